@@ -1,0 +1,90 @@
+import { Writer } from "../binary/cursor.ts";
+import { ProtocolError } from "../binary/error.ts";
+
+const KEPT_BYTES = 1 << 20;
+
+/**
+ * Bytes on their way to a socket: messages are written into one buffer while the other flies,
+ * so that many small messages leave in one write and nothing is awaited for a message.
+ */
+export class Outbox {
+  #filling = new Writer(1 << 14);
+  #spare = new Writer(1 << 14);
+  #flying = false;
+  #closed = false;
+  #wake: (() => void) | null = null;
+  /** Bytes that ever left. */
+  sentBytes = 0;
+  /** Called when the socket has taken everything: the moment to write more. */
+  onRoom: (() => void) | null = null;
+
+  /** limitBytes: how much may wait before the peer counts as one that does not read. */
+  constructor(readonly limitBytes = 32 << 20) {}
+
+  /** The buffer to write the next message into; call `filled` afterwards. */
+  get writer(): Writer {
+    return this.#filling;
+  }
+
+  /** Bytes that no write has taken yet. */
+  get waitingBytes(): number {
+    return this.#filling.at;
+  }
+
+  /** Everything written so far has left. */
+  get empty(): boolean {
+    return this.#filling.at === 0 && !this.#flying;
+  }
+
+  /** Says that the writer has more; wakes the pump. */
+  filled(): void {
+    if (this.#filling.at > this.limitBytes) {
+      throw new ProtocolError(
+        `the peer does not read: ${this.#filling.at} bytes wait, ${this.limitBytes} may`,
+      );
+    }
+    this.#awake();
+  }
+
+  /** What is to be written next, or null; `landed` must follow before the next `take`. */
+  take(): Uint8Array<ArrayBuffer> | null {
+    if (this.#filling.at === 0) return null;
+    const full = this.#filling;
+    this.#filling = this.#spare;
+    this.#spare = full;
+    this.#flying = true;
+    return full.written();
+  }
+
+  /** The taken bytes left. */
+  landed(): void {
+    this.#flying = false;
+    this.sentBytes += this.#spare.at;
+    // a single huge picture must not hold its memory for ever
+    if (this.#spare.bytes.length > KEPT_BYTES) this.#spare = new Writer(1 << 14);
+    else this.#spare.rewind(0);
+    if (this.#filling.at === 0) this.onRoom?.();
+  }
+
+  /** Nothing more is to be written; what waits still leaves. */
+  close(): void {
+    this.#closed = true;
+    this.#awake();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Resolves when there is something to take, or the box was closed. One waiter at a time. */
+  ready(): Promise<void> {
+    if (this.#filling.at > 0 || this.#closed) return Promise.resolve();
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+
+  #awake(): void {
+    const wake = this.#wake;
+    this.#wake = null;
+    wake?.();
+  }
+}

@@ -1,0 +1,47 @@
+import type { Duplex } from "./duplex.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** What a stream is pumped into and out of. */
+export interface Pumped {
+  /** Takes bytes as they come; the view is valid only during the call. Throws what is wrong with them. */
+  receive(bytes: Uint8Array): void;
+  readonly outbox: Outbox;
+}
+
+/**
+ * Carries bytes between a stream and a peer until either ends. The only code that awaits bytes.
+ * Resolves when the other end closed or the outbox was closed and has emptied; rejects with what broke.
+ * The stream is closed in every case.
+ */
+export async function pump(duplex: Duplex, peer: Pumped, bufferBytes = 1 << 16): Promise<void> {
+  try {
+    await Promise.race([pumpIn(duplex, peer, bufferBytes), pumpOut(duplex, peer.outbox)]);
+  } finally {
+    peer.outbox.close();
+    duplex.close();
+  }
+}
+
+async function pumpIn(duplex: Duplex, peer: Pumped, bufferBytes: number): Promise<void> {
+  const buffer = new Uint8Array(bufferBytes);
+  for (;;) {
+    const n = await duplex.read(buffer);
+    if (n === null) return;
+    peer.receive(buffer.subarray(0, n));
+  }
+}
+
+async function pumpOut(duplex: Duplex, outbox: Outbox): Promise<void> {
+  for (;;) {
+    const bytes = outbox.take();
+    if (bytes === null) {
+      if (outbox.closed) return;
+      await outbox.ready();
+      continue;
+    }
+    for (let at = 0; at < bytes.length;) {
+      at += await duplex.write(at === 0 ? bytes : bytes.subarray(at));
+    }
+    outbox.landed();
+  }
+}
