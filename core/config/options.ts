@@ -1,0 +1,264 @@
+/**
+ * Everything that can be said about an appliance before it runs: what a configuration file becomes,
+ * and what `createAppliance` takes. Plain data, so that a program can write it without a file.
+ */
+import type { ChannelName } from "../protocol/link.ts";
+
+export type { ChannelName };
+
+/** All settings of one appliance. */
+export interface ApplianceOptions {
+  /** Where clients find it. */
+  listen: ListenOptions;
+  /** The password that clients give, once for a session. */
+  tickets: TicketOptions;
+  /** User names and passwords instead of tickets; null: tickets. */
+  sasl: SaslOptions | null;
+  /** The certificate of the TLS port; null: there is no TLS port. */
+  tls: TlsOptions | null;
+  /** Which channels must, may or may not be inside TLS. */
+  channelSecurity: ChannelSecurityOptions;
+  /** How pictures travel. */
+  images: ImageOptions;
+  /** What the guest's agent and the client may do with each other. */
+  agent: AgentOptions;
+  /** How sound travels. */
+  sound: SoundOptions;
+  /** Who fills the screens. */
+  guest: GuestOptions;
+  /** The graphics cards, at least one: each is a display channel of that index. */
+  cards: readonly CardOptions[];
+  /** The host's ends of the guest's serial ports. */
+  characterDevices: readonly CharacterDevice[];
+  /** The guest's ends: virtio-serial ports. */
+  serialPorts: readonly SerialPort[];
+}
+
+/** The sockets that take clients. At least one of the ports, or the Unix socket, is there. */
+export interface ListenOptions {
+  /** An IP address, or a host name: QEMU's `addr`. Not used by a Unix socket. */
+  host: string;
+  /** Which addresses of the host are taken. */
+  family: "any" | "ipv4" | "ipv6";
+  /** TCP port for plain connections; 0: any free one; null: none. */
+  port: number | null;
+  /** TCP port for TLS; 0: any free one; null: none. */
+  tlsPort: number | null;
+  /** Path of a Unix socket; a leading "@" is the abstract name space; null: none. */
+  unix: string | null;
+}
+
+/** SPICE's own authentication. */
+export interface TicketOptions {
+  /** `disable-ticketing`: everybody may come in. */
+  disabled: boolean;
+  /** At most 60 bytes of UTF-8; null: nobody can come in while ticketing is on. */
+  password: string | null;
+  /** When the password stops to open new sessions; null: never. */
+  expires: Date | null;
+}
+
+/** SASL authentication: PLAIN and SCRAM-SHA-256, inside TLS or on a Unix socket. */
+export interface SaslOptions {
+  /** At least one; names differ. */
+  users: readonly SaslUser[];
+}
+
+/** Somebody who may come in. */
+export interface SaslUser {
+  /** As the client types it. */
+  name: string;
+  /** The password itself, or what RFC 5803 lets a server keep instead of it. */
+  secret: { password: string } | { scram: ScramSecret };
+}
+
+/** What a server must know to check SCRAM-SHA-256 (RFC 5802, 7677); it cannot be used to log in. */
+export interface ScramSecret {
+  /** Rounds of PBKDF2, 4096 or more. */
+  iterations: number;
+  /** Random bytes of this user. */
+  salt: Uint8Array;
+  /** 32 bytes: SHA-256 of the client key. */
+  storedKey: Uint8Array;
+  /** 32 bytes: the server key. */
+  serverKey: Uint8Array;
+}
+
+/** Files in PEM, as the `x509-` keys name them. */
+export interface TlsOptions {
+  /** The private key: PKCS #8, PKCS #1 or SEC 1. */
+  keyFile: string;
+  /** Opens an encrypted key file; null: it is not encrypted. */
+  keyPassword: string | null;
+  /** The server's certificate, and those between it and the authority's. */
+  certFile: string;
+  /** The authority's certificate, sent along with the server's; null: it is not sent. */
+  caFile: string | null;
+}
+
+/** any: as the client likes. secure: only inside TLS. plaintext: only outside. */
+export type ChannelSecurity = "any" | "secure" | "plaintext";
+
+/** Security of the channels: `tls-channel` and `plaintext-channel`. */
+export interface ChannelSecurityOptions {
+  /** For channels that are not named. */
+  default: ChannelSecurity;
+  /** For the channels that are. */
+  channels: Readonly<Partial<Record<ChannelName, ChannelSecurity>>>;
+}
+
+/** What QEMU's `image-compression` can say, and libspice-server's lz4 that QEMU forgot. */
+export type ImageCompression = "auto_glz" | "auto_lz" | "quic" | "glz" | "lz" | "lz4" | "off";
+
+/** When slow links get a heavier compression. */
+export type WanCompression = "auto" | "never" | "always";
+
+/** How pictures are sent. */
+export interface ImageOptions {
+  /** `auto_glz` and `auto_lz`: the appliance chooses among what it and the client know. */
+  compression: ImageCompression;
+  /** Lossy JPEG on slow links. */
+  jpegWan: WanCompression;
+  /** Deflate on top of GLZ on slow links. */
+  zlibGlzWan: WanCompression;
+  /** Which moving areas become video. */
+  streamingVideo: "off" | "all" | "filter";
+}
+
+/** What passes between the client and the guest's agent. */
+export interface AgentOptions {
+  /** The agent may place the pointer, so client mouse mode needs no tablet. */
+  mouse: boolean;
+  /** The clipboards are joined. */
+  copyPaste: boolean;
+  /** Files may be dropped into the guest. */
+  fileTransfer: boolean;
+}
+
+/** How sound is sent. */
+export interface SoundOptions {
+  /** Playback may be compressed. */
+  playbackCompression: boolean;
+}
+
+/** What fills the screens. */
+export type GuestOptions = DemoGuest | ReplayGuest;
+
+/** What every guest has. */
+export interface GuestIdentity {
+  /** Shown in the client's title bar; null: the driver's own name. */
+  name: string | null;
+  /** 16 bytes; null: none is sent. */
+  uuid: Uint8Array | null;
+}
+
+/** A small live desktop. */
+export interface DemoGuest extends GuestIdentity {
+  /** Tells the guests apart. */
+  driver: "demo";
+}
+
+/** A recorded command stream of a QXL card. */
+export interface ReplayGuest extends GuestIdentity {
+  /** Tells the guests apart. */
+  driver: "replay";
+  /** What libspice-server's SPICE_WORKER_RECORD_FILENAME wrote: .rec, .rec.zst or .rec.gz. */
+  file: string;
+  /** recorded: as it was. max: as fast as taken. lockstep: the next command when every client has been sent the last. */
+  pace: "recorded" | "max" | "lockstep";
+  /** Begins when so many clients have their display channel up. */
+  waitClients: number;
+  /** Begins again at the end. */
+  loop: boolean;
+  /** At the end, when every client has been sent everything: stay up, or end the appliance. */
+  after: "stay" | "exit";
+}
+
+/** One QXL card, as QEMU's device properties describe it. Sizes are powers of two. */
+export interface CardOptions {
+  /** The section's name, for logs: `video0`. */
+  id: string;
+  /** qxl-vga: PCI class 0x0300. qxl: 0x0380, for further heads. */
+  model: "qxl-vga" | "qxl";
+  /** BAR 0: frame buffer, commands and ring: at least twice `vgamemBytes`. */
+  ramBytes: number;
+  /** BAR 1: surfaces: at least 4096. */
+  vramBytes: number;
+  /** The part of BAR 0 that a primary surface may fill: 8 to 256 MiB. */
+  vgamemBytes: number;
+  /** Heads that the guest may arrange on this card; 0: as many as the protocol has. */
+  maxOutputs: number;
+  /** Width that the card's EDID prefers, in pixels; 0: the guest's choice. */
+  xres: number;
+  /** Height that the card's EDID prefers, in pixels; 0: the guest's choice. */
+  yres: number;
+  /** The PCI revision, 1 to 5: what a driver believes that the card can do. */
+  revision: number;
+  /** Off-screen surfaces that the guest may have. */
+  surfaces: number;
+}
+
+/** QEMU's chardev: where the bytes of a serial port go on the host's side. */
+export type CharacterDevice = SpiceCharacterDevice | SocketCharacterDevice;
+
+/** Bytes that go into a SPICE channel. */
+export interface SpiceCharacterDevice {
+  /** What serial ports call it by. */
+  id: string;
+  /** spicevmc: a channel of its own kind. spiceport: a named port channel. */
+  backend: "spicevmc" | "spiceport";
+  /** spicevmc: vdagent, usbredir, smartcard. spiceport: any name, as `org.spice-space.webdav.0`. */
+  name: string;
+}
+
+/** Bytes that go into a socket of the host. */
+export interface SocketCharacterDevice {
+  /** What serial ports call it by. */
+  id: string;
+  /** Tells the kinds apart. */
+  backend: "socket";
+  /** A Unix socket's path, or a TCP address. */
+  address: { path: string } | { host: string; port: number };
+  /** Listens, instead of connecting. */
+  server: boolean;
+}
+
+/** QEMU's virtserialport: a named stream that the guest sees. */
+export interface SerialPort {
+  /** What the guest looks for: `com.redhat.spice.0` is the agent's. */
+  name: string;
+  /** The id of its CharacterDevice. */
+  chardev: string;
+}
+
+const MiB = 1 << 20;
+
+/** A card as QEMU makes it when nothing is said: 64 MiB each, revision 5. */
+export const defaultCard: CardOptions = {
+  id: "video0",
+  model: "qxl-vga",
+  ramBytes: 64 * MiB,
+  vramBytes: 64 * MiB,
+  vgamemBytes: 16 * MiB,
+  maxOutputs: 0,
+  xres: 0,
+  yres: 0,
+  revision: 5,
+  surfaces: 1024,
+};
+
+/** What a stranger gets: the demo desktop, on this machine only, open to whoever is on it. */
+export const defaultOptions: ApplianceOptions = {
+  listen: { host: "127.0.0.1", family: "any", port: 5930, tlsPort: null, unix: null },
+  tickets: { disabled: true, password: null, expires: null },
+  sasl: null,
+  tls: null,
+  channelSecurity: { default: "any", channels: {} },
+  images: { compression: "auto_glz", jpegWan: "auto", zlibGlzWan: "auto", streamingVideo: "off" },
+  agent: { mouse: true, copyPaste: true, fileTransfer: true },
+  sound: { playbackCompression: true },
+  guest: { driver: "demo", name: null, uuid: null },
+  cards: [defaultCard],
+  characterDevices: [],
+  serialPorts: [],
+};
