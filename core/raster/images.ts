@@ -1,0 +1,116 @@
+import { GuestError } from "../binary/error.ts";
+import type { QMask } from "../protocol/drawing.ts";
+import { MaskFlags } from "../protocol/drawing.ts";
+import type { Bitmap, Image, Palette } from "../protocol/image.ts";
+import { BitmapFlags, ImageFlags } from "../protocol/image.ts";
+import { type Area, runs } from "./area.ts";
+import { bitmapMask, bitmapPixels } from "./bitmap.ts";
+import { blit } from "./blit.ts";
+import { convert, unpacked } from "./convert.ts";
+import { fillSolid } from "./fill.ts";
+import { bitsOf, createPixels, type PixelFormat, type Pixels, pixelsOf } from "./pixels.ts";
+import { intersection, isEmptyRect } from "./rect.ts";
+import { ROP } from "./rop.ts";
+import type { Surface } from "./surface.ts";
+
+/** Where a drawing's pictures come from. */
+export interface ImageSource {
+  /** The live surface with this id. */
+  surface(id: number): Surface | undefined;
+  /**
+   * Pixels of an image that is neither bitmap nor surface: decompressed, or what a cache holds for
+   * its id, as pixels in their own format or as the bitmap they once were. A server needs none.
+   */
+  picture?(image: Image): Surface | Bitmap | undefined;
+  /** The cached palette with this id. A server needs none. */
+  palette?(id: bigint): Palette | undefined;
+}
+
+/** How the pixels of an image are wanted. */
+type Wanted = "asDestination" | "original";
+
+/** An image's pixels. null is the destination itself. */
+export function imagePixels(
+  image: Image | null,
+  dest: Pixels,
+  source: ImageSource,
+  wanted: Wanted = "asDestination",
+): Pixels {
+  if (image === null) return dest;
+  // SPEC: surfaces are taken as they are, whatever the destination's format
+  if (image.type === "surface") {
+    return sameSize(surfacePixels(image.surfaceId, source), dest.format);
+  }
+  const found = image.type === "bitmap" ? image : source.picture?.(image);
+  if (!found) throw new GuestError(`Cannot draw: no pixels of a ${image.type} image`);
+  let pixels: Pixels;
+  if ("bitmapFlags" in found) {
+    const cached = found.bitmapFlags & BitmapFlags.palFromCache;
+    const palette = cached ? source.palette?.(found.paletteId!) : found.palette;
+    pixels = bitmapPixels(found, palette, dest.format);
+  } else {
+    pixels = pixelsOf(found);
+    if (pixels.format === "a1") pixels = unpacked(pixels);
+  }
+  if (image.flags & ImageFlags.highBitsSet && pixels.format === "xrgb32") {
+    pixels = withHighBits(pixels);
+  }
+  return wanted === "original" ? pixels : convert(pixels, targetOf(dest.format, pixels.format));
+}
+
+/** SPEC: between 32-bit formats pixels stay as they are, alpha or not. */
+function targetOf(dest: PixelFormat, own: PixelFormat): PixelFormat {
+  if (bitsOf(dest) !== 32) return dest;
+  return own === "argb32" ? "argb32" : "xrgb32";
+}
+
+function surfacePixels(id: number, source: ImageSource): Pixels {
+  const surface = source.surface(id);
+  if (!surface) throw new GuestError(`Cannot draw: there is no surface ${id}`);
+  const pixels = pixelsOf(surface);
+  return pixels.format === "a1" ? unpacked(pixels) : pixels;
+}
+
+/** Items of the destination's size. */
+function sameSize(pixels: Pixels, format: PixelFormat): Pixels {
+  return bitsOf(pixels.format) === bitsOf(format) ? pixels : convert(pixels, format);
+}
+
+function withHighBits(pixels: Pixels): Pixels {
+  const { width, height } = pixels;
+  const made = createPixels("xrgb32", width, height);
+  const whole = [{ top: 0, left: 0, bottom: height, right: width }];
+  blit(made, whole, pixels, 0, 0, ROP.copy);
+  fillSolid(made, whole, 0xff000000, 0b1110);
+  return made;
+}
+
+/** The part of an area that a mask lets through; the mask's `pos` lies at (x, y). */
+export function masked(area: Area, mask: QMask, x: number, y: number, source: ImageSource): Area {
+  if (mask.bitmap === null || area.length === 0) return area;
+  const bits = maskBits(mask.bitmap, source);
+  const flip = mask.flags & MaskFlags.invers ? 1 : 0;
+  const dx = mask.pos.x - x, dy = mask.pos.y - y;
+  const { items, start, step } = bits;
+  const reach = { top: -dy, left: -dx, bottom: bits.height - dy, right: bits.width - dx };
+  const set = (px: number, py: number) => {
+    const at = px + dx;
+    return ((items[start + (py + dy) * step + (at >> 3)] >> (at & 7) & 1) ^ flip) !== 0;
+  };
+  return area.flatMap((rect) => {
+    const r = intersection(rect, reach);
+    return isEmptyRect(r) ? [] : runs(r, set);
+  });
+}
+
+function maskBits(image: Image, source: ImageSource): Pixels {
+  let found: Surface | Bitmap | undefined;
+  if (image.type === "bitmap") found = image;
+  else if (image.type === "surface") found = source.surface(image.surfaceId);
+  else found = source.picture?.(image);
+  if (!found) throw new GuestError(`Cannot mask: no pixels of a ${image.type} image`);
+  if ("bitmapFlags" in found) return bitmapMask(found);
+  const pixels = pixelsOf(found);
+  if (pixels.format !== "a1") throw new GuestError(`Cannot mask with ${pixels.format} pixels`);
+  return pixels;
+}
