@@ -1,15 +1,23 @@
 import type { Codec } from "./codec.ts";
 import type { Reader, Writer } from "./cursor.ts";
+import { WireError } from "./error.ts";
 import type { Random } from "./random.ts";
 
-/** One number of fixed size: read in passing (`read`, `write`) or in place (`get`, `set`). */
+/**
+ * One value of fixed size: read in passing (`read`, `write`) or in place (`get`, `set`).
+ * `get` throws WireError, counted from the view's first byte, for bytes that mean nothing.
+ */
 export interface Cell<T> extends Codec<T> {
   readonly size: number;
   get(view: DataView, at: number): T;
   set(view: DataView, at: number, value: T): void;
 }
 
-function cell<T>(
+/** Whether a codec can be read in place. */
+export const isCell = <T>(codec: Codec<T>): codec is Cell<T> => "get" in codec;
+
+/** Makes a cell of the two ways between its bytes and its value. */
+export function cell<T>(
   size: number,
   get: (view: DataView, at: number) => T,
   set: (view: DataView, at: number, value: T) => void,
@@ -117,38 +125,48 @@ export const fixed28_4: Cell<number> = cell(
   (random) => (random.below(0x20000) - 0x10000) / 16,
 );
 
+/** A number that stands for a name: `values` says which, `number` is the bare cell. */
+export interface Enum<M extends Record<string, number>> extends Cell<keyof M & string> {
+  readonly values: M;
+  readonly number: Cell<number>;
+}
+
 /** A number that stands for a name. A number without a name is an error, with what was seen. */
 export function enumOf<const M extends Record<string, number>>(
   base: Cell<number>,
   members: M,
-): Cell<keyof M & string> & { readonly values: M } {
+): Enum<M> {
   type Name = keyof M & string;
   const names = new Map<number, Name>();
   for (const name in members) names.set(members[name], name as Name);
+  const numbers = new Map<string, number>(Object.entries(members));
   const all = [...names.values()];
-  const read = (r: Reader): Name => {
-    const n = base.read(r, members, members);
-    return names.get(n) ?? r.fail(`${n} is none of ${all.join(", ")}`);
-  };
-  const set = (view: DataView, at: number, name: Name) => {
-    if (!(name in members)) throw new TypeError(`"${name}" is none of ${all.join(", ")}`);
-    base.set(view, at, members[name]);
-  };
+  const unknown = (n: number) => `${n} is none of ${all.join(", ")}`;
   return {
     ...cell<Name>(
       base.size,
       (view, at) => {
-        const name = names.get(base.get(view, at));
-        if (name === undefined) {
-          throw new RangeError(`${base.get(view, at)} is none of ${all.join(", ")}`);
-        }
+        const n = base.get(view, at);
+        const name = names.get(n);
+        if (name === undefined) throw new WireError(unknown(n), at);
         return name;
       },
-      set,
+      (view, at, name) => {
+        const n = numbers.get(name);
+        if (n === undefined) throw new TypeError(`"${name}" is none of ${all.join(", ")}`);
+        base.set(view, at, n);
+      },
       (random) => all[random.below(all.length)],
     ),
-    read,
+    read: (r) => {
+      const at = r.take(base.size);
+      const n = base.get(r.view, at);
+      const name = names.get(n);
+      if (name === undefined) throw new WireError(unknown(n), at - r.start);
+      return name;
+    },
     values: members,
+    number: base,
   };
 }
 

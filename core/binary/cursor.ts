@@ -1,6 +1,9 @@
+import type { Codec, Fields } from "./codec.ts";
 import { WireError } from "./error.ts";
 
 const EMPTY = new Uint8Array(0);
+const DEEPEST = 16;
+const TOO_MUCH = "pointers make it longer than the message";
 
 /**
  * A place in one whole message that is being read.
@@ -11,7 +14,7 @@ const EMPTY = new Uint8Array(0);
 export class Reader {
   readonly view: DataView;
   at: number;
-  #end: number;
+  readonly #end: number;
   #budget: number;
   #depth = 0;
 
@@ -31,7 +34,7 @@ export class Reader {
   take(n: number): number {
     const at = this.at;
     if (n > this.#end - at) this.fail(`needs ${n} bytes, ${this.#end - at} remain`);
-    if ((this.#budget -= n) < 0) this.fail("pointers make it longer than the message");
+    if ((this.#budget -= n) < 0) this.fail(TOO_MUCH);
     this.at = at + n;
     return at;
   }
@@ -49,25 +52,34 @@ export class Reader {
       this.fail(`count is ${count}, ${this.remaining} bytes remain`);
     }
     // items without bytes of their own still cost work
-    if ((this.#budget -= count) < 0) this.fail("pointers make it longer than the message");
+    if ((this.#budget -= count) < 0) this.fail(TOO_MUCH);
   }
 
-  /** Reads at an offset from the message's start, then comes back. */
-  within<T>(offset: number, read: () => T): T {
+  /** Goes to an offset from the message's start; `leave` with what comes back returns. */
+  enter(offset: number): number {
     const back = this.at;
     if (offset > this.#end - this.start) {
       this.fail(`pointer ${offset} is beyond the message's ${this.#end - this.start} bytes`);
     }
-    if (this.#depth === 16) this.fail("pointers nest deeper than 16");
-    if ((this.#budget -= 4) < 0) this.fail("pointers make it longer than the message");
+    if (this.#depth === DEEPEST) this.fail(`pointers nest deeper than ${DEEPEST}`);
+    if ((this.#budget -= 4) < 0) this.fail(TOO_MUCH);
     this.at = this.start + offset;
     this.#depth++;
-    try {
-      return read();
-    } finally {
-      this.#depth--;
-      this.at = back;
-    }
+    return back;
+  }
+
+  /** Comes back from where `enter` went. A read that failed does not come back: it is over. */
+  leave(back: number): void {
+    this.#depth--;
+    this.at = back;
+  }
+
+  /** Reads at an offset from the message's start, then comes back. */
+  within<T>(offset: number, read: () => T): T {
+    const back = this.enter(offset);
+    const value = read();
+    this.leave(back);
+    return value;
   }
 
   fail(reason: string): never {
@@ -84,7 +96,13 @@ export class Writer {
   view: DataView;
   at = 0;
   #start = 0;
-  #deferred: (() => void)[] = [];
+  // bodies that pointers wait for, side by side: a closure for each would cost more than the write
+  readonly #holes: number[] = [];
+  // deno-lint-ignore no-explicit-any
+  readonly #codecs: Codec<any>[] = [];
+  readonly #values: unknown[] = [];
+  readonly #siblings: Fields[] = [];
+  #waiting = 0;
 
   constructor(capacity = 1024) {
     this.bytes = new Uint8Array(capacity);
@@ -118,25 +136,37 @@ export class Writer {
 
   /** Leaves a u32 hole for a pointer; body runs after the message proper and its place fills the hole. */
   defer(body: () => void): void {
-    const hole = this.take(4);
-    this.#deferred.push(() => {
-      this.view.setUint32(hole, this.at - this.#start, true);
-      body();
-    });
+    this.point(deferred, body, NOTHING);
+  }
+
+  /** Leaves a u32 hole for a pointer to this value, which is written after the message proper. */
+  point<T>(codec: Codec<T>, value: T, siblings: Fields): void {
+    const i = this.#waiting++;
+    this.#holes[i] = this.take(4);
+    this.#codecs[i] = codec;
+    this.#values[i] = value;
+    this.#siblings[i] = siblings;
   }
 
   /** Writes the deferred bodies, and theirs. */
   finish(): void {
-    if (this.#deferred.length === 0) return;
-    const deferred = this.#deferred;
-    for (let i = 0; i < deferred.length; i++) deferred[i]();
-    deferred.length = 0;
+    if (this.#waiting === 0) return;
+    for (let i = 0; i < this.#waiting; i++) {
+      this.view.setUint32(this.#holes[i], this.at - this.#start, true);
+      this.#codecs[i].write(this, this.#values[i], this.#siblings[i]);
+    }
+    this.#forget();
   }
 
   /** Takes back everything since `at`: a message that could not be written leaves no trace. */
   rewind(at: number): void {
     this.at = at;
-    this.#deferred.length = 0;
+    this.#forget();
+  }
+
+  #forget(): void {
+    for (let i = 0; i < this.#waiting; i++) this.#values[i] = this.#siblings[i] = NOTHING;
+    this.#waiting = 0;
   }
 
   /** What was written so far; a view, valid until the next write. */
@@ -144,3 +174,13 @@ export class Writer {
     return this.bytes.subarray(0, this.at);
   }
 }
+
+const NOTHING: Fields = Object.freeze({});
+
+/** A body that writes itself. */
+const deferred: Codec<() => void> = {
+  min: 0,
+  read: (r) => r.fail("a deferred body is only written"),
+  write: (_, body) => body(),
+  sample: () => () => {},
+};

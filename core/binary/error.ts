@@ -2,12 +2,14 @@
 export class WireError extends Error {
   override name = "WireError";
   #path: string;
-  constructor(readonly reason: string, readonly at: number, path = "") {
+  #at: number;
+  constructor(readonly reason: string, at: number, path = "") {
     super();
+    this.#at = at;
     this.#path = path;
   }
 
-  /** Names the enclosing field; called while the error travels outwards. */
+  /** Names the enclosing field, or `[3]` an item; called while the error travels outwards. */
   under(name: string): this {
     this.#path = this.#path === ""
       ? name
@@ -15,12 +17,23 @@ export class WireError extends Error {
     return this;
   }
 
+  /** Counts `at` from here instead of from the view's first byte. */
+  countedFrom(start: number): this {
+    this.#at -= start;
+    return this;
+  }
+
   get path(): string {
     return this.#path;
   }
 
+  /** The byte, counted from the message's start. */
+  get at(): number {
+    return this.#at;
+  }
+
   override get message(): string {
-    return `Cannot read ${this.#path || "message"}: ${this.reason} (at byte ${this.at})`;
+    return `Cannot read ${this.#path || "message"}: ${this.reason} (at byte ${this.#at})`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { list } from "./bytes.ts";
 import { u32 } from "./cell.ts";
 import type { Codec, Refers } from "./codec.ts";
 
@@ -12,12 +13,16 @@ export function ptr<T>(target: Codec<T>): Codec<T | null> {
     size: 4,
     min: 4,
     read(r, fields, counts) {
-      const offset = u32.read(r, fields, counts);
-      return offset === 0 ? null : r.within(offset, () => target.read(r, fields, counts));
+      const offset = u32.get(r.view, r.take(4));
+      if (offset === 0) return null;
+      const back = r.enter(offset);
+      const value = target.read(r, fields, counts);
+      r.leave(back);
+      return value;
     },
     write(w, value, fields) {
       if (value === null) u32.write(w, 0, fields);
-      else w.defer(() => target.write(w, value, fields));
+      else w.point(target, value, fields);
     },
     sample: (random, fields) => random.below(4) === 0 ? null : target.sample(random, fields),
   };
@@ -29,13 +34,19 @@ export function ref<T, const N extends string>(
 ): Codec<T> & Refers<N>;
 export function ref<T>(target: Codec<T>): Codec<T>;
 export function ref<T>(target: Codec<T>): Codec<T> {
-  const inner = ptr(target);
   return {
     ...refersOf(target),
     size: 4,
     min: 4,
-    read: (r, fields, counts) => inner.read(r, fields, counts) ?? r.fail("pointer is null"),
-    write: inner.write,
+    read(r, fields, counts) {
+      const offset = u32.get(r.view, r.take(4));
+      if (offset === 0) r.fail("pointer is null");
+      const back = r.enter(offset);
+      const value = target.read(r, fields, counts);
+      r.leave(back);
+      return value;
+    },
+    write: (w, value, fields) => w.point(target, value, fields),
     sample: (random, fields) => target.sample(random, fields),
   };
 }
@@ -45,21 +56,7 @@ export function ptrList<T, const N extends string>(
   count: N,
   item: Codec<T>,
 ): Codec<T[]> & Refers<N> {
-  const one = ref(item);
-  return {
-    refersTo: count,
-    min: 0,
-    read(r, fields, counts) {
-      const n = counts[count];
-      r.expect(n, 4);
-      return Array.from({ length: n }, () => one.read(r, fields, counts));
-    },
-    write(w, value, fields) {
-      for (const v of value) one.write(w, v, fields);
-    },
-    sample: (random, fields) =>
-      Array.from({ length: random.below(4) }, () => item.sample(random, fields)),
-  };
+  return list(count, ref(item));
 }
 
 const refersOf = (target: object): object =>

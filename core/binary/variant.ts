@@ -1,4 +1,4 @@
-import type { Cell } from "./cell.ts";
+import type { Cell, Enum } from "./cell.ts";
 import type { Codec, Fields } from "./codec.ts";
 import { type Checked, type Shape, struct, type StructValue } from "./struct.ts";
 
@@ -10,7 +10,10 @@ export type VariantValue<H, T extends keyof H, A> = {
   [K in keyof A]: Simplify<{ [_ in T]: K } & Omit<StructValue<H>, T> & StructValue<A[K]>>;
 }[keyof A];
 
-/** A head whose tag picks the fields that follow. A tag without an arm is an error. */
+/**
+ * A head whose tag picks the fields that follow. A tag without an arm is an error.
+ * The tag is an `enumOf`, and what stands before it has a fixed size.
+ */
 export function variant<
   const H extends Shape,
   const T extends keyof H & string,
@@ -21,31 +24,55 @@ export function variant<
   tag: T,
   arms: A & { [K in keyof A]: Checked<A[K]> },
 ): Codec<VariantValue<H, T, A>> {
-  const first = struct(name, head as never) as unknown as Codec<Fields>;
-  const bodies = new Map<string, Codec<Fields>>();
+  const enumeration = (head as Shape)[tag] as unknown as Enum<Record<string, number>>;
+  const { number } = enumeration;
+  const tagAt = sizeBefore(head as Shape, tag);
+  const first = plain(name, head);
+  // head and arm are one struct for each tag, so that all values of one arm have one hidden class
+  const byName = new Map<string, Codec<Fields>>();
+  const byNumber = new Map<number, Codec<Fields>>();
   for (const key in arms) {
-    bodies.set(key, struct(`${name}.${key}`, arms[key] as never) as unknown as Codec<Fields>);
+    const whole = plain(name, {
+      ...head,
+      [tag]: { ...enumeration, sample: () => key },
+      ...arms[key] as Shape,
+    });
+    byName.set(key, whole);
+    byNumber.set(enumeration.values[key], whole);
   }
-  const armOf = (key: string) => bodies.get(key);
-  const keys = [...bodies.keys()];
+  const all = [...byName.values()];
   return {
-    min: first.min + Math.min(...[...bodies.values()].map((b) => b.min)),
-    read(r, _, counts) {
-      const value = first.read(r, _, counts);
-      const arm = armOf(value[tag]) ?? r.fail(`${tag} ${value[tag]} may not stand here`);
-      // the head's names keep their places, so that all of one arm have one shape
-      return Object.assign(value, arm.read(r, value, counts)) as never;
+    min: Math.min(...all.map(({ min }) => min)),
+    read(r, fields, counts) {
+      const arm = tagAt + number.size <= r.remaining
+        ? byNumber.get(number.get(r.view, r.at + tagAt))
+        : undefined;
+      if (arm === undefined) {
+        const { [tag]: seen } = first.read(r, fields, counts);
+        return r.fail(`${tag} ${seen} may not stand here`);
+      }
+      return arm.read(r, fields, counts) as never;
     },
     write(w, value: Fields, fields) {
-      const arm = armOf(value[tag]);
+      const arm = byName.get(value[tag]);
       if (!arm) throw new TypeError(`Cannot write ${name}: ${tag} is ${value[tag]}`);
-      first.write(w, value, fields);
       arm.write(w, value, fields);
     },
-    sample(random, fields) {
-      const value = first.sample(random, fields);
-      value[tag] = keys[random.below(keys.length)];
-      return Object.assign(value, armOf(value[tag])!.sample(random, value)) as never;
-    },
+    sample: (random, fields) => all[random.below(all.length)].sample(random, fields) as never,
   };
+}
+
+const plain = (name: string, shape: object) =>
+  struct(name, shape as never) as unknown as Codec<Fields>;
+
+function sizeBefore(head: Shape, tag: string): number {
+  let sum = 0;
+  for (const field in head) {
+    if (field === tag) break;
+    const described = head[field];
+    const { size } = "hidden" in described ? described.cell : described;
+    if (size === undefined) throw new TypeError(`${field} before ${tag} has no fixed size`);
+    sum += size;
+  }
+  return sum;
 }
