@@ -90,7 +90,8 @@ export type CursorCommand =
 export interface Audience {
   /** Already rendered into the surfaces, or will be at the next `settle`. */
   draw(command: BorrowedDrawing): void;
-  surfaceCreated(id: number, surface: Surface): void;
+  /** blank: every pixel of it is zero; otherwise what it shows must be sent. */
+  surfaceCreated(id: number, surface: Surface, blank: boolean): void;
   surfaceDestroyed(id: number): void;
   monitorsChanged(config: MonitorsConfig): void;
   cursorChanged(command: CursorCommand): void;

@@ -1,0 +1,156 @@
+import type {
+  Audience,
+  BorrowedDrawing,
+  CursorCommand,
+  GuestDisplay,
+  MonitorsConfig,
+} from "../../core/guest.ts";
+import type { Clock } from "../../core/clock.ts";
+import { Capabilities, DisplayCap } from "../../core/protocol/capabilities.ts";
+import { Display, type ImageCompression } from "../../core/protocol/display.ts";
+import type { Surface } from "../../core/raster/surface.ts";
+import type { Client } from "../client.ts";
+import type { Linked } from "../link_stage.ts";
+import type { Conversation, Service } from "../service.ts";
+import type { Ability } from "./ability.ts";
+import { DisplayConversation } from "./conversation.ts";
+import type { Compress } from "./image_wire.ts";
+import type { QueueLimits } from "./queue.ts";
+
+/** QXLRom.client_capabilities */
+const QXL_CAPABILITY_BYTES = 58;
+
+/** Chooses how a client's bitmaps become smaller; preference: what the client asked for, if it did. */
+export type CompressFor = (
+  ability: Ability,
+  preference: ImageCompression | null,
+) => Compress | null;
+
+/** One display of the guest and everybody who watches it. */
+export class DisplayHub implements Audience, Service {
+  readonly name = "display";
+  readonly type = Display.id;
+  readonly capabilities = Capabilities.of(
+    DisplayCap.monitorsConfig,
+    DisplayCap.streamReport,
+    DisplayCap.prefCompression,
+    DisplayCap.prefVideoCodecType,
+  );
+  readonly limits: QueueLimits;
+  readonly compressFor: CompressFor;
+  readonly #conversations = new Set<DisplayConversation>();
+  readonly #cursorListeners = new Set<(command: CursorCommand) => void>();
+  #waiting: { done: () => boolean; resolve: () => void }[] = [];
+
+  constructor(
+    readonly display: GuestDisplay,
+    readonly clock: Clock,
+    options: { compressFor?: CompressFor; limits?: Partial<QueueLimits> } = {},
+  ) {
+    this.compressFor = options.compressFor ?? (() => null);
+    this.limits = {
+      items: 4096,
+      bytes: Math.min(32 << 20, display.ramBytes >> 1),
+      ageMs: 2000,
+      ...options.limits,
+    };
+    display.attach(this);
+  }
+
+  get id(): number {
+    return this.display.id;
+  }
+
+  open(client: Client, linked: Linked): Conversation {
+    const conversation = new DisplayConversation(this, client, linked, this.clock);
+    this.#conversations.add(conversation);
+    return conversation;
+  }
+
+  /** Calls on every change of the cursor; comes back with how to stop. */
+  onCursor(listener: (command: CursorCommand) => void): () => void {
+    this.#cursorListeners.add(listener);
+    return () => this.#cursorListeners.delete(listener);
+  }
+
+  draw(command: BorrowedDrawing): void {
+    for (const each of this.#conversations) each.draw(command);
+  }
+
+  surfaceCreated(id: number, surface: Surface, blank: boolean): void {
+    for (const each of this.#conversations) each.surfaceCreated(id, surface, blank);
+  }
+
+  surfaceDestroyed(id: number): void {
+    for (const each of this.#conversations) each.surfaceDestroyed(id);
+  }
+
+  monitorsChanged(_: MonitorsConfig): void {
+    for (const each of this.#conversations) each.monitorsChanged();
+  }
+
+  cursorChanged(command: CursorCommand): void {
+    for (const listener of this.#cursorListeners) listener(command);
+  }
+
+  memoryLow(): void {
+    for (const each of this.#conversations) each.merge();
+  }
+
+  get viewers(): number {
+    let count = 0;
+    for (const each of this.#conversations) if (each.ready) count++;
+    return count;
+  }
+
+  whenViewers(count: number): Promise<void> {
+    return this.#when(() => this.viewers >= count);
+  }
+
+  drained(): Promise<void> {
+    return this.#when(() => {
+      for (const each of this.#conversations) if (!each.drained) return false;
+      return true;
+    });
+  }
+
+  /** A conversation's INIT came. */
+  joined(_: DisplayConversation): void {
+    this.#tellGuest();
+    this.progressed();
+  }
+
+  /** A conversation ended. */
+  left(conversation: DisplayConversation): void {
+    this.#conversations.delete(conversation);
+    this.#tellGuest();
+    this.progressed();
+  }
+
+  /** Something was sent, or somebody came or went: those who wait look again. */
+  progressed(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const each of waiting) each.done() ? each.resolve() : this.#waiting.push(each);
+  }
+
+  #when(done: () => boolean): Promise<void> {
+    if (done()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ done, resolve }));
+  }
+
+  /** The guest's driver is told what every client can do. */
+  #tellGuest(): void {
+    const all = new Uint8Array(QXL_CAPABILITY_BYTES).fill(0xff);
+    let present = false;
+    for (const { ready, capabilities } of this.#conversations) {
+      if (!ready) continue;
+      present = true;
+      for (let i = 0; i < all.length; i++) {
+        all[i] &= (capabilities.words[i >> 2] ?? 0) >>> (i & 3) * 8;
+      }
+    }
+    this.display.clientCapabilities(present, present ? all : all.fill(0));
+  }
+}

@@ -1,0 +1,83 @@
+import { BitmapFlags, type Image, ImageFlags } from "../../core/protocol/image.ts";
+import type { Bitmap } from "../../core/protocol/image.ts";
+import type { Brush, Drawing, QMask } from "../../core/protocol/drawing.ts";
+import { CachePlan, type PixmapCache } from "./pixmap_cache.ts";
+import { PaletteCache } from "./palette_cache.ts";
+
+/** Makes a bitmap smaller; null: it stays as it is. */
+export type Compress = (bitmap: Bitmap) => Image | null;
+
+/** One display channel's images as they travel: from the client's cache, kept there, or just sent. */
+export class ImageWire {
+  readonly plan: CachePlan;
+  readonly palettes = new PaletteCache();
+  /** Palettes that the client is to drop before the message. */
+  readonly droppedPalettes: bigint[] = [];
+  compress: Compress | null = null;
+
+  /** cache: what the client's display channels share. */
+  constructor(readonly channelId: number, readonly cache: PixmapCache) {
+    this.plan = new CachePlan(channelId);
+  }
+
+  /** The same drawing with its images as they travel; itself when it has none. */
+  drawing(drawing: Drawing): Drawing {
+    if (drawing.kind === "copyBits") return drawing;
+    const data = drawing.data;
+    let changed: Record<string, unknown> | null = null;
+    if ("srcBitmap" in data && data.srcBitmap !== null) {
+      changed = { ...data, srcBitmap: this.#image(data.srcBitmap) };
+    }
+    if ("maskBitmap" in data && data.maskBitmap) {
+      (changed ??= { ...data }).maskBitmap = this.#image(data.maskBitmap);
+    }
+    if ("mask" in data && data.mask.bitmap !== null) {
+      (changed ??= { ...data }).mask = this.#mask(data.mask);
+    }
+    for (const name of ["brush", "foreBrush", "backBrush"] as const) {
+      const brush = (data as Record<string, unknown>)[name] as Brush | undefined;
+      if (brush?.type === "pattern") {
+        (changed ??= { ...data })[name] = { ...brush, pat: this.#image(brush.pat) };
+      }
+    }
+    return changed === null ? drawing : { ...drawing, data: changed } as Drawing;
+  }
+
+  #mask(mask: QMask): QMask {
+    return { ...mask, bitmap: this.#image(mask.bitmap!) };
+  }
+
+  #image(image: Image): Image {
+    if (image.type === "surface") return image;
+    const flags = image.flags & ImageFlags.highBitsSet;
+    if (!(image.flags & ImageFlags.cacheMe)) return this.#body(image, flags, image.id);
+    // cards number their images each for itself
+    const id = image.id ^ BigInt(this.channelId) << 56n;
+    const { width, height } = image;
+    if (this.cache.hit(id, this.plan)) return { type: "fromCache", id, flags, width, height };
+    const kept = this.cache.add(id, width * height, this.plan);
+    return this.#body(image, kept ? flags | ImageFlags.cacheMe : flags, id);
+  }
+
+  #body(image: Image, flags: number, id: bigint): Image {
+    if (image.type !== "bitmap") return { ...image, flags, id };
+    const small = this.compress?.(image);
+    if (small) return { ...small, flags, id };
+    const bitmapFlags = image.bitmapFlags & BitmapFlags.topDown;
+    if (!image.palette || image.palette.unique === 0n) return { ...image, flags, id, bitmapFlags };
+    const { unique } = image.palette;
+    if (this.palettes.hit(unique)) {
+      const { palette: _, ...rest } = image;
+      return {
+        ...rest,
+        flags,
+        id,
+        bitmapFlags: bitmapFlags | BitmapFlags.palFromCache,
+        paletteId: unique,
+      };
+    }
+    const dropped = this.palettes.add(unique);
+    if (dropped !== null) this.droppedPalettes.push(dropped);
+    return { ...image, flags, id, bitmapFlags: bitmapFlags | BitmapFlags.palCacheMe };
+  }
+}

@@ -1,0 +1,129 @@
+import type { ChannelWait } from "../../core/protocol/base.ts";
+import type { ResourceId } from "../../core/protocol/display.ts";
+
+const DISPLAY = 2;
+const PIXMAP = 1;
+/** What one entry costs us, whatever it costs the client: bounds a cache of tiny images. */
+const MAX_ENTRIES = 1 << 16;
+
+interface Entry {
+  readonly pixels: number;
+  /** The latest message of each display channel that used it. */
+  readonly uses: Map<number, bigint>;
+}
+
+/**
+ * What one client keeps of the images that it was sent: we decide, it obeys. All display channels
+ * of the client share it, so what one drops another must be done with: hence the wait lists.
+ * Source of truth: dcc-send.cpp and pixmap-cache.cpp; facts of spice-gtk: it waits for an image
+ * that is not in its cache, so a wrong reference hangs the channel for good.
+ */
+export class PixmapCache {
+  readonly #entries = new Map<bigint, Entry>();
+  readonly #limit: number;
+  #pixels = 0;
+
+  /** limitPixels: what the client's INIT says; nonsense counts as nothing. */
+  constructor(limitPixels: bigint) {
+    this.#limit = limitPixels > 0n && limitPixels <= 1n << 40n ? Number(limitPixels) : 0;
+  }
+
+  get pixels(): number {
+    return this.#pixels;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The client has it; the message being written will use it. */
+  hit(id: bigint, plan: CachePlan): boolean {
+    const entry = this.#entries.get(id);
+    if (!entry) return false;
+    // most recently used stands last
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    plan.use(entry.uses);
+    return true;
+  }
+
+  /** The message being written carries it, to be kept; false: it does not fit. */
+  add(id: bigint, pixels: number, plan: CachePlan): boolean {
+    if (pixels > this.#limit || this.#limit === 0) return false;
+    while (this.#pixels + pixels > this.#limit || this.#entries.size >= MAX_ENTRIES) {
+      if (!this.#evict(plan)) return false;
+    }
+    const uses = new Map<number, bigint>();
+    this.#entries.set(id, { pixels, uses });
+    this.#pixels += pixels;
+    plan.use(uses);
+    return true;
+  }
+
+  #evict(plan: CachePlan): boolean {
+    for (const [id, entry] of this.#entries) {
+      // INVARIANT: nothing that the message being written refers to is dropped before it
+      if (plan.uses(entry.uses)) return false;
+      this.#entries.delete(id);
+      this.#pixels -= entry.pixels;
+      plan.drop(id, entry.uses);
+      return true;
+    }
+    return false;
+  }
+}
+
+/** What must be said around one message because of the images in it. One for each channel, used again. */
+export class CachePlan {
+  #used: Map<number, bigint>[] = [];
+  #dropped: ResourceId[] = [];
+  #waits = new Map<number, bigint>();
+
+  /** channelId: of the display channel that this message is for. */
+  constructor(readonly channelId: number) {}
+
+  use(uses: Map<number, bigint>): void {
+    this.#await(uses);
+    this.#used.push(uses);
+  }
+
+  uses(uses: Map<number, bigint>): boolean {
+    return this.#used.includes(uses);
+  }
+
+  drop(id: bigint, uses: Map<number, bigint>): void {
+    this.#await(uses);
+    this.#dropped.push({ type: PIXMAP, id });
+  }
+
+  /** Other channels' messages that the client must have handled first. */
+  #await(uses: Map<number, bigint>): void {
+    for (const [channelId, serial] of uses) {
+      if (channelId === this.channelId) continue;
+      if (serial > (this.#waits.get(channelId) ?? 0n)) this.#waits.set(channelId, serial);
+    }
+  }
+
+  /** To be said before the message: whom to wait for, which images to drop. */
+  before(): { waits: ChannelWait[]; drops: ResourceId[] } | null {
+    if (this.#waits.size === 0 && this.#dropped.length === 0) return null;
+    const waits = [...this.#waits].map(([channelId, messageSerial]) => ({
+      channelType: DISPLAY,
+      channelId,
+      messageSerial,
+    }));
+    return { waits, drops: this.#dropped };
+  }
+
+  /** The message went out with this serial. */
+  sent(serial: bigint): void {
+    for (const uses of this.#used) uses.set(this.channelId, serial);
+    this.clear();
+  }
+
+  clear(): void {
+    if (this.#used.length > 0) this.#used = [];
+    if (this.#dropped.length > 0) this.#dropped = [];
+    if (this.#waits.size > 0) this.#waits.clear();
+  }
+}
