@@ -78,8 +78,10 @@ export class Deframer {
   #keep(bytes: Uint8Array, at: number): void {
     const left = bytes.length - at;
     if (left === 0) return;
-    if (bytes.buffer === this.#partial.buffer) this.#partial.copyWithin(0, at, bytes.length);
-    else {
+    if (bytes.buffer === this.#partial.buffer) {
+      // a message that comes byte by byte is not moved for each of them
+      if (at > 0) this.#partial.copyWithin(0, at, bytes.length);
+    } else {
       this.#reserve(left);
       this.#partial.set(bytes.subarray(at));
     }

@@ -13,13 +13,22 @@ export class Outbox {
   #flying = false;
   #closed = false;
   #wake: (() => void) | null = null;
+  /** What waited when the latest message was begun. */
+  #waited = 0;
+  #failure: ProtocolError | null = null;
+  #fail!: (error: ProtocolError) => void;
+  /** Rejects when more waits than may: the pump's affair, so that no sender suffers from a slow peer. */
+  readonly overflown: Promise<never>;
   /** Bytes that ever left. */
   sentBytes = 0;
   /** Called when the socket has taken everything: the moment to write more. */
   onRoom: (() => void) | null = null;
 
-  /** limitBytes: how much may wait before the peer counts as one that does not read. */
-  constructor(readonly limitBytes = 32 << 20) {}
+  /** limitBytes: how much may wait before one more message means that the peer does not read. */
+  constructor(readonly limitBytes = 32 << 20) {
+    this.overflown = new Promise((_, reject) => this.#fail = reject);
+    this.overflown.catch(() => {});
+  }
 
   /** The buffer to write the next message into; call `filled` afterwards. */
   get writer(): Writer {
@@ -36,23 +45,31 @@ export class Outbox {
     return this.#filling.at === 0 && !this.#flying;
   }
 
-  /** Says that the writer has more; wakes the pump. */
+  /** Says that the writer has one message more; wakes the pump. */
   filled(): void {
-    if (this.#filling.at > this.limitBytes) {
-      throw new ProtocolError(
-        `the peer does not read: ${this.#filling.at} bytes wait, ${this.limitBytes} may`,
-      );
-    }
+    if (this.#waited > this.limitBytes) return this.#overflow();
+    this.#waited = this.#filling.at;
     this.#awake();
+  }
+
+  #overflow(): void {
+    this.#failure = new ProtocolError(
+      `the peer does not read: ${this.#waited} bytes wait, ${this.limitBytes} may`,
+    );
+    this.#filling = new Writer(0);
+    this.#fail(this.#failure);
+    this.close();
   }
 
   /** What is to be written next, or null; `landed` must follow before the next `take`. */
   take(): Uint8Array<ArrayBuffer> | null {
+    if (this.#failure) throw this.#failure;
     if (this.#filling.at === 0) return null;
     const full = this.#filling;
     this.#filling = this.#spare;
     this.#spare = full;
     this.#flying = true;
+    this.#waited = 0;
     return full.written();
   }
 

@@ -55,12 +55,15 @@ export class Peer<In extends Table, Out extends Table> implements Pumped {
     this.#answers = answers;
   }
 
+  /** Takes bytes as they come and calls the answers. Throws what is wrong with them. */
   receive(bytes: Uint8Array): void {
     this.received.bytes += bytes.length;
     this.#deframer.push(bytes);
   }
 
   #deliver(type: number, body: Uint8Array): void {
+    // an answer ended the channel: what came in the same bytes is not answered any more
+    if (this.outbox.closed) return;
     const message = this.#incoming.byId.get(type);
     if (!message) throw new ProtocolError(`message ${type} is not one of this channel's`);
     this.received.messages++;

@@ -15,7 +15,11 @@ export interface Pumped {
  */
 export async function pump(duplex: Duplex, peer: Pumped, bufferBytes = 1 << 16): Promise<void> {
   try {
-    await Promise.race([pumpIn(duplex, peer, bufferBytes), pumpOut(duplex, peer.outbox)]);
+    await Promise.race([
+      pumpIn(duplex, peer, bufferBytes),
+      pumpOut(duplex, peer.outbox),
+      peer.outbox.overflown,
+    ]);
   } finally {
     peer.outbox.close();
     duplex.close();

@@ -1,0 +1,108 @@
+import type { Clock } from "../core/clock.ts";
+import type { Remote } from "../core/link/duplex.ts";
+import type { Log } from "../core/log.ts";
+import type { LinkError } from "../core/protocol/base.ts";
+
+import type { Opener } from "./link_stage.ts";
+import type { Conversation } from "./service.ts";
+
+/** One open channel as its client sees it. */
+export interface ClientChannel {
+  readonly conversation: Conversation;
+  /** Says goodbye with this reason, then closes. May be called again. */
+  end(reason: LinkError): void;
+}
+
+/** One person's session: the channels that joined the same main channel, and what is known of the way to them. */
+export class Client {
+  /** What later channels name to join; never 0. */
+  readonly connectionId: number;
+  readonly remote: Remote;
+  /** What the session was opened with; later channels must prove the same. */
+  readonly opener: Opener;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Less than 10 Mbit/s, as the net test found; false until it ends. */
+  lowBandwidth = false;
+  /** As the net test found; null: not measured. */
+  bitsPerSecond: number | null = null;
+  /** Shortest round trip of late; null: not measured. */
+  latencyMs: number | null = null;
+  /** Shows the person a warning; main sets it, so before main is up nothing happens. */
+  notify: (message: string) => void = () => {};
+
+  readonly #channels = new Map<number, ClientChannel>();
+  readonly #shared = new Map<string, unknown>();
+  #ended = false;
+
+  constructor(options: {
+    connectionId: number;
+    remote: Remote;
+    opener: Opener;
+    clock: Clock;
+    log: Log;
+  }) {
+    this.connectionId = options.connectionId;
+    this.remote = options.remote;
+    this.opener = options.opener;
+    this.clock = options.clock;
+    this.log = options.log;
+  }
+
+  /** It was told to go, or went. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** How many channels are open. */
+  get channels(): number {
+    return this.#channels.size;
+  }
+
+  has(type: number, id: number): boolean {
+    return this.#channels.has(keyOf(type, id));
+  }
+
+  /** The serial of the latest message on a channel, for wait lists; 0n where there is no such channel. */
+  serialOf(type: number, id: number): bigint {
+    return this.#channels.get(keyOf(type, id))?.conversation.serial ?? 0n;
+  }
+
+  /**
+   * What channels of this client have together (a pixmap cache, a dictionary): made by the first
+   * who asks. Where it has `Symbol.dispose`, that is called when the client is gone.
+   */
+  shared<T>(key: string, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make());
+    return this.#shared.get(key) as T;
+  }
+
+  /** Ends every channel with this reason. May be called again. */
+  disconnect(reason: LinkError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const channel of [...this.#channels.values()]) channel.end(reason);
+    this.#letGo();
+  }
+
+  /** For `session.ts`: a channel is up. */
+  joined(type: number, id: number, channel: ClientChannel): void {
+    this.#channels.set(keyOf(type, id), channel);
+  }
+
+  /** For `session.ts`: a channel is gone. */
+  left(type: number, id: number): void {
+    this.#channels.delete(keyOf(type, id));
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    if (!this.#ended || this.#channels.size > 0) return;
+    for (const value of this.#shared.values()) {
+      (value as Partial<Disposable> | null)?.[Symbol.dispose]?.();
+    }
+    this.#shared.clear();
+  }
+}
+
+const keyOf = (type: number, id: number) => type << 8 | id;

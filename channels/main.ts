@@ -1,0 +1,192 @@
+/**
+ * The channel that opens a session: who the guest is, which channels there are, who draws the pointer.
+ * Source of truth: spice.proto, MainChannel; main-channel-client.cpp; reds.cpp, reds_handle_main_link.
+ */
+import { ProtocolError } from "../core/binary/error.ts";
+import { bytesOfText } from "../core/binary/text.ts";
+import type { Guest } from "../core/guest.ts";
+import { Peer } from "../core/link/peer.ts";
+import { Capabilities, MainCap } from "../core/protocol/capabilities.ts";
+import type { Answers } from "../core/protocol/channel.ts";
+import { type ChannelId, CurrentMouseMode, Main } from "../core/protocol/main.ts";
+import { baseAnswers } from "./base.ts";
+import type { Client } from "./client.ts";
+import { Heartbeat, microseconds } from "./heartbeat.ts";
+import type { Linked } from "./link_stage.ts";
+import type { MmClock } from "./mm_clock.ts";
+import type { MouseMode } from "./mouse_mode.ts";
+import { NetTest } from "./net_test.ts";
+import { notice } from "./open_channel.ts";
+import type { Conversation, Service } from "./service.ts";
+
+/** reds.h: REDS_AGENT_WINDOW_SIZE */
+const AGENT_TOKENS = 10;
+/** vd_agent.h: VD_AGENT_MAX_DATA_SIZE */
+const MAX_AGENT_DATA = 2048;
+/** Ids of the net test's pings end before. */
+const FIRST_HEARTBEAT_ID = 4;
+
+export interface MainOptions {
+  readonly guest: Guest;
+  readonly mouse: MouseMode;
+  readonly mmClock: MmClock;
+  /** The channels that this client is told of. */
+  readonly channels: (client: Client) => ChannelId[];
+}
+
+export class MainService implements Service {
+  readonly name = "main";
+  readonly type = Main.id;
+  readonly id = 0;
+  readonly capabilities = Capabilities.of(MainCap.nameAndUuid, MainCap.agentConnectedTokens);
+  readonly #conversations = new Set<MainConversation>();
+
+  constructor(readonly options: MainOptions) {}
+
+  open(client: Client, linked: Linked): Conversation {
+    const conversation = new MainConversation(this.options, client, linked, () => {
+      this.#conversations.delete(conversation);
+    });
+    this.#conversations.add(conversation);
+    return conversation;
+  }
+
+  /** Tells every client of a channel that came later. */
+  channelAdded(channel: ChannelId): void {
+    for (const conversation of this.#conversations) conversation.channelAdded(channel);
+  }
+}
+
+class MainConversation implements Conversation {
+  readonly #options: MainOptions;
+  readonly #client: Client;
+  readonly #peer;
+  readonly #heartbeat: Heartbeat;
+  readonly #netTest: NetTest;
+  readonly #endings: (() => void)[];
+  #attached = false;
+
+  constructor(options: MainOptions, client: Client, linked: Linked, onClosed: () => void) {
+    const { guest, mouse, mmClock } = options;
+    this.#options = options;
+    this.#client = client;
+    this.#peer = new Peer({
+      incoming: Main.client,
+      outgoing: Main.server,
+      mini: linked.mini,
+      limitBytes: 4096,
+    });
+    this.#heartbeat = new Heartbeat(client, this.#peer, {
+      firstId: FIRST_HEARTBEAT_ID,
+      onDead: () => {
+        client.log.warn("client-is-silent", { client: client.connectionId });
+        client.disconnect("error");
+      },
+    });
+    this.#netTest = new NetTest(client);
+    this.#peer.answer(this.#answers());
+    this.#endings = [
+      onClosed,
+      mouse.onChange(() => this.#sendMouseMode()),
+      mmClock.onAnnounce((time) => this.#peer.send.multiMediaTime({ time })),
+      () => this.#heartbeat.stop(),
+    ];
+    this.#greet(guest, linked);
+    client.notify = (message) => {
+      this.#peer.send.notify(notice(microseconds(client.clock.now()) * 1000n, "warn", message));
+    };
+  }
+
+  get serial(): bigint {
+    return this.#peer.serial;
+  }
+
+  get outbox() {
+    return this.#peer.outbox;
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#peer.receive(bytes);
+  }
+
+  closed(): void {
+    for (const end of this.#endings) end();
+  }
+
+  channelAdded(channel: ChannelId): void {
+    if (this.#attached) this.#peer.send.channelsList({ channels: [channel] });
+  }
+
+  #greet(guest: Guest, linked: Linked): void {
+    const { send } = this.#peer;
+    const { mouse, mmClock } = this.#options;
+    send.init({
+      sessionId: this.#client.connectionId,
+      displayChannelsHint: guest.displays.length,
+      supportedMouseModes: mouse.supported,
+      currentMouseMode: CurrentMouseMode.values[mouse.current],
+      agentConnected: 0,
+      agentTokens: AGENT_TOKENS,
+      multiMediaTime: mmClock.forClient,
+      ramHint: guest.displays[0]?.ramBytes ?? 0,
+    });
+    if (linked.channelCaps.has(MainCap.nameAndUuid)) {
+      send.name({ name: bytesOfText(guest.name) });
+      send.uuid({ uuid: guest.uuid ?? new Uint8Array(16) });
+    }
+    // where nothing slows the bytes there is nothing to measure
+    if (linked.duplex.remote.transport === "tcp") {
+      const { clock } = this.#client;
+      this.#netTest.start((id, data) =>
+        send.ping({ id, timestamp: microseconds(clock.now()), data })
+      );
+    }
+  }
+
+  #sendMouseMode(): void {
+    const { mouse } = this.#options;
+    this.#peer.send.mouseMode({ supportedModes: mouse.supported, currentMode: mouse.current });
+  }
+
+  #answers(): Answers<typeof Main.client.table> {
+    const { mouse } = this.#options;
+    const base = baseAnswers(this.#client, this.#peer, this.#heartbeat);
+    const noMigration = () => {
+      throw new ProtocolError("the client speaks of a migration, and there is none");
+    };
+    return {
+      ...base,
+      pong: (body) => {
+        if (this.#netTest.pong(body.id)) return;
+        base.pong(body);
+        this.#client.latencyMs = this.#heartbeat.latencyMs ?? this.#client.latencyMs;
+      },
+      clientInfo: () => {},
+      attachChannels: () => {
+        this.#attached = true;
+        this.#peer.send.channelsList({ channels: this.#options.channels(this.#client) });
+      },
+      mouseModeRequest: ({ mode }) => {
+        // SPEC: one flag; libspice warns of any other combination and goes on
+        if (mode === CurrentMouseMode.values.client) mouse.request("client");
+        else if (mode === CurrentMouseMode.values.server) mouse.request("server");
+      },
+      // a client may not have heard yet that there is no agent, so what it says to one is dropped
+      agentStart: () => {},
+      agentData: ({ data }) => {
+        if (data.length > MAX_AGENT_DATA) {
+          throw new ProtocolError(
+            `agent data of ${data.length} bytes came, ${MAX_AGENT_DATA} is the most`,
+          );
+        }
+      },
+      agentToken: () => {},
+      migrateConnected: noMigration,
+      migrateConnectError: noMigration,
+      migrateConnectedSeamless: noMigration,
+      migrateDstDoSeamless: noMigration,
+      migrateEnd: noMigration,
+      qualityIndicator: () => {},
+    };
+  }
+}

@@ -1,0 +1,208 @@
+/** All clients of one guest: links become channels, channels join their client, and both end here. */
+import type { Clock } from "../core/clock.ts";
+import type { Duplex } from "../core/link/duplex.ts";
+import type { Log } from "../core/log.ts";
+import type { Capabilities } from "../core/protocol/capabilities.ts";
+import { ChannelType } from "../core/protocol/link.ts";
+import type { ChannelId } from "../core/protocol/main.ts";
+import { Client } from "./client.ts";
+import type { Linked, LinkPolicy, Opener } from "./link_stage.ts";
+import { OpenChannel } from "./open_channel.ts";
+import type { Service } from "./service.ts";
+
+/** Without these a client shows or does nothing: when one goes, the client goes. */
+const VITAL: ReadonlySet<number> = new Set([
+  ChannelType.main,
+  ChannelType.display,
+  ChannelType.inputs,
+]);
+
+export interface SessionsOptions {
+  /** Takes a stream through the link stage; rejects, with the stream closed, when it does not get there. */
+  readonly link: (duplex: Duplex) => Promise<Linked>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A random u32. */
+  readonly random: () => number;
+  /** So many clients at once; the next is refused. 16 if not said. */
+  readonly maxClients?: number;
+}
+
+/**
+ * The clients of one guest. Several may be there at once; nobody is thrown out for a newcomer.
+ * It answers the questions of the link stage: `offered`, `sessionKnown`, `sessionOpener`.
+ */
+export class Sessions
+  implements Pick<LinkPolicy, "offered" | "sessionKnown" | "sessionOpener">, AsyncDisposable {
+  readonly #options: SessionsOptions;
+  readonly #services = new Map<number, Service>();
+  readonly #clients = new Map<number, Client>();
+  readonly #owners = new Map<Service, Client>();
+  readonly #linking = new Set<Duplex>();
+  readonly #open = new Set<{ service: Service; channel: OpenChannel; run: Promise<void> }>();
+  readonly #sentBefore = new Map<string, number>();
+  #closing: Promise<void> | null = null;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  /** Offers one more channel. Clients that are there learn of it from `MainService.channelAdded`. */
+  add(service: Service): void {
+    const key = keyOf(service.type, service.id);
+    if (this.#services.has(key)) {
+      throw new TypeError(`There are two channels ${service.name} ${service.id}`);
+    }
+    this.#services.set(key, service);
+  }
+
+  /** Offers a channel no more; who has it keeps it. */
+  remove(service: Service): void {
+    this.#services.delete(keyOf(service.type, service.id));
+  }
+
+  get clients(): readonly Client[] {
+    return [...this.#clients.values()];
+  }
+
+  /** What a client is told of: all channels but main, without those that somebody else owns. */
+  channelsFor(client: Client): ChannelId[] {
+    return [...this.#services.values()]
+      .filter((s) => s.type !== ChannelType.main && (this.#owners.get(s) ?? client) === client)
+      .map(({ type, id }) => ({ type, id }));
+  }
+
+  /** Bytes sent since the start, by channel (`display-0`). */
+  sentBytes(): Record<string, number> {
+    const all = new Map(this.#sentBefore);
+    for (const { service, channel } of this.#open) {
+      add(all, nameOf(service), channel.outbox.sentBytes);
+    }
+    return Object.fromEntries(all);
+  }
+
+  offered(channelType: number, channelId: number): Capabilities | undefined {
+    const service = this.#services.get(keyOf(channelType, channelId));
+    if (!service || this.#owners.has(service)) return undefined;
+    if (channelType === ChannelType.main && this.#full) return undefined;
+    return service.capabilities;
+  }
+
+  sessionKnown(connectionId: number): boolean {
+    return this.#clients.get(connectionId)?.ended === false;
+  }
+
+  sessionOpener(connectionId: number): Opener | undefined {
+    return this.#clients.get(connectionId)?.opener;
+  }
+
+  /** Takes a stream from its first byte to its end. Never rejects. */
+  async accept(duplex: Duplex): Promise<void> {
+    if (this.#closing) return duplex.close();
+    this.#linking.add(duplex);
+    let linked: Linked;
+    try {
+      linked = await this.#options.link(duplex);
+    } catch (error) {
+      this.#options.log.info("link-refused", { from: duplex.remote.address, error });
+      return duplex.close();
+    } finally {
+      this.#linking.delete(duplex);
+    }
+    await this.#serve(linked);
+  }
+
+  /** Ends every session with a goodbye and takes no more. Resolves when all are gone, within seconds. */
+  close(): Promise<void> {
+    return this.#closing ??= (async () => {
+      for (const duplex of this.#linking) duplex.close();
+      for (const client of this.clients) client.disconnect("ok");
+      await Promise.all([...this.#open].map(({ run }) => run));
+    })();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #full(): boolean {
+    return this.#clients.size >= (this.#options.maxClients ?? 16);
+  }
+
+  async #serve(linked: Linked): Promise<void> {
+    const { channelType, channelId, duplex } = linked;
+    const { log } = this.#options;
+    const service = this.#services.get(keyOf(channelType, channelId));
+    const isMain = channelType === ChannelType.main;
+    // what the link stage found may have changed while it ran
+    const client = this.#closing || !service || this.#owners.has(service)
+      ? undefined
+      : isMain
+      ? this.#newClient(linked)
+      : this.#clients.get(linked.connectionId);
+    if (!client || client.ended || client.has(channelType, channelId)) {
+      log.info("channel-refused", { channel: service ? nameOf(service) : channelType });
+      return duplex.close();
+    }
+    let channel: OpenChannel;
+    try {
+      channel = new OpenChannel(service!, client, linked);
+    } catch (error) {
+      log.error("channel-failed", { channel: nameOf(service!), stack: stackOf(error) });
+      if (isMain) this.#gone(client);
+      return duplex.close();
+    }
+    await this.#run(service!, client, linked, channel);
+  }
+
+  async #run(
+    service: Service,
+    client: Client,
+    linked: Linked,
+    channel: OpenChannel,
+  ): Promise<void> {
+    const { log } = this.#options;
+    const who = { client: client.connectionId, channel: nameOf(service) };
+    log.debug("channel-opened", { ...who, secure: linked.duplex.remote.secure });
+    if (service.exclusive) this.#owners.set(service, client);
+    client.joined(service.type, service.id, channel);
+    const open = { service, channel, run: channel.run() };
+    this.#open.add(open);
+    await open.run;
+    this.#open.delete(open);
+    add(this.#sentBefore, nameOf(service), channel.outbox.sentBytes);
+    if (service.exclusive) this.#owners.delete(service);
+    client.left(service.type, service.id);
+    log.debug("channel-closed", { ...who, sentBytes: channel.outbox.sentBytes });
+    if (VITAL.has(service.type)) client.disconnect(channel.failure === undefined ? "ok" : "error");
+    if (service.type === ChannelType.main) this.#gone(client);
+  }
+
+  #newClient({ duplex: { remote }, opener }: Linked): Client | undefined {
+    if (this.#full) return undefined;
+    const { clock, log, random } = this.#options;
+    let connectionId;
+    do connectionId = random() >>> 0; while (connectionId === 0 || this.#clients.has(connectionId));
+    const client = new Client({ connectionId, remote, opener, clock, log });
+    this.#clients.set(connectionId, client);
+    log.info("client-connected", {
+      client: connectionId,
+      from: remote.address,
+      identity: opener.identity,
+    });
+    return client;
+  }
+
+  #gone(client: Client): void {
+    this.#clients.delete(client.connectionId);
+    this.#options.log.info("client-gone", { client: client.connectionId });
+  }
+}
+
+const keyOf = (type: number, id: number) => type << 8 | id;
+const nameOf = (service: Service) => `${service.name}-${service.id}`;
+const stackOf = (error: unknown) => error instanceof Error ? error.stack : String(error);
+
+function add(sums: Map<string, number>, name: string, n: number): void {
+  sums.set(name, (sums.get(name) ?? 0) + n);
+}
