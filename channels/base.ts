@@ -8,7 +8,7 @@ import type { Outbox } from "../core/link/outbox.ts";
 import type { Base } from "../core/protocol/base.ts";
 import { type Answers, channel, type Sender } from "../core/protocol/channel.ts";
 import type { Client } from "./client.ts";
-import type { Heartbeat } from "./heartbeat.ts";
+import { Heartbeat } from "./heartbeat.ts";
 
 /** A channel with nothing but what every channel has. */
 export const BaseChannel = channel({ name: "base", id: 0, client: {}, server: {} });
@@ -21,11 +21,11 @@ export interface Speaker {
   readonly received: { readonly messages: number; readonly bytes: number };
 }
 
-/** Stands in every channel's answers: `{ ...baseAnswers(client, peer, heartbeat), … }`. */
+/** Stands in every channel's answers: `{ ...baseAnswers(peer, client), … }`. It also pings the channel while it is quiet. */
 export function baseAnswers(
-  client: Client,
   peer: Speaker,
-  heartbeat: Heartbeat,
+  client: Client,
+  heartbeat: Heartbeat = new Heartbeat(peer, client),
 ): Answers<typeof Base.client> {
   return {
     ackSync: ({ generation }) => peer.acks.sync(generation),

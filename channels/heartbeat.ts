@@ -14,6 +14,7 @@ const INTERVAL_MS = 15_000;
 const SILENCE_MS = 90_000;
 const NOTHING = new Uint8Array(0);
 
+/** Beats until the outbox is closed. */
 export class Heartbeat {
   /** The latest round trip of a ping; null: none came back yet. */
   latencyMs: number | null = null;
@@ -28,8 +29,8 @@ export class Heartbeat {
 
   /** firstId: ids below it are for other pings. onDead: nothing moved for 90 s; without it that is no matter. */
   constructor(
-    client: Client,
     peer: Speaker,
+    client: Client,
     options: { firstId?: number; onDead?: () => void } = {},
   ) {
     this.#client = client;
@@ -38,6 +39,7 @@ export class Heartbeat {
     this.#onDead = options.onDead ?? null;
     this.#movedAt = client.clock.now();
     this.#cancel = client.clock.after(INTERVAL_MS, this.#beat);
+    peer.outbox.whenClosed(() => this.#cancel());
   }
 
   /** The answer to a ping. One that was not waited for is passed over. */
@@ -46,11 +48,6 @@ export class Heartbeat {
     this.latencyMs = this.#client.clock.now() - this.#sentAt;
     this.#sentAt = null;
     this.#id = this.#id + 1 >>> 0;
-  }
-
-  /** The channel is gone. */
-  stop(): void {
-    this.#cancel();
   }
 
   readonly #beat = (): void => {

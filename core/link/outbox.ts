@@ -15,6 +15,7 @@ export class Outbox {
   #wake: (() => void) | null = null;
   /** What waited when the latest message was begun. */
   #waited = 0;
+  readonly #closings: (() => void)[] = [];
   #failure: ProtocolError | null = null;
   #fail!: (error: ProtocolError) => void;
   /** Rejects when more waits than may: the pump's affair, so that no sender suffers from a slow peer. */
@@ -83,10 +84,19 @@ export class Outbox {
     if (this.#filling.at === 0) this.onRoom?.();
   }
 
-  /** Nothing more is to be written; what waits still leaves. */
+  /** Nothing more is to be written; what waits still leaves. May be called again. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#awake();
+    for (const call of this.#closings) call();
+    this.#closings.length = 0;
+  }
+
+  /** Calls once when the box is closed, as every box is when its channel ends. */
+  whenClosed(call: () => void): void {
+    if (this.#closed) call();
+    else this.#closings.push(call);
   }
 
   get closed(): boolean {
