@@ -21,11 +21,11 @@ export interface Speaker {
   readonly received: { readonly messages: number; readonly bytes: number };
 }
 
-/** Stands in every channel's answers: `{ ...baseAnswers(peer, client), … }`. It also pings the channel while it is quiet. */
+/** Stands in every channel's answers: `{ ...baseAnswers(client, peer), … }`. It also pings the channel while it is quiet. */
 export function baseAnswers(
-  peer: Speaker,
   client: Client,
-  heartbeat: Heartbeat = new Heartbeat(peer, client),
+  peer: Speaker,
+  heartbeat: Heartbeat = new Heartbeat(client, peer),
 ): Answers<typeof Base.client> {
   return {
     ackSync: ({ generation }) => peer.acks.sync(generation),

@@ -29,8 +29,8 @@ export class Heartbeat {
 
   /** firstId: ids below it are for other pings. onDead: nothing moved for 90 s; without it that is no matter. */
   constructor(
-    peer: Speaker,
     client: Client,
+    peer: Speaker,
     options: { firstId?: number; onDead?: () => void } = {},
   ) {
     this.#client = client;
@@ -39,7 +39,7 @@ export class Heartbeat {
     this.#onDead = options.onDead ?? null;
     this.#movedAt = client.clock.now();
     this.#cancel = client.clock.after(INTERVAL_MS, this.#beat);
-    peer.outbox.whenClosed(() => this.#cancel());
+    peer.outbox.whenClosed(() => this.stop());
   }
 
   /** The answer to a ping. One that was not waited for is passed over. */
@@ -48,6 +48,11 @@ export class Heartbeat {
     this.latencyMs = this.#client.clock.now() - this.#sentAt;
     this.#sentAt = null;
     this.#id = this.#id + 1 >>> 0;
+  }
+
+  /** No more beats. May be called again. */
+  stop(): void {
+    this.#cancel();
   }
 
   readonly #beat = (): void => {

@@ -76,7 +76,7 @@ class MainConversation implements Conversation {
       mini: linked.mini,
       limitBytes: 4096,
     });
-    this.#heartbeat = new Heartbeat(this.#peer, client, {
+    this.#heartbeat = new Heartbeat(client, this.#peer, {
       firstId: FIRST_HEARTBEAT_ID,
       onDead: () => {
         client.log.warn("client-is-silent", { client: client.connectionId });
@@ -149,7 +149,7 @@ class MainConversation implements Conversation {
 
   #answers(): Answers<typeof Main.client.table> {
     const { mouse } = this.#options;
-    const base = baseAnswers(this.#peer, this.#client, this.#heartbeat);
+    const base = baseAnswers(this.#client, this.#peer, this.#heartbeat);
     const noMigration = () => {
       throw new ProtocolError("the client speaks of a migration, and there is none");
     };
