@@ -9,7 +9,7 @@ export type Counts = Record<string, number>;
 export interface Codec<T> {
   /** Fewest bytes a value takes; bounds a list's count before anything is allocated. */
   readonly min: number;
-  /** Bytes of every value, if all take the same. */
+  /** Bytes of every value, if all take the same; a pointer has none, since its target counts too. */
   readonly size?: number;
   /** fields: the siblings read so far; counts: the lengths among them. */
   read(r: Reader, fields: Fields, counts: Counts): T;
@@ -33,7 +33,7 @@ export const noCounts: Counts = Object.freeze({});
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array, options: { rest?: boolean } = {}): T {
   const r = new Reader(bytes);
   const value = codec.read(r, noFields, noCounts);
-  // pointers leave the cursor before their bodies, so only a pointer-free message can be judged
+  // a pointer's target lies behind the cursor, so only what has one size can be judged
   if (!options.rest && codec.size !== undefined && r.remaining > 0) {
     r.fail(`${r.remaining} bytes too many`);
   }

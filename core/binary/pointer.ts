@@ -10,7 +10,6 @@ export function ptr<T>(target: Codec<T>): Codec<T | null>;
 export function ptr<T>(target: Codec<T>): Codec<T | null> {
   return {
     ...refersOf(target),
-    size: 4,
     min: 4,
     read(r, fields, counts) {
       const offset = u32.get(r.view, r.take(4));
@@ -36,7 +35,6 @@ export function ref<T>(target: Codec<T>): Codec<T>;
 export function ref<T>(target: Codec<T>): Codec<T> {
   return {
     ...refersOf(target),
-    size: 4,
     min: 4,
     read(r, fields, counts) {
       const offset = u32.get(r.view, r.take(4));

@@ -1,6 +1,7 @@
-import { bytes, list, rest } from "../binary/bytes.ts";
+import { list, rest } from "../binary/bytes.ts";
 import { enumOf, flagsOf, u32, u64, u8 } from "../binary/cell.ts";
 import { lengthOf, struct } from "../binary/struct.ts";
+import { zeroFollowed } from "../binary/text.ts";
 import type { Value } from "../binary/codec.ts";
 
 /** spice.proto: enum32 link_err. It is also the reason in `disconnecting`. */
@@ -51,9 +52,8 @@ export const Base = {
       visibility: NotifyVisibility,
       what: u32,
       messageLen: lengthOf(u32, "message"),
-      message: bytes("messageLen"),
-      // SPEC: message_len leaves out the NUL that is nonetheless sent
-      terminator: rest,
+      // SPEC: messageLen leaves out the NUL that is nonetheless sent
+      message: zeroFollowed("messageLen"),
     }],
     /** Its body is a sub-message list. */
     list: [8, Data],

@@ -33,6 +33,21 @@ export const PlaybackCap = { celt051: 0, volume: 1, latency: 2, opus: 3 } as con
 export const RecordCap = { celt051: 0, volume: 1, opus: 2 } as const;
 export const SpicevmcCap = { dataCompressLz4: 0 } as const;
 
+/** What each channel may be able to, by its name. */
+export const channelCaps = {
+  main: MainCap,
+  display: DisplayCap,
+  inputs: InputsCap,
+  cursor: {},
+  playback: PlaybackCap,
+  record: RecordCap,
+  tunnel: {},
+  smartcard: {},
+  usbredir: SpicevmcCap,
+  port: SpicevmcCap,
+  webdav: SpicevmcCap,
+} as const;
+
 /** A set of capabilities as the words that travel in the link messages. */
 export class Capabilities {
   constructor(readonly words: readonly number[]) {}

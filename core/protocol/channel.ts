@@ -56,7 +56,8 @@ export type Sender<T extends Table> = {
 const isCodec = (body: Shape | Codec<any>): body is Codec<any> =>
   typeof (body as Fields).read === "function";
 
-function direction<T extends Table>(channel: string, table: T): Direction<T> {
+/** Makes a table of messages readable and writable; `channel` names it in errors. */
+export function direction<const T extends Table>(channel: string, table: T): Direction<T> {
   const byName: Record<string, Message> = {};
   const byId = new Map<number, Message>();
   for (const [name, [id, body]] of Object.entries(table)) {

@@ -6,7 +6,6 @@ import type { Codec } from "../binary/codec.ts";
  * It stands apart because the count lies before the pointer and not at its target.
  */
 export const StyledLine: Codec<number[]> = {
-  size: 5,
   min: 5,
   read(r, fields, counts) {
     const n = u8.read(r, fields, counts);

@@ -55,7 +55,8 @@ export const Main = channel({
     agentDisconnected: [108, { errorCode: LinkError }],
     agentData: [109, Data],
     agentToken: [110, { numTokens: u32 }],
-    migrateSwitchHost: [111, destination],
+    // SPEC: spice.proto lets hostData be null here, and here alone
+    migrateSwitchHost: [111, { ...destination, hostData: ptr(zeroTerminated("hostSize")) }],
     migrateEnd: [112, {}],
     name: [113, { nameLen: lengthOf(u32, "name", 1), name: zeroTerminated("nameLen") }],
     uuid: [114, { uuid: bytesOf(16) }],
