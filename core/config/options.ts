@@ -2,9 +2,6 @@
  * Everything that can be said about an appliance before it runs: what a configuration file becomes,
  * and what `createAppliance` takes. Plain data, so that a program can write it without a file.
  */
-import type { ChannelName } from "../protocol/link.ts";
-
-export type { ChannelName };
 
 /** All settings of one appliance. */
 export interface ApplianceOptions {
@@ -95,6 +92,19 @@ export interface TlsOptions {
   /** The authority's certificate, sent along with the server's; null: it is not sent. */
   caFile: string | null;
 }
+
+/** The names that `tls-channel` and `plaintext-channel` know, which are spice.proto's. */
+export type ChannelName =
+  | "main"
+  | "display"
+  | "inputs"
+  | "cursor"
+  | "playback"
+  | "record"
+  | "smartcard"
+  | "usbredir"
+  | "port"
+  | "webdav";
 
 /** any: as the client likes. secure: only inside TLS. plaintext: only outside. */
 export type ChannelSecurity = "any" | "secure" | "plaintext";

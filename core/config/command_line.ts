@@ -1,0 +1,89 @@
+/** argv → what to do. Source of truth: `usage`, which `--help` prints. */
+// @ts-types="./parse_args.d.ts"
+import { parseArgs } from "@std/cli/parse-args";
+import type { LogFormat, LogLevel } from "../log.ts";
+import { ConfigError, didYouMean } from "./problems.ts";
+import { oneOf } from "./values.ts";
+
+/** What the command line asks for. */
+export interface Invocation {
+  readonly task: "serve" | "check" | "help" | "version";
+  /** Configuration files, in their order. */
+  readonly files: readonly string[];
+  /** Arguments of `--spice`, in their order. */
+  readonly spice: readonly string[];
+  readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
+  /** Where the picture of the first display goes, if one is wanted. */
+  readonly screenshot: string | null;
+}
+
+/** Exit codes of the program. */
+export const ExitCode = { ok: 0, failed: 1, usage: 2, cannotListen: 3 } as const;
+
+/** What `--help` prints. */
+export const usage = `spice-appliance: a SPICE server with its own graphics card and guests
+
+  deno task start [options]
+
+  --config FILE        read settings in QEMU's -readconfig format; may be repeated,
+                       later files add to earlier ones and override them
+  --spice KEY=VALUE,…  settings as behind QEMU's -spice, over those of the files
+  --check              print the effective settings and permissions, and end
+  --screenshot FILE    write the first display as PNG and end: a recording at its
+                       end, a live guest after two seconds
+  --log-format FORMAT  text (the default) or json
+  --log-level LEVEL    debug, info (the default), warn or error
+  --version            print the version, and end
+  --help               print this, and end
+
+Without --config and --spice: the demo desktop at spice://127.0.0.1:5930, for
+everybody on this machine. All keys are in README.md.
+
+Exit codes: 0 all went well, 1 failed while running, 2 the command line or the
+configuration is wrong, 3 cannot listen at the address.
+`;
+
+const switches = ["check", "help", "version"];
+const words = ["config", "spice", "log-format", "log-level", "screenshot"];
+
+/** Reads the arguments; throws a ConfigError with all that is wrong with them. */
+export function readCommandLine(args: readonly string[]): Invocation {
+  const problems: string[] = [];
+  const parsed = parseArgs(args, {
+    boolean: switches,
+    string: words,
+    collect: ["config", "spice"],
+    alias: { h: "help", V: "version" },
+    unknown: (argument) => {
+      const known = [...switches, ...words].map((word) => `--${word}`);
+      const hint = didYouMean(argument.replace(/=[^]*/, ""), known);
+      problems.push(`${argument}: there is no such option${hint}; see --help`);
+      return false;
+    },
+  });
+  const list = (name: string): string[] => [parsed[name] ?? []].flat().map(String);
+  for (const name of words) {
+    if (list(name).includes("")) problems.push(`--${name} needs a value; see --help`);
+  }
+  for (const word of parsed._) problems.push(`${word}: not an option; see --help`);
+  const single = <T>(name: string, read: (text: string) => T): T | undefined => {
+    const text = list(name).at(-1);
+    if (text === undefined || text === "") return undefined;
+    try {
+      return read(text);
+    } catch (error) {
+      problems.push(`--${name} ${error instanceof Error ? error.message : error}`);
+    }
+  };
+  const invocation = {
+    task: (["help", "version", "check"] as const).find((name) => parsed[name]) ?? "serve",
+    files: list("config"),
+    spice: list("spice"),
+    logFormat: single("log-format", oneOf("text", "json")) ?? "text",
+    logLevel: single("log-level", oneOf("debug", "info", "warn", "error")) ?? "info",
+    screenshot: single("screenshot", String) ?? null,
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return invocation;
+}

@@ -1,0 +1,133 @@
+/** Options as a person reads them: a configuration file that says the same, without its secrets. */
+import type { ApplianceOptions, CardOptions, CharacterDevice } from "./options.ts";
+import { address, type Permission } from "./permissions.ts";
+
+type Line = readonly [key: string, value: string | number | boolean | null];
+
+/** The effective settings in the dialect of a configuration file. A setting that is not there is a comment. */
+export function describeOptions(options: ApplianceOptions): string {
+  const { listen, tickets, tls, channelSecurity, images, agent, sound, sasl } = options;
+  const channels = Object.entries(channelSecurity.channels).map(([name, security]): Line => [
+    security === "secure" ? "tls-channel" : "plaintext-channel",
+    name,
+  ]);
+  const usual: Line[] = channelSecurity.default === "any"
+    ? []
+    : [[channelSecurity.default === "secure" ? "tls-channel" : "plaintext-channel", "default"]];
+  const sections = [
+    section("[spice]", [
+      ["addr", listen.unix ?? listen.host],
+      ["unix", listen.unix !== null],
+      ["ipv4", listen.family === "ipv4"],
+      ["ipv6", listen.family === "ipv6"],
+      ["port", listen.port],
+      ["tls-port", listen.tlsPort],
+      ["x509-key-file", tls?.keyFile ?? null],
+      ["x509-key-password", hidden(tls?.keyPassword ?? null)],
+      ["x509-cert-file", tls?.certFile ?? null],
+      ["x509-cacert-file", tls?.caFile ?? null],
+      ...usual,
+      ...channels,
+      ["disable-ticketing", tickets.disabled],
+      ["password", hidden(tickets.password)],
+      ["sasl", sasl !== null],
+      ["image-compression", images.compression],
+      ["jpeg-wan-compression", images.jpegWan],
+      ["zlib-glz-wan-compression", images.zlibGlzWan],
+      ["streaming-video", images.streamingVideo],
+      ["agent-mouse", agent.mouse],
+      ["disable-copy-paste", !agent.copyPaste],
+      ["disable-agent-file-xfer", !agent.fileTransfer],
+      ["playback-compression", sound.playbackCompression],
+    ]),
+    section("[ticket]", [["expires", tickets.expires?.toISOString() ?? "never"]]),
+    section("[sasl]", (sasl?.users ?? []).map(({ name }): Line => ["user", `${name}:***`])),
+    section("[guest]", guestLines(options)),
+    ...options.cards.map(describeCard),
+    ...options.characterDevices.map(describeChardev),
+    ...options.serialPorts.map(({ name, chardev }) =>
+      section("[device]", [["driver", "virtserialport"], ["name", name], ["chardev", chardev]])
+    ),
+  ];
+  return sections.filter((text) => text !== "").join("\n");
+}
+
+/** The table of permissions as lines of one width. */
+export function describePermissions(table: readonly Permission[]): string {
+  const rows = table.map(({ name, target, why, until }) => [
+    name,
+    target,
+    why,
+    until === "start" ? "dropped after start" : "kept",
+  ]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) =>
+    `# ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()}\n`
+  ).join("");
+}
+
+/** What a client is started with: `remote-viewer spice://127.0.0.1:5930`. */
+export function clientAddresses({ listen }: ApplianceOptions): string[] {
+  if (listen.unix !== null) return [`spice+unix://${listen.unix}`];
+  const host = { "0.0.0.0": "127.0.0.1", "::": "::1" }[listen.host] ?? listen.host;
+  return [
+    ...listen.port === null ? [] : [`spice://${address(host, listen.port)}`],
+    ...listen.tlsPort === null ? [] : [`spice+tls://${address(host, listen.tlsPort)}`],
+  ];
+}
+
+function guestLines({ guest }: ApplianceOptions): Line[] {
+  const hex = guest.uuid?.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") ?? null;
+  const identity: Line[] = [["driver", guest.driver], ["name", guest.name], ["uuid", hex]];
+  if (guest.driver === "demo") return identity;
+  const { file, pace, waitClients, loop, after } = guest;
+  return [
+    ...identity,
+    ["file", file],
+    ["pace", pace],
+    ["wait-clients", waitClients],
+    ["loop", loop],
+    ["after", after],
+  ];
+}
+
+function describeCard(card: CardOptions): string {
+  return section(`[device "${card.id}"]`, [
+    ["driver", card.model],
+    ["ram_size", card.ramBytes],
+    ["vram_size", card.vramBytes],
+    ["vgamem", card.vgamemBytes],
+    ["max_outputs", card.maxOutputs],
+    ["xres", card.xres],
+    ["yres", card.yres],
+    ["revision", card.revision],
+    ["surfaces", card.surfaces],
+  ]);
+}
+
+function describeChardev(device: CharacterDevice): string {
+  const head = `[chardev "${device.id}"]`;
+  if (device.backend !== "socket") {
+    return section(head, [["backend", device.backend], ["name", device.name]]);
+  }
+  const { address, server } = device;
+  const where: Line[] = "path" in address
+    ? [["path", address.path]]
+    : [["host", address.host], ["port", address.port]];
+  return section(head, [["backend", "socket"], ...where, ["server", server]]);
+}
+
+function section(head: string, lines: readonly Line[]): string {
+  if (lines.length === 0) return "";
+  return `${head}\n${lines.map(line).join("")}`;
+}
+
+function line([key, value]: Line): string {
+  if (value === null) return `  # ${key}: none\n`;
+  const shown = typeof value === "boolean" ? (value ? "on" : "off") : `${value}`;
+  return `  ${key} = "${shown}"\n`;
+}
+
+function hidden(secret: string | null): string | null {
+  return secret === null ? null : "***";
+}

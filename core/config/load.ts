@@ -1,0 +1,193 @@
+/** Configuration files and `--spice` arguments → options, or every mistake that is in them. */
+import { readSasl, readSecret, readTickets, saslKeys, secretKeys, ticketKeys } from "./access.ts";
+import { checkCards, deviceTables, readCard, readChardev, readSerialPort } from "./devices.ts";
+import { guestKeys, readGuest } from "./guest.ts";
+import {
+  type ApplianceOptions,
+  type CardOptions,
+  type CharacterDevice,
+  defaultOptions,
+} from "./options.ts";
+import { didYouMean, type Place, placeText, Problems } from "./problems.ts";
+import { readArgument, readConfig, type Section } from "./readconfig.ts";
+import { Settings } from "./settings.ts";
+import {
+  isSpiceFlag,
+  readChannelSecurity,
+  readConduct,
+  readListen,
+  readTls,
+  spiceKeys,
+} from "./spice.ts";
+import { listed } from "./values.ts";
+
+/** What was said on the command line. Later files add to earlier ones and override them; `spice` comes last. */
+export interface ConfigSources {
+  readonly files: readonly string[];
+  /** As behind QEMU's `-spice`. */
+  readonly spice: readonly string[];
+}
+
+/** What reading needs of the world. */
+export interface ConfigHost {
+  /** The text of a file; throws an Error that says why not. */
+  readText(path: string): string;
+  /** The file is there and may be read. */
+  readable(path: string): boolean;
+  readonly now: Date;
+}
+
+/** Options, and what may not have been meant. */
+export interface LoadedConfig {
+  readonly options: ApplianceOptions;
+  readonly warnings: readonly string[];
+}
+
+const groups = ["spice", "ticket", "sasl", "object", "guest", "device", "chardev"] as const;
+type Group = typeof groups[number];
+
+/** Reads everything; throws a ConfigError with all mistakes. With no source at all: `defaultOptions`. */
+export function loadConfig(sources: ConfigSources, host: ConfigHost): LoadedConfig {
+  const problems = new Problems();
+  const sections = readSources(sources, host, problems);
+  const options = assemble(sections, host, problems);
+  problems.throwIfAny();
+  return { options, warnings: problems.warnings };
+}
+
+function readSources(sources: ConfigSources, host: ConfigHost, problems: Problems): Section[] {
+  const sections: Section[] = [];
+  for (const file of sources.files) {
+    try {
+      sections.push(...readConfig(host.readText(file), file, problems));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      problems.error(null, error.message);
+    }
+  }
+  for (const argument of sources.spice) {
+    sections.push(readArgument(argument, "spice", "--spice", problems, isSpiceFlag));
+  }
+  return sections;
+}
+
+function assemble(
+  sections: readonly Section[],
+  host: ConfigHost,
+  problems: Problems,
+): ApplianceOptions {
+  for (const { group, place } of sections) {
+    if (!groups.some((known) => known === group)) {
+      const text = `there is no section [${group}]${didYouMean(group, groups)}; there are`;
+      problems.error(place, `${text} ${listed(groups)}`);
+    }
+  }
+  const of = (group: Group) => sections.filter((section) => section.group === group);
+  const spice = new Settings(of("spice"), spiceKeys, problems);
+  const guest = readGuest(
+    new Settings(of("guest"), guestKeys, problems),
+    host.readable,
+    problems,
+  );
+  const rest = { guest, ...readDevices(of("device"), of("chardev"), problems) };
+  const secrets = new Map(
+    named(of("object"), problems).map((parts) => {
+      const secret = new Settings(parts, secretKeys, problems);
+      return [nameOf(parts[0]) ?? "", () => readSecret(secret, host.readText, problems)];
+    }),
+  );
+  const secretOf = (id: string, place: Place | null) => {
+    const read = secrets.get(id);
+    if (read === undefined) problems.error(place, `there is no [object "${id}"]`);
+    return read?.();
+  };
+  const sasl = new Settings(of("sasl"), saslKeys, problems);
+  const ticket = new Settings(of("ticket"), ticketKeys, problems);
+  if (spice.place === null) {
+    for (const { place } of [sasl, ticket]) {
+      if (place !== null) {
+        problems.error(place, `there is no [spice] section that it could belong to`);
+      }
+    }
+    if (sections.length > 0) {
+      problems.warn(null, "no [spice] section: open to everybody on 127.0.0.1, port 5930");
+    }
+    return { ...defaultOptions, ...rest };
+  }
+  return {
+    listen: readListen(spice, problems),
+    tickets: readTickets(spice, ticket, secretOf, host.now, problems),
+    sasl: readSasl(spice, sasl, host.readText, problems),
+    tls: readTls(spice, host.readable, problems),
+    channelSecurity: readChannelSecurity(spice, problems),
+    ...readConduct(spice),
+    ...rest,
+  };
+}
+
+function readDevices(
+  devices: readonly Section[],
+  chardevs: readonly Section[],
+  problems: Problems,
+): Pick<ApplianceOptions, "cards" | "characterDevices" | "serialPorts"> {
+  const characterDevices = named(chardevs, problems)
+    .map((parts) => readChardev(parts, problems))
+    .filter((device): device is CharacterDevice => device !== null);
+  const ids = chardevs.map((section) => nameOf(section) ?? "");
+  const cards: CardOptions[] = [];
+  const serialPorts = [];
+  for (const parts of named(devices, problems)) {
+    const driver = parts.flatMap((part) => part.entries).findLast(({ key }) => key === "driver");
+    if (driver === undefined) {
+      problems.error(parts[0].place, `a device needs driver = "qxl-vga"`);
+      continue;
+    }
+    const { value, place } = driver;
+    if (value === "qxl" || value === "qxl-vga") {
+      cards.push(readCard(parts, value, cards.length, problems));
+    } else if (value === "virtserialport") {
+      serialPorts.push(readSerialPort(parts, ids, problems));
+    } else if (Object.hasOwn(deviceTables, value)) {
+      // A bus is always there; its keys are looked at all the same.
+      new Settings(parts, deviceTables[value], problems);
+    } else {
+      const known = Object.keys(deviceTables);
+      const hint = didYouMean(value, known);
+      const text = `this release has no device "${value}"${hint}; there are ${listed(known)}`;
+      problems.error(place, text);
+    }
+  }
+  checkCards(cards, problems);
+  for (const { id, backend } of characterDevices) {
+    const why = backend === "socket"
+      ? "sockets of serial ports are not opened in this release"
+      : "no guest of this release has a port for it (the demo desktop has no agent)";
+    problems.warn(null, `[chardev "${id}"] is kept, but ${why}`);
+  }
+  return {
+    cards: cards.length === 0 ? defaultOptions.cards : cards,
+    characterDevices,
+    serialPorts,
+  };
+}
+
+/** Sections that speak of the same thing: those of one name in different files. */
+function named(sections: readonly Section[], problems: Problems): Section[][] {
+  const things: Section[][] = [];
+  for (const section of sections) {
+    const name = nameOf(section);
+    const before = name === null ? undefined : things.find(([first]) => nameOf(first) === name);
+    const twin = before?.find((other) => other.place.source === section.place.source);
+    if (twin !== undefined) {
+      const text = `[${section.group} "${name}"] stands at ${placeText(twin.place)} already`;
+      problems.error(section.place, text);
+    }
+    if (before === undefined) things.push([section]);
+    else before.push(section);
+  }
+  return things;
+}
+
+function nameOf(section: Section): string | null {
+  return section.id ?? section.entries.find(({ key }) => key === "id")?.value ?? null;
+}

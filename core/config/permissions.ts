@@ -1,0 +1,57 @@
+/** Which of Deno's permissions a configuration needs, for what, and how long. What is not in the table is given up. */
+import type { ApplianceOptions } from "./options.ts";
+
+/** One thing that the appliance must be allowed to do. */
+export interface Permission {
+  readonly name: "net" | "read" | "write";
+  /** An address or a path. */
+  readonly target: string;
+  readonly why: string;
+  /** start: a socket or file that is open by then, so the permission is dropped. end: used again later. */
+  readonly until: "start" | "end";
+}
+
+/** The table that `--check` prints. files: the configuration files themselves. */
+export function permissionsOf(
+  options: ApplianceOptions,
+  files: readonly string[],
+  screenshot: string | null,
+): Permission[] {
+  const table: Permission[] = [];
+  const add = (
+    ...[name, target, why, until]: [Permission["name"], string, string, Permission["until"]]
+  ) => table.push({ name, target, why, until });
+  for (const file of files) add("read", file, "configuration", "start");
+  const { host, port, tlsPort, unix } = options.listen;
+  if (port !== null) add("net", address(host, port), "listen for clients", "start");
+  if (tlsPort !== null) add("net", address(host, tlsPort), "listen for clients, TLS", "start");
+  if (unix !== null) {
+    add("net", `unix:${unix}`, "listen for clients", "start");
+    add("read", unix, "the Unix socket", "end");
+    add("write", unix, "the Unix socket, removed at the end", "end");
+  }
+  if (options.tls !== null) {
+    add("read", options.tls.keyFile, "private key", "start");
+    add("read", options.tls.certFile, "certificate", "start");
+    if (options.tls.caFile !== null) add("read", options.tls.caFile, "authority", "start");
+  }
+  if (options.guest.driver === "replay") add("read", options.guest.file, "recording", "end");
+  if (screenshot !== null) add("write", screenshot, "screenshot", "end");
+  return table;
+}
+
+/** The permissions of Deno that no row of the table needs any more at this time. */
+export function superfluous(
+  table: readonly Permission[],
+  started: boolean,
+): Permission["name"][] {
+  const needed = table.filter(({ until }) => !started || until === "end");
+  return (["net", "read", "write"] as const).filter((name) =>
+    !needed.some((row) => row.name === name)
+  );
+}
+
+/** `127.0.0.1:5930`, `[::1]:5930` */
+export function address(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
