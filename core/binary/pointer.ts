@@ -1,4 +1,3 @@
-import { list } from "./bytes.ts";
 import { u32 } from "./cell.ts";
 import type { Codec, Refers } from "./codec.ts";
 
@@ -47,14 +46,6 @@ export function ref<T>(target: Codec<T>): Codec<T> {
     write: (w, value, fields) => w.point(target, value, fields),
     sample: (random, fields) => target.sample(random, fields),
   };
-}
-
-/** As many pointers as the sibling says, each to one item: spice.proto's `@ptr_array`. */
-export function ptrList<T, const N extends string>(
-  count: N,
-  item: Codec<T>,
-): Codec<T[]> & Refers<N> {
-  return list(count, ref(item));
 }
 
 const refersOf = (target: object): object =>

@@ -1,7 +1,7 @@
 import { bytesBy, list } from "../binary/bytes.ts";
 import { enumOf, fixed28_4, flagsOf, i16, i32, small, u16, u32, u8 } from "../binary/cell.ts";
-import type { Value } from "../binary/codec.ts";
-import { ptr, ptrList, ref } from "../binary/pointer.ts";
+import type { Codec, Refers, Value } from "../binary/codec.ts";
+import { ptr, ref } from "../binary/pointer.ts";
 import { lengthOf, struct, when } from "../binary/struct.ts";
 import { variant } from "../binary/variant.ts";
 import { Image } from "./image.ts";
@@ -80,11 +80,10 @@ export const ImageScaleMode = enumOf(u8, { interpolate: 0, nearest: 1 });
 
 /** spice.proto: flags8 path_flags */
 export const PathFlags = flagsOf(u8, { begin: 0, end: 1, close: 3, bezier: 4 });
+/** spice.proto: struct PathSegment */
 export const PathSegment = struct("PathSegment", { flags: PathFlags, points: list(u32, PointFix) });
-export const Path = struct("Path", {
-  numSegments: lengthOf(u32, "segments"),
-  segments: ptrList("numSegments", PathSegment),
-});
+/** spice.proto: struct Path. SPEC: `@ptr_array` is about C's memory; the segments stand side by side. */
+export const Path = struct("Path", { segments: list(u32, PathSegment) });
 export type Path = Value<typeof Path>;
 
 /** spice.proto: flags8 line_flags */
@@ -112,7 +111,7 @@ export const RasterGlyphA4 = glyph("RasterGlyphA4", 4);
 export const RasterGlyphA8 = glyph("RasterGlyphA8", 8);
 export type RasterGlyph = Value<typeof RasterGlyphA1>;
 
-/** spice.proto: struct String. One of the flags a1, a4, a8 says which glyphs there are. */
+/** spice.proto: struct String. The first of the flags a1, a4, a8 says which glyphs there are. */
 export const String = struct("String", {
   length: lengthOf(u16, "glyphs"),
   flags: StringFlags,
@@ -121,16 +120,16 @@ export const String = struct("String", {
 export type String = Value<typeof String>;
 
 /** spice.proto: switch (flags) { case RASTER_A1: … } with the same value type in each arm. */
-function glyphsByFlag<const N extends string>(count: N) {
-  const arms: [number, ReturnType<typeof glyph>][] = [
-    [StringFlags.rasterA1, RasterGlyphA1],
-    [StringFlags.rasterA4, RasterGlyphA4],
-    [StringFlags.rasterA8, RasterGlyphA8],
-  ];
-  const lists = arms.map(([flag, item]) => [flag, ptrList(count, item)] as const);
-  const pick = (flags: number) => lists.find(([flag]) => flags & flag)?.[1];
+function glyphsByFlag<const N extends string>(count: N): Codec<RasterGlyph[]> & Refers<N> {
+  const arms = [
+    [StringFlags.rasterA1, list(count, RasterGlyphA1)],
+    [StringFlags.rasterA4, list(count, RasterGlyphA4)],
+    [StringFlags.rasterA8, list(count, RasterGlyphA8)],
+  ] as const;
+  const pick = (flags: number) => arms.find(([flag]) => flags & flag)?.[1];
   return {
-    ...lists[0][1],
+    refersTo: count,
+    min: 0,
     read: (r, fields, counts) =>
       pick(fields.flags)?.read(r, fields, counts) ?? r.fail("no glyph format in flags"),
     write: (w, value, fields) => {
@@ -142,7 +141,7 @@ function glyphsByFlag<const N extends string>(count: N) {
       fields.flags = arms[random.below(3)][0] | (random.below(2) ? StringFlags.rasterTopDown : 0);
       return pick(fields.flags)!.sample(random, fields);
     },
-  } as typeof lists[0][1];
+  };
 }
 
 const copy = {
