@@ -8,6 +8,7 @@ import { type Drawing, type Rect, Ropd } from "../../core/protocol/drawing.ts";
 import type { Surface } from "../../core/raster/surface.ts";
 import { baseAnswers } from "../base.ts";
 import type { Client } from "../client.ts";
+import { Heartbeat } from "../heartbeat.ts";
 import type { Linked } from "../link_stage.ts";
 import type { Conversation } from "../service.ts";
 import { Ability } from "./ability.ts";
@@ -34,6 +35,7 @@ interface Known {
 /** One client's display channel: what it knows, what it is owed, and when it is sent. */
 export class DisplayConversation implements Conversation {
   readonly #peer: Peer<typeof Display.client.table, typeof Display.server.table>;
+  readonly #heartbeat: Heartbeat;
   readonly #ability: Ability;
   readonly #arrears = new Arrears();
   readonly #queue: Queue;
@@ -64,8 +66,9 @@ export class DisplayConversation implements Conversation {
       mini: linked.mini,
       limitBytes: 4096,
     });
+    this.#heartbeat = new Heartbeat(client, this.#peer);
     this.#peer.answer({
-      ...baseAnswers(this.#peer, client),
+      ...baseAnswers(client, this.#peer, this.#heartbeat),
       ack: () => {
         this.#peer.acks.ack();
         this.#drain();
@@ -122,6 +125,7 @@ export class DisplayConversation implements Conversation {
 
   closed(): void {
     this.#ended = true;
+    this.#heartbeat.stop();
     this.#queue.clear(() => {});
     this.#arrears.clear();
     this.hub.left(this);

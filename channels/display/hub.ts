@@ -67,6 +67,13 @@ export class DisplayHub implements Audience, Service {
     return conversation;
   }
 
+  /** Bytes of guest memory that queues borrow. */
+  get borrowedBytes(): number {
+    let bytes = 0;
+    for (const each of this.#conversations) bytes += each.borrowedBytes;
+    return bytes;
+  }
+
   /** Calls on every change of the cursor; comes back with how to stop. */
   onCursor(listener: (command: CursorCommand) => void): () => void {
     this.#cursorListeners.add(listener);

@@ -17,7 +17,7 @@ export class ImageWire {
 
   /** cache: what the client's display channels share. */
   constructor(readonly channelId: number, readonly cache: PixmapCache) {
-    this.plan = new CachePlan(channelId);
+    this.plan = new CachePlan(channelId, cache);
   }
 
   /** The same drawing with its images as they travel; itself when it has none. */

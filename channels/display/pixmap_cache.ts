@@ -21,6 +21,8 @@ interface Entry {
 export class PixmapCache {
   readonly #entries = new Map<bigint, Entry>();
   readonly #limit: number;
+  /** The latest message of each display channel that dropped something. */
+  readonly #drops = new Map<number, bigint>();
   #pixels = 0;
 
   /** limitPixels: what the client's INIT says; nonsense counts as nothing. */
@@ -56,8 +58,16 @@ export class PixmapCache {
     const uses = new Map<number, bigint>();
     this.#entries.set(id, { pixels, uses });
     this.#pixels += pixels;
+    // what another channel dropped must be gone: the room is not there before, and the same image
+    // may be among it, which would be dropped after it was kept
+    plan.await(this.#drops);
     plan.use(uses);
     return true;
+  }
+
+  /** For the plan: its message with this serial dropped something. */
+  dropped(channelId: number, serial: bigint): void {
+    this.#drops.set(channelId, serial);
   }
 
   #evict(plan: CachePlan): boolean {
@@ -78,12 +88,14 @@ export class CachePlan {
   #used: Map<number, bigint>[] = [];
   #dropped: ResourceId[] = [];
   #waits = new Map<number, bigint>();
+  /** Waited for by earlier messages. */
+  readonly #waited = new Map<number, bigint>();
 
   /** channelId: of the display channel that this message is for. */
-  constructor(readonly channelId: number) {}
+  constructor(readonly channelId: number, readonly cache: PixmapCache) {}
 
   use(uses: Map<number, bigint>): void {
-    this.#await(uses);
+    this.await(uses);
     this.#used.push(uses);
   }
 
@@ -92,15 +104,16 @@ export class CachePlan {
   }
 
   drop(id: bigint, uses: Map<number, bigint>): void {
-    this.#await(uses);
+    this.await(uses);
     this.#dropped.push({ type: PIXMAP, id });
   }
 
   /** Other channels' messages that the client must have handled first. */
-  #await(uses: Map<number, bigint>): void {
-    for (const [channelId, serial] of uses) {
-      if (channelId === this.channelId) continue;
-      if (serial > (this.#waits.get(channelId) ?? 0n)) this.#waits.set(channelId, serial);
+  await(messages: ReadonlyMap<number, bigint>): void {
+    for (const [channelId, serial] of messages) {
+      if (channelId === this.channelId || serial <= (this.#waited.get(channelId) ?? 0n)) continue;
+      this.#waited.set(channelId, serial);
+      this.#waits.set(channelId, serial);
     }
   }
 
@@ -118,6 +131,7 @@ export class CachePlan {
   /** The message went out with this serial. */
   sent(serial: bigint): void {
     for (const uses of this.#used) uses.set(this.channelId, serial);
+    if (this.#dropped.length > 0) this.cache.dropped(this.channelId, serial);
     this.clear();
   }
 

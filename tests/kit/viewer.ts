@@ -1,0 +1,263 @@
+import { assert, assertEquals } from "@std/assert";
+import { decodeLz4 } from "../../core/codecs/lz4/mod.ts";
+import { Peer } from "../../core/link/peer.ts";
+import type { Answers, Table } from "../../core/protocol/channel.ts";
+import { Display, type Head } from "../../core/protocol/display.ts";
+import type { Drawing } from "../../core/protocol/drawing.ts";
+import {
+  type Bitmap,
+  BitmapFormat,
+  type Image,
+  ImageFlags,
+  type Palette,
+} from "../../core/protocol/image.ts";
+import { drawOn } from "../../core/raster/canvas.ts";
+import { createSurface, type Surface } from "../../core/raster/surface.ts";
+import type { Conversation } from "../../channels/service.ts";
+
+/** What the display channels of one client share: spice-gtk's session. */
+export class ViewerSession {
+  readonly pixmaps = new Map<bigint, Bitmap>();
+  readonly viewers = new Map<number, Viewer>();
+  /** Highest number of pixels that were cached at once. */
+  mostPixels = 0;
+
+  note(): void {
+    let pixels = 0;
+    for (const { width, height } of this.pixmaps.values()) pixels += width * height;
+    this.mostPixels = Math.max(this.mostPixels, pixels);
+  }
+
+  /** Somebody got further: who waited looks again. */
+  progressed(): void {
+    for (const viewer of this.viewers.values()) viewer.work();
+  }
+}
+
+/**
+ * A display channel's client for tests: draws what it is sent, keeps caches as it is told, and
+ * fails on whatever would hang or crash a real client.
+ */
+export class Viewer {
+  readonly surfaces = new Map<number, Surface>();
+  readonly palettes = new Map<bigint, Palette>();
+  readonly counts: Record<string, number> = {};
+  readonly imageTypes: Record<string, number> = {};
+  readonly peer: Peer<typeof Display.server.table, typeof Display.client.table>;
+  marked = false;
+  heads: Head[] = [];
+  serial = 0n;
+  /** Acknowledges what it is sent. */
+  acks = true;
+  #window = 0;
+  #unacked = 0;
+  #work: { name: string; body: unknown }[] = [];
+  #working = false;
+
+  constructor(
+    readonly conversation: Conversation,
+    readonly id = 0,
+    readonly session = new ViewerSession(),
+    cachePixels = 20n << 20n,
+  ) {
+    session.viewers.set(id, this);
+    this.peer = new Peer({
+      incoming: Display.server,
+      outgoing: Display.client,
+      mini: true,
+      limitBytes: 1 << 30,
+    });
+    const answers: Record<string, (body: unknown) => void> = {};
+    for (const name in Display.server.byName) {
+      answers[name] = (body) => this.#work.push({ name, body });
+    }
+    this.peer.answer(answers as unknown as Answers<typeof Display.server.table & Table>);
+    this.peer.send.init({
+      pixmapCacheId: 1,
+      pixmapCacheSize: cachePixels,
+      glzDictionaryId: 1,
+      glzDictionaryWindowSize: 1 << 20,
+    });
+    this.speak();
+  }
+
+  /** What this client says reaches the server. */
+  speak(): void {
+    const { outbox } = this.peer;
+    for (let bytes; (bytes = outbox.take()) !== null; outbox.landed()) {
+      this.conversation.receive(bytes.slice());
+    }
+  }
+
+  /** Takes one write of the server's; false: there is none. */
+  listen(): boolean {
+    const { outbox } = this.conversation;
+    const bytes = outbox.take();
+    if (bytes === null) {
+      // what another channel's progress let it do may have made it speak
+      this.speak();
+      return false;
+    }
+    this.peer.receive(bytes.slice());
+    outbox.landed();
+    this.work();
+    this.speak();
+    return true;
+  }
+
+  /** Does what came, up to a message that must wait for another channel. */
+  work(): void {
+    if (this.#working) return;
+    this.#working = true;
+    try {
+      while (this.#work.length > 0 && this.#do(this.#work[0])) this.#work.shift();
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  #do({ name, body }: { name: string; body: unknown }): boolean {
+    if (name === "waitForChannels") {
+      const { waitList } = body as {
+        waitList: { channelType: number; channelId: number; messageSerial: bigint }[];
+      };
+      for (const { channelType, channelId, messageSerial } of waitList) {
+        assertEquals(channelType, Display.id);
+        if ((this.session.viewers.get(channelId)?.serial ?? 0n) < messageSerial) return false;
+      }
+    }
+    this.serial++;
+    this.counts[name] = (this.counts[name] ?? 0) + 1;
+    this.#handle(name, body);
+    if (this.acks && this.#window > 0 && ++this.#unacked >= this.#window) {
+      this.#unacked = 0;
+      this.peer.send.ack();
+    }
+    this.session.progressed();
+    return true;
+  }
+
+  // deno-lint-ignore no-explicit-any
+  #handle(name: string, body: any): void {
+    switch (name) {
+      case "setAck":
+        this.#window = body.window;
+        this.#unacked = 0;
+        return this.peer.send.ackSync({ generation: body.generation });
+      case "ping":
+        return this.peer.send.pong({ id: body.id, timestamp: body.timestamp });
+      case "surfaceCreate":
+        assert(!this.surfaces.has(body.surfaceId), `surface ${body.surfaceId} is there already`);
+        this.surfaces.set(body.surfaceId, createSurface(body.format, body.width, body.height));
+        return;
+      case "surfaceDestroy":
+        assert(this.surfaces.delete(body.surfaceId), `no surface ${body.surfaceId} to destroy`);
+        return;
+      case "mark":
+        assert(this.surfaces.has(0), "marked without a primary surface");
+        this.marked = true;
+        return;
+      case "monitorsConfig":
+        assert(body.heads.length >= 1 && body.heads.length <= body.maxAllowed);
+        this.heads = body.heads;
+        return;
+      case "invalList":
+        for (const { id } of body.resources) {
+          assert(this.session.pixmaps.delete(id), `pixmap ${id} to drop is not there`);
+        }
+        return;
+      case "invalPalette":
+        assert(this.palettes.delete(body.id), `palette ${body.id} to drop is not there`);
+        return;
+      case "invalAllPalettes":
+        return this.palettes.clear();
+      case "waitForChannels":
+        return;
+      case "copyBits":
+        return this.#draw({ kind: "copyBits", ...body });
+      default:
+        assert(name.startsWith("draw"), `unexpected ${name}`);
+        this.#draw({ kind: name, ...body });
+    }
+  }
+
+  #draw(drawing: Drawing): void {
+    const surface = this.surfaces.get(drawing.base.surfaceId);
+    assert(surface, `${drawing.kind} on surface ${drawing.base.surfaceId}, which is not there`);
+    const kept: [bigint, Bitmap][] = [];
+    this.#images(drawing, kept);
+    drawOn(surface!, drawing, {
+      surface: (id) => {
+        const found = this.surfaces.get(id);
+        assert(found, `drawing from surface ${id}, which is not there`);
+        return found;
+      },
+      picture: (image) => this.#picture(image),
+      palette: (id) => {
+        const palette = this.palettes.get(id);
+        assert(palette, `palette ${id} is not there`);
+        return palette;
+      },
+    });
+    for (const [id, bitmap] of kept) this.session.pixmaps.set(id, bitmap);
+    this.session.note();
+  }
+
+  /** Walks all images of the drawing: counts, caches, checks. */
+  #images(value: unknown, kept: [bigint, Bitmap][]): void {
+    if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return;
+    if ("id" in value && "type" in value && "width" in value) {
+      this.#image(value as unknown as Image, kept);
+    } else for (const inner of Object.values(value)) this.#images(inner, kept);
+  }
+
+  #image(image: Image, kept: [bigint, Bitmap][]): void {
+    this.imageTypes[image.type] = (this.imageTypes[image.type] ?? 0) + 1;
+    if (image.type === "bitmap" && image.palette && image.bitmapFlags & 1) {
+      this.palettes.set(image.palette.unique, image.palette);
+    }
+    if (!(image.flags & ImageFlags.cacheMe)) return;
+    assert(!this.session.pixmaps.has(image.id), `pixmap ${image.id} is cached twice`);
+    const bitmap = image.type === "bitmap" ? image : this.#picture(image);
+    kept.push([image.id, { ...bitmap!, data: bitmap!.data.slice(), ...this.#inlined(bitmap!) }]);
+  }
+
+  /** A cached image must not depend on the palette cache. */
+  #inlined(bitmap: Bitmap): Partial<Bitmap> {
+    if (bitmap.paletteId === undefined) return {};
+    return {
+      palette: this.palettes.get(bitmap.paletteId) ?? null,
+      bitmapFlags: bitmap.bitmapFlags & ~2,
+    };
+  }
+
+  #picture(image: Image): Bitmap | undefined {
+    if (image.type === "fromCache") {
+      const found = this.session.pixmaps.get(image.id);
+      assert(found, `pixmap ${image.id} is not in the cache: a real client would hang`);
+      return found;
+    }
+    if (image.type !== "lz4") return undefined;
+    const pixelBytes: Record<number, number> = { 6: 2, 7: 3, 8: 4, 9: 4 };
+    const { width, height } = image;
+    const { format, topDown, rows } = decodeLz4(
+      image.data,
+      (f) => width * height * pixelBytes[f],
+    );
+    const name = Object.entries(BitmapFormat.values).find(([, n]) => n === format)![0];
+    return {
+      type: "bitmap",
+      id: image.id,
+      flags: 0,
+      width,
+      height,
+      format: name as Bitmap["format"],
+      bitmapFlags: topDown ? 4 : 0,
+      x: width,
+      y: height,
+      stride: width * pixelBytes[format],
+      palette: null,
+      data: rows,
+    };
+  }
+}
