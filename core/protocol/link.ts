@@ -15,6 +15,30 @@ export const TICKET_BYTES = 128;
 /** protocol.h: SPICE_MAX_PASSWORD_LENGTH */
 export const MAX_PASSWORD_LENGTH = 60;
 
+/** protocol.h: SpiceLinkMess's channel_type; the names are spice.proto's, and those of `tls-channel`. */
+export const ChannelType = {
+  main: 1,
+  display: 2,
+  inputs: 3,
+  cursor: 4,
+  playback: 5,
+  record: 6,
+  smartcard: 8,
+  usbredir: 9,
+  port: 10,
+  webdav: 11,
+} as const;
+export type ChannelName = keyof typeof ChannelType;
+
+const channelNames = new Map<number, ChannelName>(
+  Object.entries(ChannelType).map(([name, type]) => [type, name as ChannelName]),
+);
+
+/** The name of a channel type; undefined: there is none. */
+export function channelName(type: number): ChannelName | undefined {
+  return channelNames.get(type);
+}
+
 /** protocol.h: SpiceLinkHeader: in front of both link messages. size: bytes that follow. */
 export const LinkHeader = struct("LinkHeader", {
   magic: u32,
