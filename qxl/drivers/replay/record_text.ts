@@ -224,9 +224,11 @@ export class RecordText {
   /** `data_chunks <further chunks> <bytes>\n` and the chunks. A copy only if there is more than one. */
   chunks(name: Uint8Array): Uint8Array {
     const [further, total] = this.numbers(chunksKey, pair);
+    if (total > maxBody) this.fail(`chunks of ${total} bytes`);
+    // all of them at once, so that an event in many pieces is not tried again for each
+    if (!this.#ended && this.#end - this.#at < total) this.#short(total);
     const first = this.binary(name);
     if (further === 0) return first;
-    if (total > maxBody) this.fail(`chunks of ${total} bytes`);
     const whole = new Uint8Array(total);
     let at = 0;
     for (let i = 0, chunk = first;; chunk = this.binary(name)) {
