@@ -2,6 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Remote } from "../core/link/duplex.ts";
 import type { Log } from "../core/log.ts";
 import type { LinkError } from "../core/protocol/base.ts";
+import type { Capabilities } from "../core/protocol/capabilities.ts";
 
 import type { Opener } from "./link_stage.ts";
 import type { Conversation } from "./service.ts";
@@ -32,6 +33,7 @@ export class Client {
   notify: (message: string) => void = () => {};
 
   readonly #channels = new Map<number, ClientChannel>();
+  readonly #capabilities = new Map<number, Capabilities>();
   readonly #shared = new Map<string, unknown>();
   #ended = false;
 
@@ -83,6 +85,16 @@ export class Client {
     this.#ended = true;
     for (const channel of [...this.#channels.values()]) channel.end(reason);
     this.#letGo();
+  }
+
+  /** What the client says it can on channels of a type, as the latest that came; undefined: none came. */
+  capabilitiesOf(type: number): Capabilities | undefined {
+    return this.#capabilities.get(type);
+  }
+
+  /** For `session.ts`: a channel linked. */
+  linked(type: number, capabilities: Capabilities): void {
+    this.#capabilities.set(type, capabilities);
   }
 
   /** For `session.ts`: a channel is up. */

@@ -145,6 +145,7 @@ export class Sessions
       return duplex.close();
     }
     let channel: OpenChannel;
+    client.linked(channelType, linked.channelCaps);
     try {
       channel = new OpenChannel(service!, client, linked);
     } catch (error) {

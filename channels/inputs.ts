@@ -1,0 +1,148 @@
+/**
+ * Keys and pointer from the client, lights back to it.
+ * Source of truth: spice.proto, InputsChannel; inputs-channel.cpp, handle_message.
+ */
+import type { Cancel, Clock } from "../core/clock.ts";
+import type { Guest } from "../core/guest.ts";
+import { Peer } from "../core/link/peer.ts";
+import { Capabilities, InputsCap } from "../core/protocol/capabilities.ts";
+import type { Answers } from "../core/protocol/channel.ts";
+import { Inputs } from "../core/protocol/inputs.ts";
+import { baseAnswers } from "./base.ts";
+import type { Client } from "./client.ts";
+import { type Hand, Hands } from "./hands.ts";
+import type { Linked } from "./link_stage.ts";
+import { Locks } from "./locks.ts";
+import type { MouseMode } from "./mouse_mode.ts";
+import { Scancodes } from "./scancodes.ts";
+import type { Conversation, Service } from "./service.ts";
+
+/** protocol.h: SPICE_INPUT_MOTION_ACK_BUNCH */
+const MOTIONS_PER_ACK = 4;
+/** No hand moves a mouse further in one report, and guests count in 16 bits. */
+const FAR = 0x7fff;
+
+/**
+ * The guest's keyboard and pointer for all clients at once: everybody types, in the order of arrival.
+ * A key or button is let go when the last who holds it lets go.
+ */
+export class InputsService implements Service {
+  readonly name = "inputs";
+  readonly type = Inputs.id;
+  readonly id = 0;
+  readonly capabilities = Capabilities.of(InputsCap.keyScancode);
+  readonly #hands: Hands;
+
+  constructor(readonly guest: Guest, readonly mouse: MouseMode, clock: Clock) {
+    const locks = new Locks(guest.keyboard, clock);
+    this.#hands = new Hands(guest.keyboard, guest.pointer, locks);
+  }
+
+  open(client: Client, linked: Linked): Conversation {
+    const { transport, secure } = linked.duplex.remote;
+    if (transport === "tcp" && !secure) client.notify("keyboard channel is insecure");
+    return new InputsConversation(this.guest, this.mouse, this.#hands, client, linked);
+  }
+}
+
+class InputsConversation implements Conversation {
+  readonly #guest: Guest;
+  readonly #mouse: MouseMode;
+  readonly #peer;
+  readonly #hand: Hand;
+  readonly #locks: Locks;
+  readonly #scancodes = new Scancodes();
+  readonly #quiet: Cancel;
+  #motions = 0;
+
+  constructor(guest: Guest, mouse: MouseMode, hands: Hands, client: Client, linked: Linked) {
+    this.#guest = guest;
+    this.#mouse = mouse;
+    this.#locks = hands.locks;
+    this.#hand = hands.join();
+    this.#peer = new Peer({
+      incoming: Inputs.client,
+      outgoing: Inputs.server,
+      mini: linked.mini,
+      limitBytes: 4096,
+    });
+    this.#peer.answer({ ...baseAnswers(client, this.#peer), ...this.#answers() });
+    this.#peer.send.init({ keyboardModifiers: this.#locks.lights });
+    this.#quiet = this.#locks.onChange((modifiers) => this.#peer.send.keyModifiers({ modifiers }));
+  }
+
+  get serial(): bigint {
+    return this.#peer.serial;
+  }
+
+  get outbox() {
+    return this.#peer.outbox;
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#peer.receive(bytes);
+  }
+
+  closed(): void {
+    this.#quiet();
+    this.#hand.letGo();
+  }
+
+  #answers(): Omit<Answers<typeof Inputs.client.table>, keyof ReturnType<typeof baseAnswers>> {
+    const hand = this.#hand;
+    return {
+      keyDown: ({ code }) => this.#packed(code),
+      keyUp: ({ code }) => this.#packed(code),
+      keyModifiers: ({ modifiers }) => this.#locks.follow(modifiers),
+      keyScancode: ({ data }) => data.forEach((byte) => this.#scancode(byte)),
+      mouseMotion: ({ dx, dy, buttonsState }) => {
+        this.#moved();
+        if (this.#mouse.current !== "server") return;
+        this.#guest.pointer.motion(
+          clamp(dx, -FAR, FAR),
+          clamp(dy, -FAR, FAR),
+          hand.state(buttonsState),
+        );
+      },
+      mousePosition: ({ x, y, buttonsState, displayId }) => {
+        this.#moved();
+        if (this.#mouse.current === "client") this.#position(x, y, buttonsState, displayId);
+      },
+      mousePress: ({ button, buttonsState }) => hand.press(button, buttonsState),
+      mouseRelease: ({ button, buttonsState }) => hand.release(button, buttonsState),
+    };
+  }
+
+  /** Up to four bytes, the first in the lowest; a zero ends them early. */
+  #packed(code: number): void {
+    for (let rest = code; (rest & 0xff) !== 0; rest >>>= 8) this.#scancode(rest & 0xff);
+  }
+
+  #scancode(byte: number): void {
+    const event = this.#scancodes.push(byte);
+    if (event) this.#hand.key(event);
+  }
+
+  /** Acked whatever became of it: a client stops at eight that are not. */
+  #moved(): void {
+    if (++this.#motions < MOTIONS_PER_ACK) return;
+    this.#motions = 0;
+    this.#peer.send.mouseMotionAck();
+  }
+
+  #position(x: number, y: number, buttons: number, displayId: number): void {
+    const display = this.#guest.displays.find(({ id }) => id === displayId);
+    // the pointer may still be on a display that is gone
+    if (!display) return;
+    const { width, height } = display.surfaces.get(0) ?? { width: FAR, height: FAR };
+    // SPEC: u32, but a client that drags beyond the upper left edge sends its negative numbers as they are
+    this.#guest.pointer.position(
+      clamp(x | 0, 0, width - 1),
+      clamp(y | 0, 0, height - 1),
+      this.#hand.state(buttons),
+      displayId,
+    );
+  }
+}
+
+const clamp = (n: number, least: number, most: number) => Math.max(least, Math.min(most, n));
