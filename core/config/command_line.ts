@@ -76,7 +76,7 @@ export function readCommandLine(args: readonly string[]): Invocation {
       problems.push(`--${name} ${error instanceof Error ? error.message : error}`);
     }
   };
-  const invocation = {
+  const invocation: Invocation = {
     task: (["help", "version", "check"] as const).find((name) => parsed[name]) ?? "serve",
     files: list("config"),
     spice: list("spice"),

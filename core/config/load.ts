@@ -84,12 +84,13 @@ function assemble(
   }
   const of = (group: Group) => sections.filter((section) => section.group === group);
   const spice = new Settings(of("spice"), spiceKeys, problems);
-  const guest = readGuest(
-    new Settings(of("guest"), guestKeys, problems),
-    host.readable,
-    problems,
-  );
-  const rest = { guest, ...readDevices(of("device"), of("chardev"), problems) };
+  const guest = new Settings(of("guest"), guestKeys, problems);
+  const sasl = new Settings(of("sasl"), saslKeys, problems);
+  const ticket = new Settings(of("ticket"), ticketKeys, problems);
+  const devices = readDevices(of("device"), of("chardev"), problems);
+  // What the sections mean together is asked when each is right by itself: one mistake is told once.
+  problems.throwIfAny();
+  const rest = { guest: readGuest(guest, host.readable, problems), ...devices };
   const secrets = new Map(
     named(of("object"), problems).map((parts) => {
       const secret = new Settings(parts, secretKeys, problems);
@@ -101,8 +102,6 @@ function assemble(
     if (read === undefined) problems.error(place, `there is no [object "${id}"]`);
     return read?.();
   };
-  const sasl = new Settings(of("sasl"), saslKeys, problems);
-  const ticket = new Settings(of("ticket"), ticketKeys, problems);
   if (spice.place === null) {
     for (const { place } of [sasl, ticket]) {
       if (place !== null) {

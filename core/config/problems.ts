@@ -16,33 +16,51 @@ export class ConfigError extends Error {
   }
 }
 
+interface Problem {
+  readonly place: Place | null;
+  readonly text: string;
+}
+
 /** Collects mistakes while reading goes on. */
 export class Problems {
-  readonly errors: string[] = [];
-  /** What works, but may not be what was meant. */
-  readonly warnings: string[] = [];
+  readonly #errors: Problem[] = [];
+  readonly #warnings: Problem[] = [];
 
   error(place: Place | null, text: string): void {
-    this.errors.push(told(place, text));
+    this.#errors.push({ place, text });
   }
 
+  /** What works, but may not be what was meant. */
   warn(place: Place | null, text: string): void {
-    this.warnings.push(told(place, text));
+    this.#warnings.push({ place, text });
   }
 
   /** Ends the reading when there was a mistake. */
   throwIfAny(): void {
-    if (this.errors.length > 0) throw new ConfigError([...new Set(this.errors)]);
+    if (this.#errors.length > 0) throw new ConfigError(told(this.#errors));
   }
+
+  get warnings(): readonly string[] {
+    return told(this.#warnings);
+  }
+}
+
+/** In the order of the files and their lines; what has no place comes last. */
+function told(problems: readonly Problem[]): string[] {
+  const sources = problems.map(({ place }) => place?.source);
+  const rank = ({ place }: Problem) => place === null ? Infinity : sources.indexOf(place.source);
+  const sorted = problems.toSorted((a, b) =>
+    rank(a) === rank(b) ? (a.place?.line ?? 0) - (b.place?.line ?? 0) : rank(a) - rank(b)
+  );
+  const lines = sorted.map(({ place, text }) =>
+    place === null ? text : `${placeText(place)}: ${text}`
+  );
+  return [...new Set(lines)];
 }
 
 /** `spice.cfg:3` */
 export function placeText(place: Place): string {
   return place.line === 0 ? place.source : `${place.source}:${place.line}`;
-}
-
-function told(place: Place | null, text: string): string {
-  return place === null ? text : `${placeText(place)}: ${text}`;
 }
 
 /** ` (did you mean "port"?)`, or nothing when no known word is near. */

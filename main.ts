@@ -1,0 +1,149 @@
+/** The program: argv → options → serve → exit code. What the options mean is in core/config, what they make in mod.ts. */
+import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config/command_line.ts";
+import { clientAddresses, describeOptions, describePermissions } from "./core/config/describe.ts";
+import { type ConfigHost, loadConfig, type LoadedConfig } from "./core/config/load.ts";
+import type { ApplianceOptions } from "./core/config/options.ts";
+import { permissionsOf, superfluous } from "./core/config/permissions.ts";
+import { ConfigError } from "./core/config/problems.ts";
+import { createLog, type Log } from "./core/log.ts";
+import { type Appliance, createAppliance } from "./mod.ts";
+import manifest from "./deno.json" with { type: "json" };
+
+/** How long a live guest draws before its picture is taken. */
+const liveScreenshotMs = 2000;
+
+/** Runs the program and returns its exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let invocation: Invocation;
+  let config: LoadedConfig;
+  try {
+    invocation = readCommandLine(args);
+    if (invocation.task === "help" || invocation.task === "version") {
+      say(invocation.task === "help" ? usage : `spice-appliance ${manifest.version}\n`);
+      return ExitCode.ok;
+    }
+    config = loadConfig(invocation, host);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) console.error(problem);
+    return ExitCode.usage;
+  }
+  if (invocation.task === "check") return check(invocation, config);
+  const log = createLog({
+    format: invocation.logFormat,
+    level: invocation.logLevel,
+    sink: (line) => console.error(line),
+    now: () => new Date(),
+  });
+  for (const warning of config.warnings) log.warn("configuration", { warning });
+  return await run(invocation, config.options, log);
+}
+
+/** `--check`: what would run, and what it would be allowed. */
+function check({ files, screenshot }: Invocation, { options, warnings }: LoadedConfig): number {
+  for (const warning of warnings) console.error(`warning: ${warning}`);
+  const table = permissionsOf(options, files, screenshot);
+  say(describeOptions(options));
+  say(`\n# permissions, and how long they are kept\n${describePermissions(table)}`);
+  return ExitCode.ok;
+}
+
+async function run(
+  { files, screenshot }: Invocation,
+  options: ApplianceOptions,
+  log: Log,
+): Promise<number> {
+  const table = permissionsOf(options, files, screenshot);
+  let picture: Deno.FsFile | null = null;
+  try {
+    picture = screenshot === null
+      ? null
+      : await Deno.open(screenshot, { write: true, create: true });
+  } catch (error) {
+    console.error(`--screenshot ${whyNot(screenshot ?? "", error)}`);
+    return ExitCode.usage;
+  }
+  using _picture = picture;
+  drop(superfluous(table, false));
+  const stopped = Promise.withResolvers<void>();
+  for (const signal of signals) Deno.addSignalListener(signal, stopped.resolve);
+  let appliance: Appliance;
+  try {
+    appliance = await createAppliance(options, log);
+  } catch (error) {
+    log.error("cannot-start", { reason: error, addresses: clientAddresses(options) });
+    return isListenError(error) ? ExitCode.cannotListen : ExitCode.failed;
+  }
+  try {
+    drop(superfluous(table, true));
+    for (const address of appliance.addresses) {
+      log.info("listening", { connect: `remote-viewer ${address}` });
+    }
+    if (picture === null) {
+      await Promise.race([appliance.finished, stopped.promise]);
+    } else {
+      await Promise.race([settled(options, appliance), stopped.promise]);
+      const png = await appliance.screenshot(0);
+      await picture.truncate();
+      for (let at = 0; at < png.length;) at += await picture.write(png.subarray(at));
+    }
+    return ExitCode.ok;
+  } catch (error) {
+    log.error("failed", { reason: error });
+    return ExitCode.failed;
+  } finally {
+    await appliance.close();
+    log.info("stopped");
+  }
+}
+
+/** Resolves when there is something to take a picture of. */
+function settled({ guest }: ApplianceOptions, appliance: Appliance): Promise<unknown> {
+  if (guest.driver === "replay") return appliance.guestDone;
+  return new Promise((resolve) => setTimeout(resolve, liveScreenshotMs));
+}
+
+const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+const host: ConfigHost = {
+  readText(path) {
+    try {
+      return Deno.readTextFileSync(path);
+    } catch (error) {
+      throw new Error(whyNot(path, error));
+    }
+  },
+  readable(path) {
+    try {
+      Deno.openSync(path).close();
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  now: new Date(),
+};
+
+/** Gives permissions back to the runtime: a fault of ours can then not use them. */
+function drop(names: readonly Deno.PermissionName[]): void {
+  for (const name of names) Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
+}
+
+function isListenError(error: unknown): boolean {
+  const { AddrInUse, AddrNotAvailable, PermissionDenied } = Deno.errors;
+  return [AddrInUse, AddrNotAvailable, PermissionDenied].some((kind) => error instanceof kind);
+}
+
+function whyNot(path: string, error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return `${path}: there is no such file`;
+  if (error instanceof Deno.errors.PermissionDenied) return `${path}: may not be opened`;
+  return `${path}: ${error instanceof Error ? error.message : error}`;
+}
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

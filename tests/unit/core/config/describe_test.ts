@@ -1,0 +1,99 @@
+import { assertEquals } from "@std/assert";
+import {
+  clientAddresses,
+  describeOptions,
+  describePermissions,
+} from "../../../../core/config/describe.ts";
+import { defaultOptions } from "../../../../core/config/options.ts";
+import { permissionsOf, superfluous } from "../../../../core/config/permissions.ts";
+import { load } from "./kit.ts";
+
+const full = `[spice]
+  port = "5930"
+  tls-port = "5931"
+  addr = "::"
+  x509-key-password = "kkk"
+  password = "ppp"
+  tls-channel = "default"
+  plaintext-channel = "display"
+  image-compression = "off"
+  agent-mouse = "off"
+[ticket]
+  expires = "2030-01-31T12:00:00Z"
+[guest]
+  driver = "replay"
+  file = "o.rec"
+  uuid = "550e8400-e29b-41d4-a716-446655440000"
+  wait-clients = "3"
+[device "left"]
+  driver = "qxl-vga"
+  xres = "1024"
+  yres = "768"
+[device "right"]
+  driver = "qxl"
+[chardev "c"]
+  backend = "socket"
+  host = "::1"
+  port = "1"
+[chardev "d"]
+  backend = "spicevmc"
+  name = "vdagent"
+[device]
+  driver = "virtserialport"
+  name = "com.redhat.spice.0"
+  chardev = "d"
+`;
+const files = { "./server-key.pem": "", "./server-cert.pem": "", "o.rec": "" };
+
+Deno.test("the effective settings load again as the same options, but for the secrets", () => {
+  const { options } = load({ "a.cfg": full, ...files }, { use: ["a.cfg"] });
+  const text = describeOptions(options);
+  assertEquals(/kkk|ppp/.test(text), false);
+  const again = load({ "b.cfg": text, ...files }, { use: ["b.cfg"] }).options;
+  assertEquals(again, {
+    ...options,
+    tickets: { ...options.tickets, password: "***" },
+    tls: options.tls && { ...options.tls, keyPassword: "***" },
+  });
+  assertEquals(load({ "c.cfg": describeOptions(defaultOptions) }).options, defaultOptions);
+});
+
+Deno.test("SASL users are shown by name only", () => {
+  const text = '[spice]\ntls-port = "1"\nsasl = "on"\n[sasl]\nuser = "ann:sss"';
+  const { options } = load({ "a.cfg": text, ...files }, { use: ["a.cfg"] });
+  const shown = describeOptions(options);
+  assertEquals([shown.includes("ann:***"), shown.includes("sss")], [true, false]);
+});
+
+Deno.test("the table of permissions names every file and address, and how long each is kept", () => {
+  const { options } = load({ "a.cfg": full, ...files }, { use: ["a.cfg"] });
+  assertEquals(
+    describePermissions(permissionsOf(options, ["a.cfg"], "s.png")),
+    `# read   a.cfg              configuration            dropped after start
+# net    [::]:5930          listen for clients       dropped after start
+# net    [::]:5931          listen for clients, TLS  dropped after start
+# read   ./server-key.pem   private key              dropped after start
+# read   ./server-cert.pem  certificate              dropped after start
+# read   o.rec              recording                kept
+# write  s.png              screenshot               kept
+`,
+  );
+});
+
+Deno.test("a permission that no row needs is given up, at once or when all is open", () => {
+  const demo = permissionsOf(defaultOptions, ["a.cfg"], null);
+  assertEquals(superfluous(demo, false), ["write"]);
+  assertEquals(superfluous(demo, true), ["net", "read", "write"]);
+  const { options } = load({ "a.cfg": full, ...files }, { use: ["a.cfg"] });
+  assertEquals(superfluous(permissionsOf(options, [], null), true), ["net", "write"]);
+  const { options: unix } = load({}, { spice: ["unix,addr=/run/s,disable-ticketing"] });
+  assertEquals(superfluous(permissionsOf(unix, [], null), true), ["net"]);
+});
+
+Deno.test("clients are told an address that they can reach", () => {
+  const addresses = (spice: string) =>
+    clientAddresses(load(files, { use: [], spice: [`disable-ticketing,${spice}`] }).options);
+  assertEquals(addresses("port=1,addr=0.0.0.0"), ["spice://127.0.0.1:1"]);
+  assertEquals(addresses("port=1,tls-port=2,addr=::"), ["spice://[::1]:1", "spice+tls://[::1]:2"]);
+  assertEquals(addresses("unix,addr=/run/s"), ["spice+unix:///run/s"]);
+});

@@ -1,0 +1,31 @@
+/** A configuration host whose files are strings. */
+import { type ConfigHost, loadConfig, type LoadedConfig } from "../../../../core/config/load.ts";
+import { ConfigError } from "../../../../core/config/problems.ts";
+
+/** Loads `main.cfg` and whatever other files are given; every file is readable. */
+export function load(
+  files: Record<string, string>,
+  { use = Object.keys(files), spice = [] }: { use?: string[]; spice?: string[] } = {},
+): LoadedConfig {
+  const host: ConfigHost = {
+    readText(path) {
+      const text = files[path];
+      if (text === undefined) throw new Error(`${path}: there is no such file`);
+      return text;
+    },
+    readable: (path) => Object.hasOwn(files, path),
+    now: new Date("2026-01-01T00:00:00Z"),
+  };
+  return loadConfig({ files: use, spice }, host);
+}
+
+/** The mistakes of one file; none: the test is wrong. */
+export function mistakesOf(text: string, spice: string[] = []): readonly string[] {
+  try {
+    load({ "main.cfg": text }, { spice });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error(`loads without a mistake:\n${text}`);
+}
