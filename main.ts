@@ -131,9 +131,12 @@ function drop(names: readonly Deno.PermissionName[]): void {
   for (const name of names) Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
 }
 
+/** Deno's sockets and node:net's say it differently: at an address of another machine the latter says EINVAL. */
 function isListenError(error: unknown): boolean {
-  const { AddrInUse, AddrNotAvailable, PermissionDenied } = Deno.errors;
-  return [AddrInUse, AddrNotAvailable, PermissionDenied].some((kind) => error instanceof kind);
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? `${error.code}` : "";
+  return /^(EADDRINUSE|EADDRNOTAVAIL|EACCES|EINVAL|ENOTFOUND)$/.test(code) ||
+    error.message.startsWith("failed to lookup address");
 }
 
 function whyNot(path: string, error: unknown): string {

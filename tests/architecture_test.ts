@@ -44,7 +44,9 @@ Deno.test("only doors say Deno", async () => {
   const wrong: string[] = [];
   for (const file of await sourceFiles()) {
     if (file.startsWith("tests/") || doors.test(file)) continue;
-    if (/\bDeno\s*[.[]/.test(await Deno.readTextFile(new URL(file, root)))) wrong.push(file);
+    const code = (await Deno.readTextFile(new URL(file, root)))
+      .replace(/\/\*[^]*?\*\/|\/\/.*$/gm, "");
+    if (/\bDeno\s*[.[]/.test(code)) wrong.push(file);
   }
   assertEquals(wrong, []);
 });
