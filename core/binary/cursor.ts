@@ -58,7 +58,7 @@ export class Reader {
   /** Goes to an offset from the message's start; `leave` with what comes back returns. */
   enter(offset: number): number {
     const back = this.at;
-    if (offset > this.#end - this.start) {
+    if (offset >= this.#end - this.start) {
       this.fail(`pointer ${offset} is beyond the message's ${this.#end - this.start} bytes`);
     }
     if (this.#depth === DEEPEST) this.fail(`pointers nest deeper than ${DEEPEST}`);
@@ -152,8 +152,11 @@ export class Writer {
   finish(): void {
     if (this.#waiting === 0) return;
     for (let i = 0; i < this.#waiting; i++) {
-      this.view.setUint32(this.#holes[i], this.at - this.#start, true);
+      const place = this.at;
       this.#codecs[i].write(this, this.#values[i], this.#siblings[i]);
+      // libspice refuses a pointer to the message's end, so what takes no bytes is null
+      const offset = this.at > place ? place - this.#start : 0;
+      this.view.setUint32(this.#holes[i], offset, true);
     }
     this.#forget();
   }

@@ -10,6 +10,15 @@ export type VariantValue<H, T extends keyof H, A> = {
   [K in keyof A]: Simplify<{ [_ in T]: K } & Omit<StructValue<H>, T> & StructValue<A[K]>>;
 }[keyof A];
 
+/** A union's description, to be read by others than the codec: tests, generators, documentation. */
+export interface Variant<H extends Shape, T extends keyof H, A>
+  extends Codec<VariantValue<H, T, A>> {
+  readonly name: string;
+  readonly head: H;
+  readonly tag: T;
+  readonly arms: A;
+}
+
 /**
  * A head whose tag picks the fields that follow. A tag without an arm is an error.
  * The tag is an `enumOf`, and what stands before it has a fixed size.
@@ -23,7 +32,7 @@ export function variant<
   head: H & Checked<H>,
   tag: T,
   arms: A & { [K in keyof A]: Checked<A[K]> },
-): Codec<VariantValue<H, T, A>> {
+): Variant<H, T, A> {
   const enumeration = (head as Shape)[tag] as unknown as Enum<Record<string, number>>;
   const { number } = enumeration;
   const tagAt = sizeBefore(head as Shape, tag);
@@ -42,6 +51,10 @@ export function variant<
   }
   const all = [...byName.values()];
   return {
+    name,
+    head,
+    tag,
+    arms,
     min: Math.min(...all.map(({ min }) => min)),
     read(r, fields, counts) {
       const arm = tagAt + number.size <= r.remaining
