@@ -23,10 +23,12 @@ async function main(args: readonly string[]): Promise<number> {
       return ExitCode.ok;
     }
     config = loadConfig(invocation, host);
+    const { guest } = config.options;
+    if (invocation.screenshot !== null && guest.driver === "replay" && guest.loop) {
+      throw new ConfigError(['--screenshot waits for the end, which loop = "on" never has']);
+    }
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) console.error(problem);
-    return ExitCode.usage;
+    return refused(error);
   }
   if (invocation.task === "check") return check(invocation, config);
   const log = createLog({
@@ -71,8 +73,7 @@ async function run(
   try {
     appliance = await createAppliance(options, log);
   } catch (error) {
-    log.error("cannot-start", { reason: error, addresses: clientAddresses(options) });
-    return isListenError(error) ? ExitCode.cannotListen : ExitCode.failed;
+    return cannotStart(error, options, log);
   }
   try {
     drop(superfluous(table, true));
@@ -95,6 +96,23 @@ async function run(
     await appliance.close();
     log.info("stopped");
   }
+}
+
+/** Tells every mistake of a configuration; any other error is a fault of ours and goes on. */
+function refused(error: unknown): number {
+  if (!(error instanceof ConfigError)) throw error;
+  for (const problem of error.problems) console.error(problem);
+  return ExitCode.usage;
+}
+
+function cannotStart(error: unknown, options: ApplianceOptions, log: Log): number {
+  if (error instanceof ConfigError) return refused(error);
+  if (!isListenError(error)) {
+    log.error("cannot-start", { reason: error });
+    return ExitCode.failed;
+  }
+  log.error("cannot-listen", { reason: error, at: clientAddresses(options).join(" ") });
+  return ExitCode.cannotListen;
 }
 
 /** Resolves when there is something to take a picture of. */

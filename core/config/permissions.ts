@@ -36,7 +36,7 @@ export function permissionsOf(
     if (options.tls.caFile !== null) add("read", options.tls.caFile, "authority", "start");
   }
   if (options.guest.driver === "replay") add("read", options.guest.file, "recording", "end");
-  if (screenshot !== null) add("write", screenshot, "screenshot", "end");
+  if (screenshot !== null) add("write", screenshot, "screenshot", "start");
   return table;
 }
 

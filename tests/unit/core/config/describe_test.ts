@@ -75,7 +75,7 @@ Deno.test("the table of permissions names every file and address, and how long e
 # read   ./server-key.pem   private key              dropped after start
 # read   ./server-cert.pem  certificate              dropped after start
 # read   o.rec              recording                kept
-# write  s.png              screenshot               kept
+# write  s.png              screenshot               dropped after start
 `,
   );
 });
