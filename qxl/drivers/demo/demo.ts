@@ -1,0 +1,111 @@
+/** The demo guest: a desktop on each card, one keyboard and one pointer for all. */
+import type { Guest, GuestDisplay, GuestReport, Keyboard, Pointer } from "../../../core/guest.ts";
+import { Inputs } from "./apps/inputs.ts";
+import { Movie } from "./apps/movie.ts";
+import { Notes } from "./apps/notes.ts";
+import { Pad } from "./apps/pad.ts";
+import { Desktop } from "./desktop.ts";
+import { arrange, type WantedHead } from "./monitors.ts";
+import { type Clock, type DesktopDriver, Pump } from "./pump.ts";
+import { Seat } from "./seat.ts";
+
+const welcome = `# Welcome to spice-appliance
+
+What you see is drawn by a small demo guest:
+every window, letter and shadow is a QXL drawing
+command that travels to you as SPICE.
+
+ · Drag windows by their titles; this one can be
+   resized at its lower right corner.
+ · Click the moving picture to stop it.
+ · Draw on the paint pad.
+ · Type here:
+
+`;
+
+/** The part of a watched card that the demo looks at, beside its driver. */
+export interface DemoCard extends GuestDisplay {
+  readonly settings: {
+    readonly vgamem: number;
+    readonly maxOutputs: number;
+    readonly xres: number;
+    readonly yres: number;
+  };
+  onClients: ((present: boolean) => void) | null;
+}
+
+export interface Place {
+  readonly card: DemoCard;
+  readonly driver: DesktopDriver;
+}
+
+/** Off-screen surface of the paint pad; the wallpaper has 1. */
+const padSurface = 2;
+/** Heads on one card that says no number. */
+const usualHeads = 4;
+
+/** A demo guest on these cards: windows on the first. */
+export function furnish(places: readonly Place[], clock: Clock): Demo {
+  return new Demo(places, clock);
+}
+
+export class Demo implements Guest {
+  readonly name = "spice-appliance demo";
+  readonly displays: readonly GuestDisplay[];
+  readonly desktops: readonly Desktop[];
+  readonly keyboard: Keyboard;
+  readonly pointer: Pointer;
+  /** A live guest is never done. */
+  readonly done: Promise<GuestReport> = new Promise(() => {});
+  readonly #pumps: Pump[] = [];
+
+  constructor(places: readonly Place[], clock: Clock) {
+    const inputs = new Inputs();
+    const apps = [
+      { app: new Notes(welcome), at: { x: 0.08, y: 0.1 } },
+      { app: new Movie(), at: { x: 0.93, y: 0.07 } },
+      { app: new Pad(padSurface), at: { x: 0.42, y: 0.95 } },
+      { app: inputs, at: { x: 0.96, y: 0.78 } },
+    ];
+    this.displays = places.map(({ card }) => card);
+    this.desktops = places.map(({ card, driver }, displayId) => {
+      const maxHeads = card.settings.maxOutputs || usualHeads;
+      const desktop: Desktop = new Desktop({
+        displayId,
+        displays: places.length,
+        apps: displayId === 0 ? apps : [],
+        wake: () => this.#pumps[displayId]?.wake(),
+      });
+      this.#pumps.push(new Pump(desktop, driver, clock, maxHeads));
+      return desktop;
+    });
+    places.forEach((place, i) => this.#follow(place, i));
+    const seat = new Seat(this.desktops, inputs);
+    this.keyboard = seat.keyboard;
+    this.pointer = seat.pointer;
+  }
+
+  /** Does as the card's clients wish. */
+  #follow({ card, driver }: Place, index: number): void {
+    const { vgamem, xres, yres, maxOutputs } = card.settings;
+    let now = "";
+    const follow = (wanted: readonly WantedHead[]) => {
+      const next = arrange(wanted, maxOutputs || usualHeads, vgamem);
+      if (!next || JSON.stringify(next) === now) return;
+      now = JSON.stringify(next);
+      this.desktops[index].setMode(next.width, next.height, next.heads);
+    };
+    follow([{ x: 0, y: 0, width: xres || 1024, height: yres || 768 }]);
+    driver.onWantedHeads(follow);
+    card.onClients = (present) => this.#pumps[index].watched = present;
+  }
+
+  /** Begins to draw; resolves when closed. */
+  async run(): Promise<void> {
+    await Promise.all(this.#pumps.map((pump) => pump.run()));
+  }
+
+  close(): void {
+    for (const pump of this.#pumps) pump.stop();
+  }
+}
