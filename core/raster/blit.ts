@@ -1,5 +1,5 @@
 import type { Area } from "./area.ts";
-import type { Pixels } from "./pixels.ts";
+import { createPixels, type Pixels } from "./pixels.ts";
 import { intersection, isEmptyRect, moved, type Rect } from "./rect.ts";
 import { ROP, type Rop, ropMasks } from "./rop.ts";
 
@@ -13,20 +13,15 @@ const boundsOf = (pixels: Pixels): Rect => ({
   right: pixels.width,
 });
 
-/** A copy of a part that lies within the pixels, with memory of its own. */
-export function cutOut(pixels: Pixels, part: Rect): Pixels {
-  const width = part.right - part.left, height = part.bottom - part.top;
-  const { items, step } = pixels;
-  const from = pixels.start + part.top * step + part.left;
-  const copy = items instanceof Int32Array
-    ? new Int32Array(width * height)
-    : items instanceof Uint16Array
-    ? new Uint16Array(width * height)
-    : new Uint8Array(width * height);
+/** A copy with memory of its own. */
+export function cutOut(pixels: Pixels): Pixels {
+  const { format, width, height, items, start, step } = pixels;
+  const copy = createPixels(format, width, height);
   for (let y = 0; y < height; y++) {
-    copy.set(items.subarray(from + y * step, from + y * step + width), y * width);
+    const from = start + y * step;
+    copy.items.set(items.subarray(from, from + width), y * width);
   }
-  return { format: pixels.format, width, height, items: copy, start: 0, step: width };
+  return copy;
 }
 
 /**
@@ -43,9 +38,9 @@ export function blit(
 ): void {
   const reach = moved(boundsOf(source), dx, dy);
   // what is written must not be read again as source
-  const shared = source.items.buffer === dest.items.buffer && mayMeet(dest, source);
+  const shared = mayMeet(dest, source);
   if (shared && (area.length > 1 || source.step !== dest.step || rop !== ROP.copy)) {
-    source = cutOut(source, boundsOf(source));
+    source = cutOut(source);
   }
   for (let i = 0; i < area.length; i++) {
     const r = intersection(area[i], reach);
@@ -55,10 +50,16 @@ export function blit(
   }
 }
 
-function mayMeet(a: Pixels, b: Pixels): boolean {
-  const aLast = a.start + a.step * (a.height - 1), bLast = b.start + b.step * (b.height - 1);
-  return Math.min(a.start, aLast) < Math.max(b.start, bLast) + b.width &&
-    Math.min(b.start, bLast) < Math.max(a.start, aLast) + a.width;
+/** They share memory. Neither is a1. */
+export function mayMeet(a: Pixels, b: Pixels): boolean {
+  if (a.items.buffer !== b.items.buffer) return false;
+  const [aLow, aHigh] = extent(a), [bLow, bHigh] = extent(b);
+  return aLow < bHigh && bLow < aHigh;
+}
+
+function extent({ items, start, step, width, height }: Pixels): [number, number] {
+  const size = items.BYTES_PER_ELEMENT, last = start + step * (height - 1);
+  return [Math.min(start, last) * size, (Math.max(start, last) + width) * size];
 }
 
 function copyRect(dest: Pixels, r: Rect, source: Pixels, dx: number, dy: number): void {
@@ -112,8 +113,8 @@ export function blitKeyed(
   compare: number,
 ): void {
   const reach = moved(boundsOf(source), dx, dy);
-  if (source.items.buffer === dest.items.buffer && mayMeet(dest, source)) {
-    source = cutOut(source, boundsOf(source));
+  if (mayMeet(dest, source)) {
+    source = cutOut(source);
   }
   const { items } = dest, from = source.items;
   for (const rect of area) {
@@ -127,9 +128,4 @@ export function blitKeyed(
       }
     }
   }
-}
-
-/** Pixels of the area come from (x - dx, y - dy) of the same surface, as they were before. */
-export function copyWithin(dest: Pixels, area: Area, dx: number, dy: number): void {
-  if (dx !== 0 || dy !== 0) blit(dest, area, dest, dx, dy, ROP.copy);
 }

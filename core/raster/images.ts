@@ -5,7 +5,7 @@ import type { Bitmap, Image, Palette } from "../protocol/image.ts";
 import { BitmapFlags, ImageFlags } from "../protocol/image.ts";
 import { type Area, runs } from "./area.ts";
 import { bitmapMask, bitmapPixels } from "./bitmap.ts";
-import { blit } from "./blit.ts";
+import { blit, cutOut, mayMeet } from "./blit.ts";
 import { convert, unpacked } from "./convert.ts";
 import { fillSolid } from "./fill.ts";
 import { bitsOf, createPixels, type PixelFormat, type Pixels, pixelsOf } from "./pixels.ts";
@@ -74,6 +74,11 @@ function surfacePixels(id: number, source: ImageSource): Pixels {
 /** Items of the destination's size. */
 function sameSize(pixels: Pixels, format: PixelFormat): Pixels {
   return bitsOf(pixels.format) === bitsOf(format) ? pixels : convert(pixels, format);
+}
+
+/** The pixels, copied if drawing onto the destination would change them. */
+export function detached(pixels: Pixels, dest: Pixels): Pixels {
+  return mayMeet(pixels, dest) ? cutOut(pixels) : pixels;
 }
 
 function withHighBits(pixels: Pixels): Pixels {
