@@ -195,3 +195,11 @@ export function linkedOf(
     opener: {},
   };
 }
+
+/** Waits until something is so; fails when everything has had its turn and it is not. */
+export async function until(is: () => boolean, what = String(is)): Promise<void> {
+  for (let turn = 0; !is(); turn++) {
+    if (turn === 2000) throw new Error(`It did not come to ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
