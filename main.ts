@@ -5,7 +5,7 @@ import { type ConfigHost, loadConfig, type LoadedConfig } from "./core/config/lo
 import type { ApplianceOptions } from "./core/config/options.ts";
 import { permissionsOf, superfluous } from "./core/config/permissions.ts";
 import { ConfigError } from "./core/config/problems.ts";
-import { createLog, type Log } from "./core/log.ts";
+import { createLog, type Log, type LogFormat } from "./core/log.ts";
 import { type Appliance, createAppliance } from "./mod.ts";
 import manifest from "./deno.json" with { type: "json" };
 
@@ -51,7 +51,7 @@ function check({ files, screenshot }: Invocation, { options, warnings }: LoadedC
 }
 
 async function run(
-  { files, screenshot }: Invocation,
+  { files, screenshot, logFormat }: Invocation,
   options: ApplianceOptions,
   log: Log,
 ): Promise<number> {
@@ -73,7 +73,7 @@ async function run(
   try {
     appliance = await createAppliance(options, log);
   } catch (error) {
-    return cannotStart(error, options, log);
+    return cannotStart(error, options, logFormat, log);
   }
   try {
     drop(superfluous(table, true));
@@ -105,14 +105,22 @@ function refused(error: unknown): number {
   return ExitCode.usage;
 }
 
-function cannotStart(error: unknown, options: ApplianceOptions, log: Log): number {
+/** Errors of the start are ours and may have several lines, with the command that mends them: people get these as they are. */
+function cannotStart(
+  error: unknown,
+  options: ApplianceOptions,
+  format: LogFormat,
+  log: Log,
+): number {
   if (error instanceof ConfigError) return refused(error);
-  if (!isListenError(error)) {
-    log.error("cannot-start", { reason: error });
-    return ExitCode.failed;
+  const listening = isListenError(error);
+  const at = listening ? clientAddresses(options).join(" ") : undefined;
+  if (format === "json") log.error("cannot-start", { reason: error, at });
+  else {
+    const reason = error instanceof Error ? error.message : error;
+    console.error(`cannot start${at === undefined ? "" : ` at ${at}`}: ${reason}`);
   }
-  log.error("cannot-listen", { reason: error, at: clientAddresses(options).join(" ") });
-  return ExitCode.cannotListen;
+  return listening ? ExitCode.cannotListen : ExitCode.failed;
 }
 
 /** Resolves when there is something to take a picture of. */

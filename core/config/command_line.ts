@@ -40,8 +40,8 @@ export const usage = `spice-appliance: a SPICE server with its own graphics card
 Without --config and --spice: the demo desktop at spice://127.0.0.1:5930, for
 everybody on this machine. All keys are in README.md.
 
-Exit codes: 0 all went well, 1 failed while running, 2 the command line or the
-configuration is wrong, 3 cannot listen at the address.
+Exit codes: 0 all went well, 1 could not start or failed while running, 2 the
+command line or the configuration is wrong, 3 cannot listen at the address.
 `;
 
 const switches = ["check", "help", "version"];

@@ -3,7 +3,7 @@ import type { ApplianceOptions } from "./options.ts";
 
 /** One thing that the appliance must be allowed to do. */
 export interface Permission {
-  readonly name: "net" | "read" | "write";
+  readonly name: "net" | "read" | "write" | "sys";
   /** An address or a path. */
   readonly target: string;
   readonly why: string;
@@ -27,6 +27,7 @@ export function permissionsOf(
   if (tlsPort !== null) add("net", address(host, tlsPort), "listen for clients, TLS", "start");
   if (unix !== null) {
     add("net", `unix:${unix}`, "listen for clients", "start");
+    add("sys", "umask", "a socket that only this user may open", "start");
     add("read", unix, "the Unix socket", "end");
     add("write", unix, "the Unix socket, removed at the end", "end");
   }
@@ -46,7 +47,7 @@ export function superfluous(
   started: boolean,
 ): Permission["name"][] {
   const needed = table.filter(({ until }) => !started || until === "end");
-  return (["net", "read", "write"] as const).filter((name) =>
+  return (["net", "read", "write", "sys"] as const).filter((name) =>
     !needed.some((row) => row.name === name)
   );
 }

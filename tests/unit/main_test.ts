@@ -6,7 +6,7 @@ const decoder = new TextDecoder();
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const program = new URL("../../main.ts", import.meta.url).pathname;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "-NRW", program, ...args],
+    args: ["run", "--no-prompt", "-NRWS", program, ...args],
     env: { NO_COLOR: "1" },
   }).output();
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
@@ -69,5 +69,5 @@ Deno.test("an address that is taken ends with 3", async () => {
     "json",
   );
   assertEquals(code, 3);
-  assertEquals(JSON.parse(err).event, "cannot-listen");
+  assertEquals(JSON.parse(err).event, "cannot-start");
 });

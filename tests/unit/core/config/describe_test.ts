@@ -82,12 +82,12 @@ Deno.test("the table of permissions names every file and address, and how long e
 
 Deno.test("a permission that no row needs is given up, at once or when all is open", () => {
   const demo = permissionsOf(defaultOptions, ["a.cfg"], null);
-  assertEquals(superfluous(demo, false), ["write"]);
-  assertEquals(superfluous(demo, true), ["net", "read", "write"]);
+  assertEquals(superfluous(demo, false), ["write", "sys"]);
+  assertEquals(superfluous(demo, true), ["net", "read", "write", "sys"]);
   const { options } = load({ "a.cfg": full, ...files }, { use: ["a.cfg"] });
-  assertEquals(superfluous(permissionsOf(options, [], null), true), ["net", "write"]);
+  assertEquals(superfluous(permissionsOf(options, [], null), true), ["net", "write", "sys"]);
   const { options: unix } = load({}, { spice: ["unix,addr=/run/s,disable-ticketing"] });
-  assertEquals(superfluous(permissionsOf(unix, [], null), true), ["net"]);
+  assertEquals(superfluous(permissionsOf(unix, [], null), true), ["net", "sys"]);
 });
 
 Deno.test("clients are told an address that they can reach", () => {
