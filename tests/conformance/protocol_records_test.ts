@@ -1,7 +1,7 @@
 /** Bytes that real programs wrote: each reads with our words, and writes again to the same bytes. */
 import { assert, assertEquals } from "@std/assert";
 import { decode, encode } from "../../core/binary/codec.ts";
-import { channels } from "../../core/protocol/channels.ts";
+import { channelById } from "../../core/protocol/channels.ts";
 import { messageOf, nameOf, readRecords, type WireRecord } from "../kit/wire_records.ts";
 
 const recorded = readRecords(new URL("../data/wire/recorded.bin", import.meta.url));
@@ -36,10 +36,10 @@ Deno.test("every message as spice-common marshals it is written to the same byte
 Deno.test("a recording is there for every message that has fields", () => {
   const seen = new Set([...recorded, ...marshalled].map((r) => `${r.channel} ${r.from} ${r.type}`));
   const missing: string[] = [];
-  for (const { id, name, client, server } of channels) {
-    for (const [from, { table, byName }] of Object.entries({ client, server })) {
-      for (const message of Object.values(byName)) {
-        const [, body] = (table as Record<string, [number, object]>)[message.name];
+  for (const { id, name, client, server } of channelById.values()) {
+    for (const [from, direction] of Object.entries({ client, server })) {
+      for (const message of direction.byId.values()) {
+        const [, body] = direction.table[message.name];
         const fields = "read" in body ? ["…"] : Object.keys(body);
         // base messages are marshalled for main alone; what is only data looks like data
         if (message.id < 100 || fields.length === 0 || fields.join() === "data") continue;
