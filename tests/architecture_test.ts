@@ -51,6 +51,13 @@ Deno.test("only doors say Deno", async () => {
   assertEquals(wrong, []);
 });
 
+Deno.test("the host-free check leaves out doors, and nothing else", async () => {
+  const { exclude } = JSON.parse(await Deno.readTextFile(new URL("browser.json", import.meta.url)));
+  const files = await sourceFiles();
+  const inside = files.filter((file) => /^(core|channels|qxl)\//.test(file) && doors.test(file));
+  assertEquals(exclude.toSorted(), inside.map((file) => `../${file}`));
+});
+
 Deno.test("the README names every folder of the plan", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", root));
   const folders = new Set((await sourceFiles()).map((file) => file.match(/^[^/]+\//)?.[0] ?? file));
