@@ -40,7 +40,8 @@ export class Scancodes {
       const pause = second !== undefined && key === 0x45 && down === (second < RELEASE);
       return pause ? { key: PAUSE, down } : null;
     }
-    if (key === 0 || prefix === 0xe2) return null;
+    // 60, 61 and 62 are no keys: their release would be a prefix
+    if (key === 0 || key >= 0x60 && key <= 0x62 || prefix === 0xe2) return null;
     return { key: prefix === 0xe0 ? key | 0x100 : key, down };
   }
 }

@@ -183,7 +183,7 @@ export function linkedOf(
   client: Pick<Client, "connectionId" | "remote">,
   options: TalkOptions = {},
 ): Linked {
-  const [duplex] = duplexPair({ remote: { ...client.remote, ...options.remote } });
+  const [duplex] = duplexPair({ capacity: 1, remote: { ...client.remote, ...options.remote } });
   return {
     duplex,
     connectionId: client.connectionId,

@@ -60,6 +60,8 @@ Deno.test("inputs gives the guest no bytes that are no key", () => {
   say.keyScancode({ data: Uint8Array.of(0, 0x80, 0xe1, 0x1e, 0xe0, 0xe0, 0xe1, 0x1d, 0x1d, 0xe2, 0x10, 0xe1, 0x1d, 0xc5, 0xe0, 0x80) });
   assertEquals(keyboard.events, []);
   say.keyDown({ code: 0 });
+  say.keyDown({ code: 0x60 });
+  say.keyDown({ code: 0x61e0 });
   say.keyDown({ code: 0x1e001e00 });
   assertEquals(keyboard.events, []);
   say.keyDown({ code: 0x1e });

@@ -1,0 +1,9 @@
+/** How much the fuzzers do. The whole suite must stay within minutes, and these run in all of it. */
+export const effort = {
+  /** Messages said to each channel. */
+  messages: 1_000_000,
+  /** Damaged messages read with each channel's words. */
+  mutations: 1_000_000,
+  /** Random values of each message written and read again. */
+  samples: 2_000,
+} as const;
