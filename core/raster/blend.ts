@@ -4,15 +4,9 @@ import { compose, type Layer } from "./compose.ts";
 import { sameSize, stretched } from "./copy.ts";
 import { detached, imagePixels, type ImageSource } from "./images.ts";
 import { OP } from "./operators.ts";
-import type { Pixels } from "./pixels.ts";
+import { type Pixels, withAlpha, withoutAlpha } from "./pixels.ts";
 import { intersection, type Rect } from "./rect.ts";
 import { filterOf, matrixOf, repeatOf, Sampler } from "./sampler.ts";
-
-/** The same memory, its x byte being alpha. */
-const withAlpha = (pixels: Pixels): Pixels =>
-  pixels.format === "xrgb32" ? { ...pixels, format: "argb32" } : pixels;
-const withoutAlpha = (pixels: Pixels): Pixels =>
-  pixels.format === "argb32" ? { ...pixels, format: "xrgb32" } : pixels;
 
 /** The picture over the destination, all of it as see-through as `alpha` says. */
 export function alphaBlend(

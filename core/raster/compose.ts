@@ -1,8 +1,10 @@
 import type { Area } from "./area.ts";
+import { blit } from "./blit.ts";
 import { fromArgb, toArgb } from "./convert.ts";
 import { combine, divides, OP, operatorOf } from "./operators.ts";
-import type { PixelFormat, Pixels } from "./pixels.ts";
+import { type Pixels, withAlpha } from "./pixels.ts";
 import { around, moved, type Rect } from "./rect.ts";
+import { ROP } from "./rop.ts";
 import type { Sampler } from "./sampler.ts";
 import { combineWide, narrow, widen } from "./wide.ts";
 
@@ -35,12 +37,15 @@ export function compose(
       : layer.from.isOpaque(moved(seen, layer.dx, layer.dy));
   const blind = (layer: Layer) =>
     typeof layer.from !== "number" && !layer.from.canSee(moved(seen, layer.dx, layer.dy));
-  op = operatorOf(
-    op,
-    opaque(source) && (mask === null || !componentAlpha && opaque(mask)),
-    !hasAlpha(dest.format),
-  );
+  op = operatorOf(op, opaque(source) && (mask === null || !componentAlpha && opaque(mask)));
   if (op === OP.dst || blind(source) || mask !== null && blind(mask)) return;
+  if (mask === null && isCopy(op, dest, source, seen)) {
+    const { pixels } = source.from as Sampler;
+    return blit(dest, area, pixels, -source.dx, -source.dy, ROP.copy);
+  }
+  // SPEC: pixman takes an x byte for alpha where colours do not depend on it, and clears it elsewhere
+  const clears = dest.format === "xrgb32" && op !== OP.src && !BLIND_TO_DEST_ALPHA.includes(op);
+  if (!clears) dest = withAlpha(dest);
 
   let width = 0;
   for (const r of area) width = Math.max(width, r.right - r.left);
@@ -50,27 +55,40 @@ export function compose(
     const n = r.right - r.left;
     for (let y = r.top; y < r.bottom; y++) {
       const at = dest.start + y * dest.step + r.left;
-      readLayer(source, r.left, y, n, s);
-      if (m) readLayer(mask!, r.left, y, n, m);
       if (op !== OP.src) load(dest, at, n, d);
       if (divides(op)) {
         const wide = widen(d, n, dest.format);
-        const masks = m && widen(m, n, formatOf(mask!));
-        combineWide(op, wide, widen(s, n, formatOf(source)), masks, componentAlpha, n);
+        const masks = m && readWide(mask!, r.left, y, n, m);
+        combineWide(op, wide, readWide(source, r.left, y, n, s), masks, componentAlpha, n);
         narrow(wide, d, n);
-      } else combine(op, d, s, m, componentAlpha, n);
+      } else {
+        read(source, r.left, y, n, s);
+        if (m) read(mask!, r.left, y, n, m);
+        combine(op, d, s, m, componentAlpha, n);
+      }
+      if (clears) { for (let i = 0; i < n; i++) d[i] &= 0xffffff; }
       store(dest, at, n, d);
     }
   }
 }
 
-const hasAlpha = (format: PixelFormat) => format === "argb32" || format === "a8" || format === "a1";
-const formatOf = ({ from }: Layer): PixelFormat =>
-  typeof from === "number" ? "argb32" : from.pixels.format;
+/** Nothing is computed: then bits that mean nothing are copied too. */
+function isCopy(op: number, dest: Pixels, { from, dx, dy }: Layer, seen: Rect): boolean {
+  if (typeof from === "number" || from.pixels.format !== dest.format) return false;
+  const there = moved(seen, dx, dy);
+  return from.isPlain(there) && (op === OP.src || op === OP.over && from.isOpaque(there));
+}
 
-function readLayer({ from, dx, dy }: Layer, x: number, y: number, n: number, into: Int32Array) {
+const BLIND_TO_DEST_ALPHA: readonly number[] = [OP.over, OP.inReverse, OP.outReverse, OP.add];
+
+function read({ from, dx, dy }: Layer, x: number, y: number, n: number, into: Int32Array): void {
   if (typeof from === "number") into.fill(from, 0, n);
   else from.read(x + dx, y + dy, n, into);
+}
+
+function readWide({ from, dx, dy }: Layer, x: number, y: number, n: number, row: Int32Array) {
+  if (typeof from !== "number") return from.readWide(x + dx, y + dy, n, row);
+  return widen(row.fill(from, 0, n), n, "argb32");
 }
 
 function load({ items, format }: Pixels, at: number, n: number, into: Int32Array): void {

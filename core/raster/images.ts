@@ -26,6 +26,8 @@ export interface ImageSource {
   palette?(id: bigint): Palette | undefined;
 }
 
+const CACHED = ImageFlags.cacheMe | ImageFlags.cacheReplaceMe;
+
 /** How the pixels of an image are wanted. */
 type Wanted = "asDestination" | "original";
 
@@ -43,25 +45,32 @@ export function imagePixels(
   }
   const found = image.type === "bitmap" ? image : source.picture?.(image);
   if (!found) throw new GuestError(`Cannot draw: no pixels of a ${image.type} image`);
-  let pixels: Pixels;
+  let pixels: Pixels, hasAlpha: boolean;
   if ("bitmapFlags" in found) {
     const cached = found.bitmapFlags & BitmapFlags.palFromCache;
     const palette = cached ? source.palette?.(found.paletteId!) : found.palette;
     pixels = bitmapPixels(found, palette, dest.format);
+    // SPEC: a palette's entries have alpha only if the picture is to be cached
+    hasAlpha = image.flags & CACHED ? pixels.format === "argb32" : found.format === "rgba";
   } else {
     pixels = pixelsOf(found);
     if (pixels.format === "a1") pixels = unpacked(pixels);
+    hasAlpha = pixels.format === "argb32";
   }
+  const target = bitsOf(dest.format) !== 32 ? dest.format : hasAlpha ? "argb32" : "xrgb32";
+  // SPEC: what is to be cached is cached in its own format
+  if (wanted === "asDestination" && !(image.flags & CACHED)) pixels = as(pixels, target);
   if (image.flags & ImageFlags.highBitsSet && pixels.format === "xrgb32") {
     pixels = withHighBits(pixels);
   }
-  return wanted === "original" ? pixels : convert(pixels, targetOf(dest.format, pixels.format));
+  return wanted === "original" ? pixels : as(pixels, target);
 }
 
 /** SPEC: between 32-bit formats pixels stay as they are, alpha or not. */
-function targetOf(dest: PixelFormat, own: PixelFormat): PixelFormat {
-  if (bitsOf(dest) !== 32) return dest;
-  return own === "argb32" ? "argb32" : "xrgb32";
+function as(pixels: Pixels, format: PixelFormat): Pixels {
+  if (pixels.format === format) return pixels;
+  const both = bitsOf(pixels.format) === 32 && bitsOf(format) === 32;
+  return both ? { ...pixels, format } : convert(pixels, format);
 }
 
 function surfacePixels(id: number, source: ImageSource): Pixels {

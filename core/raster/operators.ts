@@ -11,6 +11,8 @@ export const OP = {
   dst: 2,
   over: 3,
   overReverse: 4,
+  inReverse: 6,
+  outReverse: 8,
   add: 12,
   saturate: 13,
   multiply: 0x30,
@@ -78,10 +80,11 @@ export const factors: Readonly<Record<number, readonly [Factor, Factor]>> = {
 };
 
 /** The operator that pixman takes for this number; GuestError where there is none. */
-export function operatorOf(op: number, opaqueSource: boolean, opaqueDest: boolean): number {
+export function operatorOf(op: number, opaqueSource: boolean): number {
   if (op >= 0x10 && op <= 0x12 || op >= 0x20 && op <= 0x22) return op & 3;
-  // SPEC: only here the simpler operator of opaque pixels rounds in another way
-  if (op === OP.saturate) return opaqueDest ? OP.dst : opaqueSource ? OP.overReverse : op;
+  // SPEC: only here the simpler operator of opaque pixels differs: in rounding, in bits without meaning
+  if (opaqueSource && op === OP.saturate) return OP.overReverse;
+  if (opaqueSource && op === OP.inReverse) return OP.dst;
   if (!(op in factors) && !(op >= OP.multiply && op <= OP.last)) {
     throw new GuestError(`Cannot composite: there is no operator ${op}`);
   }

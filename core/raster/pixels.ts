@@ -103,3 +103,11 @@ export function createPixels(format: PixelFormat, width: number, height: number)
     : new Uint8Array(step * height);
   return { format, width, height, items, start: 0, step };
 }
+
+/** The same memory, the x byte being alpha. */
+export const withAlpha = (pixels: Pixels): Pixels =>
+  pixels.format === "xrgb32" ? { ...pixels, format: "argb32" } : pixels;
+
+/** The same memory, alpha meaning nothing. */
+export const withoutAlpha = (pixels: Pixels): Pixels =>
+  pixels.format === "argb32" ? { ...pixels, format: "xrgb32" } : pixels;

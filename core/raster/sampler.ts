@@ -3,6 +3,7 @@ import type { Transform } from "../protocol/drawing.ts";
 import { toArgb } from "./convert.ts";
 import type { Pixels } from "./pixels.ts";
 import type { Rect } from "./rect.ts";
+import { mix, widen } from "./wide.ts";
 
 /** What lies outside of a picture: nothing, itself again, its edge, its mirror image. */
 export type Repeat = "none" | "normal" | "pad" | "reflect";
@@ -81,9 +82,7 @@ export class Sampler {
     if (format === "argb32" || format === "a8" || format === "a1") return false;
     if (this.repeat !== "none") return true;
     const m = this.#matrix;
-    if (m === null) {
-      return seen.left >= 0 && seen.top >= 0 && seen.right <= width && seen.bottom <= height;
-    }
+    if (m === null) return this.isPlain(seen);
     const [low, high] = this.filter === "bilinear" ? [-ONE / 2, ONE / 2] : [-1, -1];
     for (const x of [seen.left, seen.right - 1]) {
       for (const y of [seen.top, seen.bottom - 1]) {
@@ -93,6 +92,13 @@ export class Sampler {
       }
     }
     return true;
+  }
+
+  /** Nothing but the pixels themselves is seen. */
+  isPlain(seen: Rect): boolean {
+    const { width, height } = this.pixels;
+    return this.#matrix === null && seen.left >= 0 && seen.top >= 0 && seen.right <= width &&
+      seen.bottom <= height;
   }
 
   /** n pixels from (x, y) to the right, as a8r8g8b8. */
@@ -112,6 +118,28 @@ export class Sampler {
       into[i] = this.#between(px - ONE / 2, py - ONE / 2);
       px = px + dx | 0, py = py + dy | 0;
     }
+  }
+
+  /**
+   * The same as a, r, g, b in floats. SPEC: between pixels these are weighed with 16 bits;
+   * `row` has room for n pixels.
+   */
+  readWide(x: number, y: number, n: number, row: Int32Array): Float32Array {
+    const { format } = this.pixels;
+    const m = this.#matrix;
+    if (m === null || this.filter === "nearest") {
+      this.read(x, y, n, row);
+      return widen(row, n, format);
+    }
+    const wide = new Float32Array(n * 4), taps = new Int32Array(4);
+    let px = mapped(m, 0, x, y) | 0, py = mapped(m, 3, x, y) | 0;
+    for (let i = 0; i < n; i++, px = px + m[0] | 0, py = py + m[3] | 0) {
+      const sx = px - ONE / 2, sy = py - ONE / 2, cx = sx >> 16, cy = sy >> 16;
+      taps[0] = this.#at(cx, cy), taps[1] = this.#at(cx + 1, cy);
+      taps[2] = this.#at(cx, cy + 1), taps[3] = this.#at(cx + 1, cy + 1);
+      mix(widen(taps, 4, format), (sx & 0xffff) / ONE, (sy & 0xffff) / ONE, wide, i * 4);
+    }
+    return wide;
   }
 
   #straight(x: number, y: number, n: number, into: Int32Array): void {

@@ -27,6 +27,22 @@ export function widen(pixels: Int32Array, n: number, format: PixelFormat): Float
   return wide;
 }
 
+/** Between four pixels, (right, below) of the way from the first. */
+export function mix(
+  taps: Float32Array,
+  right: number,
+  below: number,
+  into: Float32Array,
+  at: number,
+): void {
+  const both = f(right * below), tr = f(right * f(1 - below)), bl = f(f(1 - right) * below);
+  const tl = f(f(1 - right) * f(1 - below));
+  for (let c = 0; c < 4; c++) {
+    const above = f(f(taps[c] * tl) + f(taps[4 + c] * tr));
+    into[at + c] = f(f(above + f(taps[8 + c] * bl)) + f(taps[12 + c] * both));
+  }
+}
+
 /** The way back to a8r8g8b8. */
 export function narrow(wide: Float32Array, into: Int32Array, n: number): void {
   for (let i = 0, at = 0; i < n; i++, at += 4) {
