@@ -2,8 +2,9 @@
 import type { Duplex, Remote } from "../core/link/duplex.ts";
 import { putBack, readExactly } from "../core/link/exact.ts";
 import { acceptWebSocket, type WebSocketOptions } from "../core/link/websocket.ts";
+import { type CredentialFiles, type Credentials, loadCredentials } from "./credentials.ts";
 import { type Arrival, Lobby, type LobbyOptions } from "./lobby.ts";
-import { type Accepted, type Credentials, listenTls, type Opened, type TcpAddress } from "./tls.ts";
+import { secure } from "./tls.ts";
 
 /** A place to listen at. */
 export type Endpoint = TcpEndpoint | UnixEndpoint;
@@ -41,6 +42,18 @@ export interface Listening {
   close(): void;
 }
 
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+/** A socket that listens. */
+interface Opened {
+  readonly address: TcpAddress | UnixEndpoint;
+  close(): void;
+}
+
 /**
  * Called for every connection whose first bytes have come. It is bounded, timed and may be thrown
  * out for others until `arrival.leave()` says that it has linked; closing it does the same.
@@ -57,20 +70,20 @@ export async function listen(
 ): Promise<Listening> {
   const lobby = new Lobby(options);
   const opened: Opened[] = [];
-  const take = async (stream: Accepted) => {
+  const take = async (stream: ConnStream, tls?: Credentials) => {
     const arrival = lobby.enter(stream.remote.address, () => stream.close());
     stream.onClose = arrival.leave;
+    const outer = tls ? secure(stream, tls) : stream;
     try {
-      const duplex = await recognise(stream, options.webSocket);
+      const duplex = await recognise(outer, options.webSocket);
       if (duplex !== null && !arrival.deadline.aborted) onConnection(duplex, arrival);
     } catch {
       // it left, or spoke nonsense before it was anybody
-      stream.close();
+      outer.close();
     }
   };
   const trouble = (error: Error) => {
-    // who waits without speaking gives its descriptor to somebody who may be served
-    lobby.evictOldest();
+    lobby.makeRoom();
     options.onTrouble?.(error);
   };
   const close = () => {
@@ -82,8 +95,6 @@ export async function listen(
       opened.push(
         "path" in endpoint
           ? await listenUnix(endpoint, take, trouble)
-          : endpoint.tls
-          ? await listenTls(endpoint, endpoint.tls, take)
           : listenTcp(endpoint, take, trouble),
       );
     }
@@ -100,6 +111,11 @@ export async function listen(
   };
 }
 
+/** Reads the files of a TLS endpoint; the error names the file, and the command that mends it. */
+export function readCredentials(files: CredentialFiles): Credentials {
+  return loadCredentials(files, Deno.readTextFileSync, new Date());
+}
+
 /** SPICE as it comes, or out of a WebSocket; null: it was neither, and is over. */
 async function recognise(stream: Duplex, webSocket?: WebSocketOptions): Promise<Duplex | null> {
   const first = await readExactly(stream, 4);
@@ -113,8 +129,8 @@ async function recognise(stream: Duplex, webSocket?: WebSocketOptions): Promise<
 const CLOSE_MS = 1000;
 
 function listenTcp(
-  { host, port, family }: TcpEndpoint,
-  take: (stream: Accepted) => void,
+  { host, port, family, tls }: TcpEndpoint,
+  take: (stream: ConnStream, tls?: Credentials) => void,
   trouble: (error: Error) => void,
 ): Opened {
   const listener = openTcp(host, port, family);
@@ -124,11 +140,11 @@ function listenTcp(
     if (family === "ipv6" && address.includes(".")) return conn.close();
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
-    take(new ConnStream(conn, { address: plain(address), transport: "tcp", ...INSECURE }));
+    take(new ConnStream(conn, { address: plain(address), transport: "tcp", ...INSECURE }), tls);
   });
   const { hostname, port: bound } = listener.addr;
   return {
-    address: { host: hostname, port: bound, tls: false },
+    address: { host: hostname, port: bound, tls: tls !== undefined },
     close: () => listener.close(),
   };
 }
@@ -151,7 +167,7 @@ const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, "");
 
 async function listenUnix(
   { path }: UnixEndpoint,
-  take: (stream: Accepted) => void,
+  take: (stream: ConnStream) => void,
   trouble: (error: Error) => void,
 ): Promise<Opened> {
   const abstract = path.startsWith("@");
@@ -227,7 +243,7 @@ async function acceptAll<C extends Deno.Conn>(
 
 const SHORTEST_MS = 10, LONGEST_MS = 1000;
 
-class ConnStream implements Accepted {
+class ConnStream implements Duplex {
   onClose?: () => void;
   constructor(readonly conn: Deno.Conn, readonly remote: Remote) {}
 

@@ -15,6 +15,7 @@ export interface LobbyOptions {
 
 interface Waiting extends Arrival {
   readonly address: string;
+  readonly since: number;
   evict(reason: string): void;
 }
 
@@ -44,10 +45,11 @@ export class Lobby {
   /** Lets a connection in; close ends it, and is called at most once. */
   enter(address: string, close: () => void): Arrival {
     if ((this.#perAddress.get(address) ?? 0) >= this.#mostPerAddress) this.#evictOldest(address);
-    if (this.#waiting.size >= this.#most) this.evictOldest();
+    if (this.#waiting.size >= this.#most) this.#evictOldest();
     const controller = new AbortController();
     const waiting: Waiting = {
       address,
+      since: performance.now(),
       deadline: controller.signal,
       leave: () => {
         if (!this.#waiting.delete(waiting)) return;
@@ -71,9 +73,12 @@ export class Lobby {
     return waiting;
   }
 
-  /** Ends the connection that has waited longest, if there is one. */
-  evictOldest(): void {
-    this.#evictOldest();
+  /** Gives one descriptor back, if a connection has waited so long that it is hardly a proper client. */
+  makeRoom(): void {
+    const [oldest] = this.#waiting;
+    if (oldest !== undefined && performance.now() - oldest.since > PROPER_MS) {
+      this.#evictOldest();
+    }
   }
 
   /** Ends all that wait. */
@@ -89,3 +94,6 @@ export class Lobby {
     }
   }
 }
+
+/** Proper clients link faster than this. */
+const PROPER_MS = 1000;
