@@ -49,14 +49,14 @@ export class Seat {
   /** Beyond its screen's left or right edge the pointer goes over to the neighbour. */
   #motion(dx: number, dy: number, buttons: number): void {
     const { x, y } = this.desktops[this.#here].pointer;
-    const { width } = this.desktops[this.#here].screen;
+    const { width } = this.desktops[this.#here].size;
     let nextX = x + dx;
     if (nextX >= width && this.#here + 1 < this.desktops.length) {
       this.#here++;
       nextX -= width;
     } else if (nextX < 0 && this.#here > 0) {
       this.#here--;
-      nextX += this.desktops[this.#here].screen.width;
+      nextX += this.desktops[this.#here].size.width;
     }
     this.#point(nextX, y + dy, buttons, false);
   }
@@ -68,7 +68,7 @@ export class Seat {
   }
 
   #point(x: number, y: number, buttons: number, absolute: boolean): void {
-    const desktop = this.desktops[this.#here], { width, height } = desktop.screen;
+    const desktop = this.desktops[this.#here], { width, height } = desktop.size;
     const at = {
       x: Math.max(0, Math.min(x, width - 1)),
       y: Math.max(0, Math.min(y, height - 1)),
@@ -76,7 +76,7 @@ export class Seat {
     desktop.pointTo(at.x, at.y);
     const displayId = this.#here;
     this.inputs.state = { ...this.inputs.state, ...at, displayId, absolute, buttons };
-    this.inputs.screen = desktop.screen;
+    this.inputs.screen = desktop.size;
   }
 
   #press(button: MouseButton, buttons: number): void {

@@ -134,11 +134,11 @@ export class Wallpaper {
   /** heads: those that show their number, counted from `first`. */
   paint(painter: Painter, screen: Rect, heads: readonly Head[], first: number): void {
     painter.copySurface(surfaceId, this.#size, 0, 0, screen);
-    heads.forEach(({ x, y, width, height }, i) => {
+    heads.forEach(({ x, y, height }, i) => {
       const digit = `${first + i}`, label = "Display";
-      const centre = x + width / 2, line = y + height - 110;
+      const centre = x + 64, line = y + height - 96;
       painter.text(digit, Math.round(centre - huge.measure(digit) / 2), line, 0xf4ecec, huge);
-      painter.text(label, Math.round(centre - bold.measure(label) / 2), line + 24, 0xf4ecec, bold);
+      painter.text(label, Math.round(centre - bold.measure(label) / 2), line + 22, 0xf4ecec, bold);
     });
   }
 }

@@ -62,6 +62,7 @@ export class Inputs implements App {
 
   /** The size of the pointer's screen. */
   set screen(size: { width: number; height: number }) {
+    if (size.width === this.#screen.width && size.height === this.#screen.height) return;
     this.#screen = size;
     this.host.damage(map);
   }
