@@ -18,6 +18,13 @@ export class Arrears {
     return this.#stale.size === 0;
   }
 
+  /** Pixels that are owed. */
+  get pixels(): number {
+    let sum = 0;
+    for (const region of this.#stale.values()) sum += region.area;
+    return sum;
+  }
+
   /** The client misses what this drawing changed. */
   owe(drawing: Drawing, surface: Surface | undefined): void {
     if (!surface) return;

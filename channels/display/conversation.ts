@@ -1,6 +1,6 @@
 import { ProtocolError } from "../../core/binary/error.ts";
 import type { BorrowedDrawing } from "../../core/guest.ts";
-import type { Clock } from "../../core/clock.ts";
+import type { Cancel, Clock } from "../../core/clock.ts";
 import { Peer } from "../../core/link/peer.ts";
 import type { Outbox } from "../../core/link/outbox.ts";
 import { Display, SurfaceFlags, type SurfaceFormat } from "../../core/protocol/display.ts";
@@ -21,6 +21,12 @@ import type { DisplayHub } from "./hub.ts";
 
 /** Bytes that may wait for the socket; commands wait in the queue, where they can still be merged. */
 const BATCH_BYTES = 256 << 10;
+/**
+ * What leaves at once; a guest that draws more in one tick than this is shown tick by tick, with
+ * what was hidden meanwhile left out. A screen shows no more pictures than these in a second.
+ */
+const BURST_BYTES = 1 << 20;
+const TICK_MS = 16;
 /** Pixels of a refresh that leave at once. */
 const REFRESH_PIXELS = 128 << 10;
 /** libspice: NARROW_CLIENT_ACK_WINDOW, WIDE_CLIENT_ACK_WINDOW */
@@ -49,6 +55,10 @@ export class DisplayConversation implements Conversation {
   #monitorsDue = false;
   #markDue = false;
   #planned = false;
+  #tickStart = 0;
+  /** Bytes that may still leave in this tick. */
+  #allowance = 0;
+  #cancelTick: Cancel | null = null;
   #ended = false;
 
   constructor(
@@ -126,6 +136,7 @@ export class DisplayConversation implements Conversation {
   closed(): void {
     this.#ended = true;
     this.#heartbeat.stop();
+    this.#cancelTick?.();
     this.#queue.clear(() => {});
     this.#arrears.clear();
     this.hub.left(this);
@@ -154,7 +165,7 @@ export class DisplayConversation implements Conversation {
     if (format === null) return;
     if (!this.#behind && blank && id !== 0 && !this.#promised.has(id)) {
       this.#promised.set(id, { surface, format });
-      this.#queue.push({ kind: "create", id, surface, atMs: this.clock.now() });
+      this.#queue.create(id, surface, this.clock.now());
     } else {
       this.merge();
       this.#fallBehind();
@@ -167,7 +178,7 @@ export class DisplayConversation implements Conversation {
     if (!this.ready) return;
     if (this.#behind) this.#arrears.forget(id);
     else if (this.#promised.delete(id)) {
-      this.#queue.push({ kind: "destroy", id, atMs: this.clock.now() });
+      this.#queue.destroy(id, this.clock.now());
     }
     this.#plan();
   }
@@ -239,10 +250,28 @@ export class DisplayConversation implements Conversation {
   #drain(): void {
     if (!this.ready) return;
     const { acks, outbox } = this.#peer;
-    while (outbox.waitingBytes < BATCH_BYTES && acks.open && !outbox.closed) {
-      if (!this.#step()) break;
+    this.#tick();
+    while (this.#allowance > 0) {
+      const before = outbox.waitingBytes;
+      if (before >= BATCH_BYTES || !acks.open || outbox.closed || !this.#step()) break;
+      this.#allowance -= outbox.waitingBytes - before;
     }
     if (this.drained) this.hub.progressed();
+  }
+
+  /** A new tick, when it is time: what has gathered may leave, and a burst on top. */
+  #tick(): void {
+    const now = this.clock.now();
+    const left = this.#tickStart + TICK_MS - now;
+    if (left <= 0) {
+      this.#tickStart = now;
+      this.#allowance = BURST_BYTES + this.#queue.bytes + this.#arrears.pixels * 4;
+    } else if (this.#allowance <= 0) {
+      this.#cancelTick ??= this.clock.after(left, () => {
+        this.#cancelTick = null;
+        this.#drain();
+      });
+    }
   }
 
   /** Sends the next thing; false: there is none. */
@@ -254,7 +283,7 @@ export class DisplayConversation implements Conversation {
     switch (item.kind) {
       case "draw":
         try {
-          this.#sendDrawing(item.command.drawing);
+          this.#sendDrawing(item.drawing);
         } finally {
           item.command.release();
         }

@@ -1,14 +1,13 @@
 import type { BorrowedDrawing } from "../../core/guest.ts";
 import type { Drawing } from "../../core/protocol/drawing.ts";
 import type { Image } from "../../core/protocol/image.ts";
-import { covers } from "../../core/raster/rect.ts";
+import { DrawList } from "../../core/raster/draw_list.ts";
 import type { Surface } from "../../core/raster/surface.ts";
-import { isOpaque } from "./opaque.ts";
 
 export type Item =
-  | { kind: "draw"; command: BorrowedDrawing; bytes: number; atMs: number }
-  | { kind: "create"; id: number; surface: Surface; atMs: number }
-  | { kind: "destroy"; id: number; atMs: number };
+  | { kind: "draw"; drawing: Drawing; command: BorrowedDrawing; bytes: number; atMs: number }
+  | { kind: "create"; drawing: null; id: number; surface: Surface; atMs: number }
+  | { kind: "destroy"; drawing: null; id: number; atMs: number };
 
 export interface QueueLimits {
   readonly items: number;
@@ -20,77 +19,63 @@ export interface QueueLimits {
 
 /** What one client is still to be sent, oldest first: bounded in number, in borrowed memory and in age. */
 export class Queue {
-  #items: (Item | undefined)[] = [];
-  #head = 0;
+  readonly #list = new DrawList<Item>((item) => this.#letGo(item));
   #bytes = 0;
 
   constructor(readonly limits: QueueLimits) {}
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#list.length;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Keeps a drawing; earlier ones that it hides completely are let go. */
+  /** Keeps a drawing; earlier ones that it hides are let go. */
   draw(command: BorrowedDrawing, atMs: number): void {
     command.retain();
-    this.#dropHidden(command.drawing);
-    const bytes = bytesOf(command.drawing);
+    const { drawing } = command;
+    const bytes = bytesOf(drawing);
     this.#bytes += bytes;
-    this.#items.push({ kind: "draw", command, bytes, atMs });
+    this.#list.push({ kind: "draw", drawing, command, bytes, atMs });
   }
 
-  push(item: Exclude<Item, { kind: "draw" }>): void {
-    this.#items.push(item);
+  create(id: number, surface: Surface, atMs: number): void {
+    this.#list.push({ kind: "create", drawing: null, id, surface, atMs });
+  }
+
+  destroy(id: number, atMs: number): void {
+    this.#list.push({ kind: "destroy", drawing: null, id, atMs });
   }
 
   /** It holds more, or longer, than it may. */
   overfull(nowMs: number): boolean {
-    return this.length > this.limits.items || this.#bytes > this.limits.bytes ||
-      (this.length > 0 && nowMs - this.#items[this.#head]!.atMs > this.limits.ageMs);
+    const { items, bytes, ageMs } = this.limits;
+    return this.length > items || this.#bytes > bytes ||
+      (this.length > 0 && nowMs - this.#list.first!.atMs > ageMs);
   }
 
   /** The oldest, now the caller's to release. */
   shift(): Item | undefined {
-    if (this.#head === this.#items.length) return undefined;
-    const item = this.#items[this.#head]!;
-    this.#items[this.#head++] = undefined;
-    if (this.#head === this.#items.length) this.#items = [], this.#head = 0;
-    else if (this.#head >= 1024) this.#items = this.#items.slice(this.#head), this.#head = 0;
-    if (item.kind === "draw") this.#bytes -= item.bytes;
+    const item = this.#list.shift();
+    if (item?.kind === "draw") this.#bytes -= item.bytes;
     return item;
   }
 
   /** Lets everything go, telling each drawing's place to `visit`. */
   clear(visit: (drawing: Drawing) => void): void {
-    for (let item; (item = this.shift()) !== undefined;) {
-      if (item.kind !== "draw") continue;
-      visit(item.command.drawing);
-      item.command.release();
+    for (let item; (item = this.#list.shift()) !== undefined;) {
+      if (item.kind === "draw") visit(item.drawing);
+      this.#letGo(item);
     }
   }
 
-  /** INVARIANT: only what nothing between reads may go, so the walk ends at the first that stays. */
-  #dropHidden(drawing: Drawing): void {
-    const last = this.#items.at(-1);
-    if (last?.kind !== "draw" || !hides(drawing, last.command.drawing) || !isOpaque(drawing)) {
-      return;
-    }
-    for (let n = this.#items.length; n > this.#head; n--) {
-      const item = this.#items[n - 1]!;
-      if (item.kind !== "draw" || !hides(drawing, item.command.drawing)) return;
-      this.#items.pop();
-      this.#bytes -= item.bytes;
-      item.command.release();
-    }
+  #letGo(item: Item): void {
+    if (item.kind !== "draw") return;
+    this.#bytes -= item.bytes;
+    item.command.release();
   }
-}
-
-function hides(above: Drawing, below: Drawing): boolean {
-  return above.base.surfaceId === below.base.surfaceId && covers(above.base.box, below.base.box);
 }
 
 /** Guest memory that a drawing's pixels take. */

@@ -1,7 +1,7 @@
 import { Writer } from "../binary/cursor.ts";
 import { ProtocolError } from "../binary/error.ts";
 
-const KEPT_BYTES = 1 << 20;
+const KEPT_BYTES = 2 << 20;
 
 /**
  * Bytes on their way to a socket: messages are written into one buffer while the other flies,

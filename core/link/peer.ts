@@ -100,7 +100,7 @@ export class Peer<In extends Table, Out extends Table> implements Pumped {
       w.view.setUint32(at + 10, w.at - start, true);
       w.view.setUint32(at + 14, 0, true);
     }
-    this.acks.sent();
+    this.acks.sent(w.at - at);
     this.outbox.filled();
   }
 }

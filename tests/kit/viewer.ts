@@ -13,6 +13,7 @@ import {
 } from "../../core/protocol/image.ts";
 import { drawOn } from "../../core/raster/canvas.ts";
 import { createSurface, type Surface } from "../../core/raster/surface.ts";
+import type { FakeClock } from "./fake_clock.ts";
 import type { Conversation } from "../../channels/service.ts";
 
 /** What the display channels of one client share: spice-gtk's session. */
@@ -56,6 +57,7 @@ export class Viewer {
 
   constructor(
     readonly conversation: Conversation,
+    readonly clock: FakeClock,
     readonly id = 0,
     readonly session = new ViewerSession(),
     cachePixels = 20n << 20n,
