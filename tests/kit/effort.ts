@@ -6,4 +6,8 @@ export const effort = {
   mutations: 1_000_000,
   /** Random values of each message written and read again. */
   samples: 2_000,
+  /** Commands that hostile guests give to a card. */
+  cardCommands: 100_000,
+  /** Writes to a card's ports. */
+  portWrites: 500_000,
 } as const;
