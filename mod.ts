@@ -21,7 +21,7 @@ import { chooseCodec } from "./channels/display/choose_codec.ts";
 import { DisplayHub } from "./channels/display/hub.ts";
 import { InputsService } from "./channels/inputs.ts";
 import { linkStage } from "./channels/link_stage.ts";
-import { type Endpoint, listen, type Listening } from "./channels/listen.ts";
+import { type Endpoint, listen, type Listening, readTextFile } from "./channels/listen.ts";
 import type { Arrival } from "./channels/lobby.ts";
 import { MainService } from "./channels/main.ts";
 import { MmClock } from "./channels/mm_clock.ts";
@@ -59,6 +59,9 @@ export interface Appliance {
   /** Says goodbye to every client and stops everything. May be called again. */
   close(): Promise<void>;
 }
+
+/** So long a replay's report waits for slow clients. */
+const REPORT_MS = 10_000;
 
 const clock: Clock = {
   now: () => performance.now(),
@@ -114,13 +117,16 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
   undo.defer(() => listening.close());
 
   const running = undo.move();
-  const guestDone = guest.done.then((report) => {
+  const drained = () => Promise.all(hubs.map((hub) => hub.drained()));
+  const guestDone = guest.done.then(async (report) => {
+    // whoever reads nothing shall not keep the report back
+    await Promise.race([drained(), new Promise<void>((late) => clock.after(REPORT_MS, late))]);
     log.report("replay-done", { ...report, sentBytes: sessions.sentBytes() });
   });
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
   guestDone.then(async () => {
     if (options.guest.driver !== "replay" || options.guest.after !== "exit") return;
-    await Promise.all(hubs.map((hub) => hub.drained()));
+    await drained();
     resolve();
   }).catch(reject);
 
@@ -201,7 +207,7 @@ function endpoints({ listen: at, tls }: ApplianceOptions): Endpoint[] {
       keyPassword: tls.keyPassword ?? undefined,
       caFile: tls.caFile ?? undefined,
     };
-    const credentials = loadCredentials(files, Deno.readTextFileSync, new Date());
+    const credentials = loadCredentials(files, readTextFile, new Date());
     all.push({ host: at.host, port: at.tlsPort, family, tls: credentials });
   }
   if (at.unix !== null) all.push({ path: at.unix });

@@ -262,3 +262,6 @@ class ConnStream implements Duplex {
     this.onClose?.();
   }
 }
+
+/** A file's text, for credentials. */
+export const readTextFile = (file: string): string => Deno.readTextFileSync(file);
