@@ -6,7 +6,7 @@ import { Notes } from "./apps/notes.ts";
 import { Pad } from "./apps/pad.ts";
 import { Desktop } from "./desktop.ts";
 import { arrange, type WantedHead } from "./monitors.ts";
-import { type Clock, type DesktopDriver, Pump } from "./pump.ts";
+import { type DesktopDriver, Pump, type WallClock } from "./pump.ts";
 import { Seat } from "./seat.ts";
 
 const welcome = `# Welcome to spice-appliance
@@ -45,7 +45,7 @@ const padSurface = 2;
 const usualHeads = 4;
 
 /** A demo guest on these cards: windows on the first. */
-export function furnish(places: readonly Place[], clock: Clock): Demo {
+export function furnish(places: readonly Place[], clock: WallClock): Demo {
   return new Demo(places, clock);
 }
 
@@ -59,7 +59,7 @@ export class Demo implements Guest {
   readonly done: Promise<GuestReport> = new Promise(() => {});
   readonly #pumps: Pump[] = [];
 
-  constructor(places: readonly Place[], clock: Clock) {
+  constructor(places: readonly Place[], clock: WallClock) {
     const inputs = new Inputs();
     const apps = [
       { app: new Notes(welcome), at: { x: 0.08, y: 0.1 } },

@@ -4,14 +4,14 @@ import type { CardOptions } from "../../device.ts";
 import { Driver } from "../../driver.ts";
 import { WatchedCard } from "../watched_card.ts";
 import { type Demo, furnish } from "./demo.ts";
-import type { Clock } from "./pump.ts";
+import type { WallClock } from "./pump.ts";
 
 export interface DemoOptions {
   /** One for each head; at least one. */
   readonly cards: readonly CardOptions[];
 }
 
-const clock: Clock = {
+const clock: WallClock = {
   now: () => performance.now(),
   face: () => {
     const now = new Date();
@@ -23,7 +23,7 @@ const clock: Clock = {
     const time = now.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
     return { text: `${day}   ${time}`, changesInMs: 60_050 - now.getTime() % 60_000 };
   },
-  timer: (call, ms) => {
+  after: (ms, call) => {
     const id = setTimeout(call, Math.min(ms, 2 ** 31 - 1));
     return () => clearTimeout(id);
   },

@@ -1,4 +1,5 @@
 /** Carries a desktop's orders to its card: when something changed, and no faster than the card takes them. */
+import type { Clock } from "../../../core/clock.ts";
 import type { CursorCommand } from "../../../core/guest.ts";
 import type { Head, SurfaceFormat } from "../../../core/protocol/display.ts";
 import type { Drawing, Rect } from "../../../core/protocol/drawing.ts";
@@ -36,13 +37,10 @@ export interface DesktopDriver {
   room(): Promise<void>;
 }
 
-export interface Clock {
-  /** Milliseconds, steady. */
-  now(): number;
+/** A clock that also hangs on the wall. */
+export interface WallClock extends Clock {
   /** What the panel shows, and milliseconds until it changes. */
   face(): { text: string; changesInMs: number };
-  /** Calls back once; the result calls it off. */
-  timer(call: () => void, ms: number): () => void;
 }
 
 /** Frames are at least so far apart: what comes between goes together. */
@@ -56,7 +54,7 @@ export class Pump {
   constructor(
     readonly desktop: Desktop,
     readonly driver: DesktopDriver,
-    readonly clock: Clock,
+    readonly clock: WallClock,
     readonly maxHeads: number,
   ) {}
 
@@ -100,13 +98,12 @@ export class Pump {
 
   #sleep(ms: number, wakeable: boolean): Promise<void> {
     return new Promise((resolve) => {
-      const stop = this.clock.timer(done, Math.max(0, ms));
-      const self = this as Pump;
-      function done() {
-        stop();
-        self.#wake = null;
+      const done = () => {
+        cancel();
+        this.#wake = null;
         resolve();
-      }
+      };
+      const cancel = this.clock.after(Math.max(0, ms), done);
       if (wakeable) this.#wake = done;
     });
   }

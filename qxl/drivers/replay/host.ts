@@ -2,6 +2,7 @@
 import { pipeline, type Readable, type Transform } from "node:stream";
 import { createReadStream } from "node:fs";
 import { createGunzip, createZstdDecompress, inflateSync } from "node:zlib";
+import type { Clock } from "../../../core/clock.ts";
 import type { Guest, GuestReport, Keyboard, Pointer } from "../../../core/guest.ts";
 import type { CardOptions } from "../../device.ts";
 import { Driver } from "../../driver.ts";
@@ -63,6 +64,16 @@ const pointer: Pointer = {
   release: () => {},
 };
 
+const clock: Clock = {
+  now: () => performance.now(),
+  // SPEC: in Deno 2 only an event loop that comes to rest serves sockets well: a timer lets it,
+  // while with setImmediate or a MessageChannel one turn in a hundred looks at them
+  after: (ms, call) => {
+    const id = setTimeout(call, ms);
+    return () => clearTimeout(id);
+  },
+};
+
 /** Plays a recording. Rejects when the file cannot be read; a bad event rejects `done`. */
 export async function start(options: ReplayHostOptions): Promise<Guest> {
   const { file, cards } = options;
@@ -74,10 +85,7 @@ export async function start(options: ReplayHostOptions): Promise<Guest> {
     audience: () => card.audience,
     open: () => unpacked(file, packing),
     reader: () => new RecordingReader(file, inflate),
-    now: () => performance.now(),
-    // SPEC: in Deno 2 only an event loop that comes to rest serves sockets well: a timer lets it,
-    // while with setImmediate or a MessageChannel one turn in a hundred looks at them
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    clock,
   }, options);
   const done: Promise<GuestReport> = replay.play();
   // whoever cares looks at it later

@@ -79,6 +79,11 @@ export class RecordText {
     return this.#ended || this.#end - this.#mark >= this.#needed;
   }
 
+  /** Bytes of its own that it holds. */
+  get held(): number {
+    return this.#own.length;
+  }
+
   /** Whether the recording is over. */
   get over(): boolean {
     return this.#ended && this.#at === this.#end;

@@ -76,12 +76,18 @@ export class RecordingReader {
     this.#text = new RecordText(name, inflate);
   }
 
+  /** The chunk is not to change until the next push. */
   push(chunk: Uint8Array): void {
     this.#text.push(chunk);
   }
 
   end(): void {
     this.#text.end();
+  }
+
+  /** Bytes that the reader holds beside the last piece: some more than the largest event has. */
+  get held(): number {
+    return this.#text.held;
   }
 
   /** The next event; null: push more, or all was read. Throws RecordingError. */

@@ -1,4 +1,5 @@
 /** Plays a recording into a card, at its own pace, as fast as it is taken, or step by step with its viewers. */
+import type { Clock } from "../../../core/clock.ts";
 import type { Audience, CursorCommand, GuestReport } from "../../../core/guest.ts";
 import type { SurfaceFormat } from "../../../core/protocol/display.ts";
 import type { Drawing, Rect } from "../../../core/protocol/drawing.ts";
@@ -55,10 +56,8 @@ export interface Stage {
   /** The recording from its start, in pieces of any size. */
   open(): AsyncIterable<Uint8Array>;
   reader(): RecordingReader;
-  /** Milliseconds, steady. */
-  now(): number;
-  /** sleep(0) lets sockets be served. */
-  sleep(ms: number): Promise<void>;
+  /** A timer of 0 ms lets sockets be served. */
+  readonly clock: Clock;
 }
 
 /** After so much work in one go, sockets get their turn. */
@@ -91,7 +90,7 @@ export class Replay {
       // without an audience the card takes no commands
       const audience = await this.#or(this.stage.audience());
       await this.#or(audience.whenViewers(this.options.waitClients));
-      this.#began = this.#turn = this.stage.now();
+      this.#began = this.#turn = this.stage.clock.now();
       do {
         await this.#once();
         if (this.options.loop) await this.#clear();
@@ -99,7 +98,7 @@ export class Replay {
     } catch (error) {
       if (error !== stopped) throw error;
     }
-    const seconds = this.#began === 0 ? 0 : (this.stage.now() - this.#began) / 1000;
+    const seconds = this.#began === 0 ? 0 : (this.stage.clock.now() - this.#began) / 1000;
     return { commands: this.#commands, draws: this.#draws, seconds };
   }
 
@@ -110,7 +109,7 @@ export class Replay {
 
   async #once(): Promise<void> {
     const reader = this.stage.reader();
-    const start = { wallMs: this.stage.now(), recordedNs: -1 };
+    const start = { wallMs: this.stage.clock.now(), recordedNs: -1 };
     for await (const chunk of this.stage.open()) {
       reader.push(chunk);
       await this.#all(reader, start);
@@ -138,7 +137,7 @@ export class Replay {
       if (pace === "recorded") {
         if (start.recordedNs < 0) start.recordedNs = event.timeNs;
         const due = start.wallMs + (event.timeNs - start.recordedNs) / 1e6;
-        const early = due - stage.now();
+        const early = due - stage.clock.now();
         if (early > 1) await this.#pause(early);
       }
       // a promise only when there is something to wait for: most commands find room
@@ -147,13 +146,16 @@ export class Replay {
       if (pace === "lockstep" && event.command) {
         await this.#or((await this.#or(stage.audience())).drained());
       }
-      if (stage.now() - this.#turn > sliceMs) await this.#pause(0);
+      if (stage.clock.now() - this.#turn > sliceMs) await this.#pause(0);
     }
   }
 
   async #pause(ms: number): Promise<void> {
-    await this.#or(this.stage.sleep(ms));
-    this.#turn = this.stage.now();
+    const { clock } = this.stage;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(ms, resolve);
+    await this.#or(promise).finally(cancel);
+    this.#turn = clock.now();
   }
 
   #count(event: RecordedEvent): void {
