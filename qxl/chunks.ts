@@ -84,6 +84,11 @@ export class Chunks {
     return all;
   }
 
+  /** Bytes charged and not given back. */
+  get lent(): number {
+    return this.#memory.bytes.length - this.allowance;
+  }
+
   /** Counts bytes that the host holds for the guest, and refuses when the card has no more. */
   charge(bytes: number, what: string): void {
     if (bytes > this.allowance) {

@@ -168,6 +168,11 @@ export class Card implements GuestDisplay {
     return this.#guestBug;
   }
 
+  /** Bytes of host memory that drawings hold which were not given back yet. */
+  get lentBytes(): number {
+    return this.#commands.chunks.lent;
+  }
+
   get mode(): CardMode {
     return this.#mode;
   }

@@ -7,7 +7,7 @@ export const effort = {
   /** Random values of each message written and read again. */
   samples: 2_000,
   /** Commands that hostile guests give to a card. */
-  cardCommands: 100_000,
+  cardCommands: 1_000_000,
   /** Writes to a card's ports. */
-  portWrites: 500_000,
+  portWrites: 200_000,
 } as const;
