@@ -6,23 +6,22 @@ import { ProtocolError } from "../core/binary/error.ts";
 import { bytesOfText } from "../core/binary/text.ts";
 import type { Guest } from "../core/guest.ts";
 import { Peer } from "../core/link/peer.ts";
+import { AGENT_MAX_DATA_BYTES } from "../core/protocol/agent.ts";
 import { Capabilities, MainCap } from "../core/protocol/capabilities.ts";
 import type { Answers } from "../core/protocol/channel.ts";
 import { type ChannelId, CurrentMouseMode, Main } from "../core/protocol/main.ts";
+import { AGENT_TOKENS } from "./agent_tokens.ts";
 import { baseAnswers } from "./base.ts";
 import type { Client } from "./client.ts";
 import { Heartbeat, microseconds } from "./heartbeat.ts";
 import type { Linked } from "./link_stage.ts";
 import type { MmClock } from "./mm_clock.ts";
+import { MonitorsAgent, MonitorsTalk } from "./monitors_agent.ts";
 import type { MouseMode } from "./mouse_mode.ts";
 import { NetTest } from "./net_test.ts";
 import { notice } from "./open_channel.ts";
 import type { Conversation, Service } from "./service.ts";
 
-/** reds.h: REDS_AGENT_WINDOW_SIZE */
-const AGENT_TOKENS = 10;
-/** vd_agent.h: VD_AGENT_MAX_DATA_SIZE */
-const MAX_AGENT_DATA = 2048;
 /** Ids of the net test's pings end before. */
 const FIRST_HEARTBEAT_ID = 4;
 
@@ -41,10 +40,14 @@ export class MainService implements Service {
   readonly capabilities = Capabilities.of(MainCap.nameAndUuid, MainCap.agentConnectedTokens);
   readonly #conversations = new Set<MainConversation>();
 
-  constructor(readonly options: MainOptions) {}
+  readonly #agent: MonitorsAgent;
+
+  constructor(readonly options: MainOptions) {
+    this.#agent = new MonitorsAgent(options.guest.displays);
+  }
 
   open(client: Client, linked: Linked): Conversation {
-    const conversation = new MainConversation(this.options, client, linked, () => {
+    const conversation = new MainConversation(this.options, this.#agent, client, linked, () => {
       this.#conversations.delete(conversation);
     });
     this.#conversations.add(conversation);
@@ -64,9 +67,17 @@ class MainConversation implements Conversation {
   readonly #heartbeat: Heartbeat;
   readonly #netTest: NetTest;
   readonly #endings: (() => void)[];
+  /** With the agent that stands in for a guest's; null: nobody is there. */
+  readonly #agent: MonitorsTalk | null;
   #attached = false;
 
-  constructor(options: MainOptions, client: Client, linked: Linked, onClosed: () => void) {
+  constructor(
+    options: MainOptions,
+    agent: MonitorsAgent,
+    client: Client,
+    linked: Linked,
+    onClosed: () => void,
+  ) {
     const { guest, mouse, mmClock } = options;
     this.#options = options;
     this.#client = client;
@@ -84,6 +95,7 @@ class MainConversation implements Conversation {
       },
     });
     this.#netTest = new NetTest(client);
+    this.#agent = agent.available ? new MonitorsTalk(agent, client, this.#peer.send) : null;
     this.#peer.answer(this.#answers());
     this.#endings = [
       onClosed,
@@ -124,7 +136,7 @@ class MainConversation implements Conversation {
       displayChannelsHint: guest.displays.length,
       supportedMouseModes: mouse.supported,
       currentMouseMode: CurrentMouseMode.values[mouse.current],
-      agentConnected: 0,
+      agentConnected: this.#agent ? 1 : 0,
       agentTokens: AGENT_TOKENS,
       multiMediaTime: mmClock.forClient,
       ramHint: guest.displays[0]?.ramBytes ?? 0,
@@ -170,16 +182,17 @@ class MainConversation implements Conversation {
         if (mode === CurrentMouseMode.values.client) mouse.request("client");
         else if (mode === CurrentMouseMode.values.server) mouse.request("server");
       },
-      // a client may not have heard yet that there is no agent, so what it says to one is dropped
-      agentStart: () => {},
+      // where nobody is, what is said was meant for an agent that is gone
+      agentStart: ({ numTokens }) => this.#agent?.start(numTokens),
       agentData: ({ data }) => {
-        if (data.length > MAX_AGENT_DATA) {
+        if (data.length > AGENT_MAX_DATA_BYTES) {
           throw new ProtocolError(
-            `agent data of ${data.length} bytes came, ${MAX_AGENT_DATA} is the most`,
+            `agent data of ${data.length} bytes came, ${AGENT_MAX_DATA_BYTES} is the most`,
           );
         }
+        this.#agent?.data(data);
       },
-      agentToken: () => {},
+      agentToken: ({ numTokens }) => this.#agent?.token(numTokens),
       migrateConnected: noMigration,
       migrateConnectError: noMigration,
       migrateConnectedSeamless: noMigration,

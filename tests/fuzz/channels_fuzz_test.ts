@@ -1,10 +1,11 @@
 /** Clients that say anything: words of the channel at random times, and bytes that are nearly words. */
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { noFields } from "../../core/binary/codec.ts";
+import { encode, noFields } from "../../core/binary/codec.ts";
 import { Writer } from "../../core/binary/cursor.ts";
 import { ProtocolError, WireError } from "../../core/binary/error.ts";
 import { type Random, seeded } from "../../core/binary/random.ts";
 import type { CursorCommand } from "../../core/guest.ts";
+import { AgentMessage, agentMessages } from "../../core/protocol/agent.ts";
 import type { Channel, Message } from "../../core/protocol/channel.ts";
 import { CursorChannel } from "../../core/protocol/cursor.ts";
 import { Inputs } from "../../core/protocol/inputs.ts";
@@ -28,8 +29,15 @@ const ENDS = /migrate|disconnecting/;
 /** A guest that looks at what it is told and keeps nothing. */
 class WatchedGuest extends FakeGuest {
   constructor() {
-    super({ displays: 2 });
+    super({ displays: 2, resizable: true });
     for (const display of this.displays) {
+      display.requestMonitors = (heads) => {
+        for (const { x, y, width, height } of heads) {
+          const most = Math.max(Math.abs(x), Math.abs(y), width, height);
+          assert(most <= 1 << 14, `monitor ${x} ${y} ${width} ${height}`);
+        }
+        return true;
+      };
       display.surfaces.set(0, createSurface("xrgb32", 800, 600));
     }
     this.keyboard.scancode = (bytes) => {
@@ -68,7 +76,8 @@ function message(random: Random, words: Message[], w: Writer): Uint8Array {
   w.rewind(0);
   w.take(6);
   w.begin();
-  codec.write(w, codec.sample(random, noFields), noFields);
+  if (word.name === "agentData" && random.below(8) > 0) agentMessage(random, w);
+  else codec.write(w, codec.sample(random, noFields), noFields);
   w.finish();
   w.view.setUint16(0, id, true);
   w.view.setUint32(2, w.at - 6, true);
@@ -89,6 +98,15 @@ function message(random: Random, words: Message[], w: Writer): Uint8Array {
       w.view.setUint16(0, 8, true);
       return w.written();
   }
+}
+
+/** A message to the agent: of its words, monitors more often than others. */
+function agentMessage(random: Random, w: Writer): void {
+  const { byName } = agentMessages({ selection: false, grabSerial: false });
+  const all = Object.values(byName);
+  const { id, codec } = random.below(2) ? byName.monitorsConfig : all[random.below(all.length)];
+  const data = encode(codec, codec.sample(random, noFields));
+  AgentMessage.write(w, { protocol: 1, type: id, opaque: 0n, data }, noFields);
 }
 
 /** Talks at a service until `count` messages were said; what a conversation throws ends only that. */
