@@ -53,10 +53,10 @@ export class Arrears {
     this.#stale.clear();
   }
 
-  /** Takes one rect to be sent now, of at most so many pixels (but a row at least); null: nothing is owed. */
-  take(maxPixels: number): { surfaceId: number; rect: Rect } | null {
+  /** Takes one rect to be sent now; null: nothing is owed. maxPixels: at most so many, but a row at least. */
+  take(maxPixels: (surfaceId: number) => number): { surfaceId: number; rect: Rect } | null {
     for (const [surfaceId, region] of this.#stale) {
-      const rect = cut(region.rects[0], maxPixels);
+      const rect = cut(region.rects[0], maxPixels(surfaceId));
       region.subtract(rect);
       this.#settle(surfaceId, region);
       return { surfaceId, rect };

@@ -29,6 +29,11 @@ const BURST_BYTES = 1 << 20;
 const TICK_MS = 16;
 /** Pixels of a refresh that leave at once. */
 const REFRESH_PIXELS = 128 << 10;
+/**
+ * The same for the first picture of a surface. libspice sends it whole, and there are clients that
+ * take what the first drawing shows for all there is (spicy-screenshot).
+ */
+const FIRST_PIXELS = 4 << 20;
 /** libspice: NARROW_CLIENT_ACK_WINDOW, WIDE_CLIENT_ACK_WINDOW */
 const ACK_WINDOW = { usual: 20, lowBandwidth: 40 };
 
@@ -52,6 +57,8 @@ export class DisplayConversation implements Conversation {
   /** The client is brought up to date by pictures; nothing is queued meanwhile. */
   #behind = false;
   #wire: ImageWire | null = null;
+  /** Surfaces that were created on the client and not painted yet. */
+  readonly #fresh = new Set<number>();
   #monitorsDue = false;
   #markDue = false;
   #planned = false;
@@ -306,9 +313,12 @@ export class DisplayConversation implements Conversation {
     for (const [id, surface] of surfaces) {
       if (this.#theirs.has(id)) continue;
       if (this.#ability.surfaceFormat(surface.format) === null) this.#arrears.forget(id);
-      else this.#sendCreate(id, surface);
+      else {
+        this.#sendCreate(id, surface);
+        this.#fresh.add(id);
+      }
     }
-    const owed = this.#arrears.take(REFRESH_PIXELS);
+    const owed = this.#arrears.take((id) => this.#fresh.delete(id) ? FIRST_PIXELS : REFRESH_PIXELS);
     if (owed === null) {
       this.#behind = false;
       this.#promised = new Map(this.#theirs);
