@@ -213,7 +213,17 @@ export class Scene {
     if (!window.shown) return;
     const { left, top } = window.content;
     const there = intersection(moved(rect, left, top), window.content);
-    if (!isEmptyRect(there)) this.add(there);
+    if (isEmptyRect(there)) return;
+    const seen = new Region([there]);
+    for (const other of this.#above(window)) {
+      if (overlap(other.frame, there)) { for (const part of other.shape) seen.subtract(part); }
+    }
+    seen.subtract(this.panel.area);
+    for (const part of seen.rects) this.add(part);
+  }
+
+  #above(window: Window): Window[] {
+    return this.#windows.slice(this.#windows.indexOf(window) + 1).filter(({ shown }) => shown);
   }
 
   /** Where windows are not under the panel. */
@@ -225,9 +235,8 @@ export class Scene {
   #scroll(window: Window, rect: Rect, up: number): void {
     const { left, top } = window.content, room = this.#room;
     const there = moved(rect, left, top);
-    const above = this.#windows.slice(this.#windows.indexOf(window) + 1);
     // a shadow on it must not be scrolled along
-    const covered = above.some((other) => other.shown && overlap(other.outer, there));
+    const covered = this.#above(window).some((other) => overlap(other.outer, there));
     const whole = there.left >= 0 && there.right <= room.right && there.top >= 0 &&
       there.bottom <= room.bottom;
     if (covered || !whole || !window.shown) return this.#damageContent(window, rect);
