@@ -38,7 +38,7 @@ export function composite(
   source: ImageSource,
 ): void {
   const { flags } = data;
-  let pixels = imagePixels(data.srcBitmap, dest, source);
+  let pixels = imagePixels(data.srcBitmap, dest, source, "layer");
   const isSurface = data.srcBitmap === null || data.srcBitmap.type === "surface";
   if (isSurface && flags & CompositeFlags.sourceOpaque) pixels = withoutAlpha(pixels);
   const layer = (of: Pixels, map: Transform | undefined, filter: number, repeat: number) =>
@@ -55,7 +55,7 @@ export function composite(
   };
   let mask: Layer | null = null;
   if (flags & CompositeFlags.hasMask) {
-    const bits = imagePixels(data.maskBitmap ?? null, dest, source);
+    const bits = imagePixels(data.maskBitmap ?? null, dest, source, "layer");
     mask = {
       from: layer(bits, data.maskTransform, flags >>> 11, flags >>> 16),
       dx: data.maskOrigin.x - box.left,

@@ -50,7 +50,7 @@ const boxOf = ({ renderPos, glyphOrigin, width, height }: RasterGlyph): Rect => 
 /** SPEC: colours of 16-bit surfaces are 555 whatever the surface; a pattern begins at the text. */
 function brushLayer(brush: Brush, dest: Pixels, at: Rect, source: ImageSource): Layer {
   if (brush.type === "pattern") {
-    const tile = detached(imagePixels(brush.pat, dest, source), dest);
+    const tile = detached(imagePixels(brush.pat, dest, source, "layer"), dest);
     return {
       from: new Sampler(tile, null, "nearest", "normal"),
       dx: -at.left - brush.pos.x,
