@@ -30,7 +30,7 @@ import {
 /** What may link, and who. */
 export interface LinkPolicy {
   readonly tickets: Tickets;
-  /** Users and passwords instead of the ticket. Only inside TLS; without it the client is sent there. */
+  /** Users and passwords instead of the ticket. Over TCP only inside TLS; others are sent there. */
   readonly sasl?: Sasl;
   /** The capabilities of a channel; undefined: there is no such channel. */
   offered(channelType: number, channelId: number): Capabilities | undefined;
@@ -109,47 +109,29 @@ async function link(duplex: Duplex, policy: LinkPolicy): Promise<Linked> {
 
   const sasl = policy.sasl;
   const key = sasl ? undefined : await policy.tickets.keys.take();
-  const commonCaps = Capabilities.of(
-    CommonCap.authSelection,
-    sasl ? CommonCap.authSasl : CommonCap.authSpice,
-    CommonCap.miniHeader,
-  );
+  const wanted = sasl ? CommonCap.authSasl : CommonCap.authSpice;
+  const commonCaps = Capabilities.of(CommonCap.authSelection, wanted, CommonCap.miniHeader);
   const pubKey = key?.spki ?? new Uint8Array(TICKET_PUBKEY_BYTES);
   await writeAll(duplex, linkReply(pubKey, commonCaps, channelCaps));
-
-  const wanted = sasl ? CommonCap.authSasl : CommonCap.authSpice;
-  if (request.commonCaps.has(CommonCap.authSelection)) {
-    const { authMechanism } = decode(
-      LinkAuthMechanism,
-      await readExactly(duplex, LinkAuthMechanism.size!),
-    );
-    if (authMechanism !== wanted) {
-      // SPEC: a whole link reply, although the client expects something shorter here
-      await refuse(duplex, linkRefusal("invalidData"));
-      throw new LinkRefused("invalidData", `The client chose mechanism ${authMechanism}`);
-    }
-  }
 
   const joins = request.channelType !== ChannelType.main;
   const known = joins && policy.sessionKnown(request.connectionId, request.channelType);
   const session = known ? policy.sessionOpener?.(request.connectionId) : undefined;
-  const address = duplex.remote.address;
-  const judge = async (check: () => Promise<Opener | null>): Promise<Opener | null> => {
-    // a client that has a session is not made to wait for what others do at its address
-    const wait = session ? 0 : policy.throttle.admit(address);
-    if (wait > 0) await (policy.sleep ?? sleep)(Math.min(wait, LONGEST_WAIT_MS));
-    const opener = wait === Infinity ? null : await check();
-    if (opener === null) policy.throttle.failed(address);
-    else policy.throttle.succeeded(address);
-    return opener;
-  };
+  const judge = turns(policy, duplex.remote.address, session !== undefined);
   let opener: Opener | null;
-  if (sasl) {
-    opener = await sasl.serve(duplex, judge);
-    if (opener && session && opener.identity !== session.identity) opener = null;
-  } else {
-    const ticket = await readExactly(duplex, TICKET_BYTES);
-    opener = await judge(() => policy.tickets.check(key!, ticket, session));
+  try {
+    if (request.commonCaps.has(CommonCap.authSelection)) await mechanism(duplex, wanted);
+    if (sasl) {
+      opener = await sasl.serve(duplex, judge);
+      if (opener && session && opener.identity !== session.identity) opener = null;
+    } else {
+      const ticket = await readExactly(duplex, TICKET_BYTES);
+      opener = await judge(() => policy.tickets.check(key!, ticket, session));
+    }
+  } catch (error) {
+    // SPEC: a whole link reply, although the client expects something shorter here
+    if (error instanceof LinkRefused) await refuse(duplex, linkRefusal(error.code));
+    throw error;
   }
   if (opener === null) return await end(duplex, "permissionDenied", "Wrong credentials");
   if (joins && !known) {
@@ -172,6 +154,30 @@ async function link(duplex: Duplex, policy: LinkPolicy): Promise<Linked> {
   };
 }
 
+/** Reads how the client wants to log in: only in the way that was offered. */
+async function mechanism(duplex: Duplex, wanted: number): Promise<void> {
+  const word = await readExactly(duplex, LinkAuthMechanism.size!);
+  const { authMechanism } = decode(LinkAuthMechanism, word);
+  if (authMechanism !== wanted) {
+    throw new LinkRefused("invalidData", `The client chose mechanism ${authMechanism}`);
+  }
+}
+
+/** Lets the attempts of an address happen when it is their turn, or not at all. */
+function turns({ throttle, sleep = byTimer }: LinkPolicy, address: string, joins: boolean) {
+  return async <O>(check: () => Promise<O | null>): Promise<O | null> => {
+    // a client that has a session is not made to wait for what others do at its address
+    const wait = joins ? 0 : throttle.admit(address);
+    if (wait > 0) await sleep(Math.min(wait, LONGEST_WAIT_MS));
+    // not counted as a failure, or a flood would lock the address for as long as it lasts
+    if (wait === Infinity) return null;
+    const opener = await check();
+    if (opener === null) throttle.failed(address);
+    else throttle.succeeded(address);
+    return opener;
+  };
+}
+
 /** A slot that is further away is refused without a check; the refusal too takes so long. */
 const LONGEST_WAIT_MS = 4000;
 
@@ -180,7 +186,8 @@ function admissible(request: LinkRequest, remote: Remote, policy: LinkPolicy): C
   const { channelType, channelId } = request;
   const name = channelName(channelType);
   const security = name === undefined ? "any" : policy.channelSecurity(name);
-  if (!remote.secure && (security === "secure" || policy.sasl)) {
+  const overheard = !remote.secure && remote.transport === "tcp";
+  if (!remote.secure && security === "secure" || overheard && policy.sasl) {
     throw new LinkRefused("needSecured", `Channel ${name ?? channelType} is for TLS only`);
   }
   if (remote.secure && security === "plaintext") {
@@ -228,4 +235,4 @@ async function refuse(duplex: Duplex, bytes: Uint8Array): Promise<void> {
 /** Enough for an answer to cross the world; a client that waits for us to close waits so long. */
 const LINGER_MS = 250;
 
-const sleep = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
+const byTimer = (ms: number) => new Promise((wake) => setTimeout(wake, ms));

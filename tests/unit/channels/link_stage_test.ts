@@ -11,6 +11,8 @@ import {
   linkMessage,
   LinkRefused,
 } from "../../../core/link/handshake.ts";
+import { Sasl } from "../../../core/link/sasl.ts";
+import { logIn } from "../../../core/link/sasl_client.ts";
 import { Throttle } from "../../../core/link/throttle.ts";
 import { Tickets } from "../../../core/link/ticket.ts";
 import type { LinkError } from "../../../core/protocol/base.ts";
@@ -144,6 +146,47 @@ Deno.test("the link reply has libspice's shape: 162 bytes of key, words at 178, 
     client.close();
     await stage;
   }
+});
+
+Deno.test("with SASL only TLS is let in, by name and password, and sessions belong to their user", async () => {
+  const sasl = new Sasl({
+    users: new Map([["ann", { password: "a" }], ["bob", { password: "b" }]]),
+    iterations: 4096,
+  });
+  const tls = { secure: true, transport: "tcp" } as const;
+  await assertRefused("needSecured", tryLink({}, { sasl }, { transport: "tcp" }));
+  const { linked } = await tryLink({ sasl: logIn("ann", "a") }, { sasl }, tls);
+  assertEquals(linked.identity, "ann");
+  await tryLink({ sasl: logIn("ann", "a", "PLAIN") }, { sasl }, { transport: "unix" });
+  await assertRefused("permissionDenied", tryLink({ sasl: logIn("ann", "b") }, { sasl }, tls));
+  // who does not look at the capabilities and sends a ticket
+  await assertRejects(() => tryLink({ password: "a" }, { sasl }, tls));
+  const old = { commonCaps: Capabilities.of(CommonCap.miniHeader) };
+  await assertRefused("versionMismatch", tryLink(old, { sasl }, tls));
+  const session = { sasl, sessionKnown: () => true, sessionOpener: () => linked.opener };
+  const inputs = { channelType: ChannelType.inputs, connectionId: 5 };
+  await tryLink({ ...inputs, sasl: logIn("ann", "a") }, session, tls);
+  await assertRefused(
+    "permissionDenied",
+    tryLink({ ...inputs, sasl: logIn("bob", "b") }, session, tls),
+  );
+});
+
+Deno.test("wrong passwords are slowed, and past the patience refused without a look", async () => {
+  const waits: number[] = [];
+  const change = {
+    throttle: new Throttle({ now: () => now }),
+    sleep: (ms: number) => (waits.push(ms), Promise.resolve()),
+  };
+  for (let i = 0; i < 10; i++) {
+    await assertRefused("permissionDenied", tryLink({ password: "wrong" }, change));
+  }
+  assertEquals(waits, [250, 500, 1000, 2000, 4000]);
+  await assertRefused("permissionDenied", tryLink({}, change));
+  const elsewhere = { address: "192.0.2.1" };
+  await tryLink({}, change, elsewhere);
+  now += 60_000;
+  await tryLink({}, change);
 });
 
 Deno.test("bytes that follow the ticket at once are still there for the channel", async () => {
