@@ -2,6 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { decode, encode } from "../../core/binary/codec.ts";
 import { channelById } from "../../core/protocol/channels.ts";
+import { Capabilities } from "../../core/protocol/capabilities.ts";
+import { UNAGREED, UsbredirCap, usbredirPackets } from "../../core/protocol/usbredir_wire.ts";
+import { textOf } from "../../core/binary/text.ts";
 import { messageOf, nameOf, readRecords, type WireRecord } from "../kit/wire_records.ts";
 
 const recorded = readRecords(new URL("../data/wire/recorded.bin", import.meta.url));
@@ -51,4 +54,22 @@ Deno.test("a recording is there for every message that has fields", () => {
   }
   assertEquals(missing, []);
   assert(recorded.length > 300);
+});
+
+Deno.test("the usbredir stream begins with both sides' hello, under a 32-bit id", () => {
+  const streams = recorded.filter((record) =>
+    nameOf(record).startsWith("usbredir") && record.type === 101
+  );
+  const { header, headerBytes, toHost } = usbredirPackets(UNAGREED);
+  const all = Capabilities.of(...Object.values(UsbredirCap)).words;
+  const versions = streams.map(({ from, body }) => {
+    const { type, length } = decode(header, body, { rest: true });
+    assertEquals([type, headerBytes + length], [toHost.byName.hello.id, body.length]);
+    const hello = decode(toHost.byName.hello.codec, body.subarray(headerBytes));
+    return [from, textOf(hello.version).split(" ")[0], hello.capabilities];
+  });
+  assertEquals(versions, [
+    ["client", "spice-gtk", all],
+    ["server", "qemu", all],
+  ]);
 });
