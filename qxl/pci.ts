@@ -105,9 +105,15 @@ export class PciConfig {
     return high + low || null;
   }
 
-  /** The interrupt line is not to be used. */
-  get interruptDisabled(): boolean {
-    return (this.#view.getUint16(Config.command, true) & Command.noInterrupt) !== 0;
+  /** The memory BAR that start … end lie in, and where in it; null: none. */
+  find(start: bigint, end: bigint): { bar: number; offset: number } | null {
+    for (const bar of [Bar.ram, Bar.vram, Bar.vram64]) {
+      const address = this.address(bar);
+      if (address === null || start > end || start < address) continue;
+      if (end > address + BigInt(this.sizes[bar])) continue;
+      return { bar, offset: Number(start - address) };
+    }
+    return null;
   }
 
   /** As after power on: nothing is mapped. */
