@@ -48,14 +48,22 @@ const messages: [string, Message, unknown][] = [
     data: { brush: { type: "solid", color: 0x336699 }, ropDescriptor: 8, mask },
   }],
   ["drawCopy, 2 KiB bitmap", Display.server.byName.drawCopy, copy(bitmap)],
-  ["drawCopy, cached image", Display.server.byName.drawCopy, copy({
-    ...descriptor,
-    type: "fromCache" as const,
-  })],
-  ["drawCopy, cached image, 4 clip rects", Display.server.byName.drawCopy, copy({
-    ...descriptor,
-    type: "fromCache" as const,
-  }, clipped)],
+  [
+    "drawCopy, cached image",
+    Display.server.byName.drawCopy,
+    copy({
+      ...descriptor,
+      type: "fromCache" as const,
+    }),
+  ],
+  [
+    "drawCopy, cached image, 4 clip rects",
+    Display.server.byName.drawCopy,
+    copy({
+      ...descriptor,
+      type: "fromCache" as const,
+    }, clipped),
+  ],
   ["copyBits", Display.server.byName.copyBits, { base, srcPos: { x: 1, y: 2 } }],
   ["mousePosition", Inputs.client.byName.mousePosition, {
     x: 100,
@@ -76,5 +84,10 @@ for (const [name, { codec }, value] of messages) {
   const bytes = encode(codec, value);
   Deno.bench(`read ${name}`, { group: name }, () => {
     codec.read(new Reader(bytes), noFields, noCounts);
+  });
+}
+for (const [name, { codec }, value] of messages.slice(0, 3)) {
+  Deno.bench(`encode ${name} into bytes of its own`, { group: name }, () => {
+    encode(codec, value);
   });
 }
