@@ -44,6 +44,10 @@ const padSurface = 2;
 /** Heads on one card that says no number. */
 const usualHeads = 4;
 
+/** spice-gtk: there may be several heads on a card, or several cards with one each, but not both. */
+const headsOn = ({ settings }: DemoCard, cards: number) =>
+  cards > 1 ? 1 : settings.maxOutputs || usualHeads;
+
 /** A demo guest on these cards: windows on the first. */
 export function furnish(places: readonly Place[], clock: WallClock): Demo {
   return new Demo(places, clock);
@@ -69,7 +73,7 @@ export class Demo implements Guest {
     ];
     this.displays = places.map(({ card }) => card);
     this.desktops = places.map(({ card, driver }, displayId) => {
-      const maxHeads = card.settings.maxOutputs || usualHeads;
+      const maxHeads = headsOn(card, places.length);
       const desktop: Desktop = new Desktop({
         displayId,
         displays: places.length,
@@ -79,18 +83,18 @@ export class Demo implements Guest {
       this.#pumps.push(new Pump(desktop, driver, clock, maxHeads));
       return desktop;
     });
-    places.forEach((place, i) => this.#follow(place, i));
+    places.forEach((place, i) => this.#follow(place, i, headsOn(place.card, places.length)));
     const seat = new Seat(this.desktops, inputs);
     this.keyboard = seat.keyboard;
     this.pointer = seat.pointer;
   }
 
   /** Does as the card's clients wish. */
-  #follow({ card, driver }: Place, index: number): void {
-    const { vgamem, xres, yres, maxOutputs } = card.settings;
+  #follow({ card, driver }: Place, index: number, maxHeads: number): void {
+    const { vgamem, xres, yres } = card.settings;
     let now = "";
     const follow = (wanted: readonly WantedHead[]) => {
-      const next = arrange(wanted, maxOutputs || usualHeads, vgamem);
+      const next = arrange(wanted, maxHeads, vgamem);
       if (!next || JSON.stringify(next) === now) return;
       now = JSON.stringify(next);
       this.desktops[index].setMode(next.width, next.height, next.heads);

@@ -72,6 +72,7 @@ export class Stage {
 
   /** The pixels of a display, as a copy: 0x00rrggbb. */
   pixels(display = 0): Uint32Array {
+    this.cards[display].settle();
     const { bytes, origin, stride, width, height } = this.cards[display].surfaces.get(0)!;
     const all = new Uint32Array(width * height);
     for (let y = 0, at = 0; y < height; y++) {

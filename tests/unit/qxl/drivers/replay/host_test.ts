@@ -32,6 +32,7 @@ async function played(name: string, bytes: Uint8Array) {
     const guest = await start({ file, pace: "max", waitClients: 0, loop: false, cards: [{}] });
     guest.displays[0].attach(nobody);
     const { commands, draws } = await guest.done;
+    guest.displays[0].settle();
     const { bytes: pixels, origin, stride } = guest.displays[0].surfaces.get(0)!;
     const column = [0, 1, 2, 3].map((y) => {
       const at = origin + y * stride;
