@@ -49,10 +49,6 @@ const headsOn = ({ settings }: DemoCard, cards: number) =>
   cards > 1 ? 1 : settings.maxOutputs || usualHeads;
 
 /** A demo guest on these cards: windows on the first. */
-export function furnish(places: readonly Place[], clock: WallClock): Demo {
-  return new Demo(places, clock);
-}
-
 export class Demo implements Guest {
   readonly name = "spice-appliance demo";
   readonly displays: readonly GuestDisplay[];

@@ -3,7 +3,7 @@ import type { Guest } from "../../../core/guest.ts";
 import type { CardOptions } from "../../device.ts";
 import { Driver } from "../../driver.ts";
 import { WatchedCard } from "../watched_card.ts";
-import { type Demo, furnish } from "./demo.ts";
+import { Demo } from "./demo.ts";
 import type { WallClock } from "./pump.ts";
 
 export interface DemoOptions {
@@ -31,11 +31,11 @@ const clock: WallClock = {
 
 /** A desktop on each card, running. */
 export function start({ cards }: DemoOptions): Promise<Guest> {
-  const seats = cards.map((options, id) => {
+  const places = cards.map((options, id) => {
     const card = new WatchedCard({ ...options, id });
     return { card, driver: new Driver(card) };
   });
-  const demo: Demo = furnish(seats, clock);
+  const demo = new Demo(places, clock);
   demo.run();
   return Promise.resolve(demo);
 }

@@ -103,12 +103,6 @@ export class Painter {
     this.fill({ left: right - 1, top: top + 1, right, bottom: bottom - 1 }, color);
   }
 
-  /** Turns the colours around. */
-  invert(rect: Rect): void {
-    const base = this.#cut(this.#there(rect));
-    if (base) this.out.push({ kind: "drawInvers", base, data: { mask: noMask } });
-  }
-
   text(text: string, x: number, baseLine: number, color: number, font: Font): void {
     const glyphs = font.lay(text, x + this.origin.x, baseLine + this.origin.y);
     if (glyphs.length === 0) return;

@@ -10,8 +10,6 @@ export const color = {
   titleText: 0xffffff,
   titleTextIdle: 0xd3d8e2,
   accent: 0x2f80c8,
-  accentLight: 0xd6e8f8,
-  warm: 0xe8834a,
   good: 0x3fae6a,
   close: 0xe2604f,
   minimise: 0xe9b44c,
@@ -19,7 +17,6 @@ export const color = {
   panelText: 0xe6eaf2,
   panelButton: 0x2a3547,
   panelActive: 0x3f5878,
-  selection: 0xfff3c9,
 } as const;
 
 export const titleHeight = 28;

@@ -43,7 +43,7 @@ export interface App {
 
 export type Part = "title" | "close" | "minimise" | "content" | "resize";
 
-export const buttonSize = 14;
+const buttonSize = 14;
 const closeDisc = disc(buttonSize, color.close), minimiseDisc = disc(buttonSize, color.minimise);
 
 export class Window {

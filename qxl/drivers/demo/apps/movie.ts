@@ -38,10 +38,6 @@ export class Movie implements App {
   #pixels = new Uint8Array(width * height * 4);
   #drawn = -1;
 
-  get frame(): number {
-    return this.#frame;
-  }
-
   cursorAt(): CursorName {
     return "hand";
   }
