@@ -30,6 +30,7 @@ import { loadCredentials } from "./channels/credentials.ts";
 import type { Clock } from "./core/clock.ts";
 import type { ApplianceOptions, ChannelName } from "./core/config/options.ts";
 import type { Guest } from "./core/guest.ts";
+import { Sasl } from "./core/link/sasl.ts";
 import { Throttle } from "./core/link/throttle.ts";
 import type { Duplex } from "./core/link/duplex.ts";
 import { Tickets } from "./core/link/ticket.ts";
@@ -178,7 +179,7 @@ function offerChannels(sessions: Sessions, guest: Guest, hubs: DisplayHub[]): vo
   });
 }
 
-async function linkPolicy({ tickets, channelSecurity }: ApplianceOptions, _log: Log) {
+async function linkPolicy({ tickets, sasl, channelSecurity }: ApplianceOptions, _log: Log) {
   const judge = new Tickets({ now: clock.now, required: !tickets.disabled });
   if (tickets.password !== null) {
     const seconds = tickets.expires === null
@@ -187,8 +188,12 @@ async function linkPolicy({ tickets, channelSecurity }: ApplianceOptions, _log: 
     judge.setTicket(tickets.password, seconds);
   }
   await judge.keys.prepare();
+  const users = sasl?.users.map(({ name, secret }) =>
+    [name, "scram" in secret ? secret.scram : secret] as const
+  );
   return {
     tickets: judge,
+    sasl: users && new Sasl({ users: new Map(users) }),
     throttle: new Throttle({ now: clock.now }),
     sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
     channelSecurity: (name: string) =>
