@@ -131,10 +131,14 @@ export interface Enum<M extends Record<string, number>> extends Cell<keyof M & s
   readonly number: Cell<number>;
 }
 
-/** A number that stands for a name. A number without a name is an error, with what was seen. */
+/**
+ * A number that stands for a name. A number without a name is an error, with what was seen, or reads as
+ * `otherwise`: where a newer peer may know more names and nothing depends on it.
+ */
 export function enumOf<const M extends Record<string, number>>(
   base: Cell<number>,
   members: M,
+  otherwise?: keyof M & string,
 ): Enum<M> {
   type Name = keyof M & string;
   const names = new Map<number, Name>();
@@ -147,7 +151,7 @@ export function enumOf<const M extends Record<string, number>>(
       base.size,
       (view, at) => {
         const n = base.get(view, at);
-        const name = names.get(n);
+        const name = names.get(n) ?? otherwise;
         if (name === undefined) throw new WireError(unknown(n), at);
         return name;
       },
@@ -161,7 +165,7 @@ export function enumOf<const M extends Record<string, number>>(
     read: (r) => {
       const at = r.take(base.size);
       const n = base.get(r.view, at);
-      const name = names.get(n);
+      const name = names.get(n) ?? otherwise;
       if (name === undefined) throw new WireError(unknown(n), at - r.start);
       return name;
     },

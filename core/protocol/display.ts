@@ -27,7 +27,7 @@ export const StreamFlags = flagsOf(u8, { topDown: 0 });
 /** spice.proto: enum8 video_codec_type */
 export const VideoCodecType = enumOf(u8, { mjpeg: 1, vp8: 2, h264: 3, vp9: 4, h265: 5 });
 export type VideoCodecType = Value<typeof VideoCodecType>;
-/** spice.proto: enum8 image_compression */
+/** spice.proto: enum8 image_compression. A wish that is not known is invalid, and no more than a wish. */
 export const ImageCompression = enumOf(u8, {
   invalid: 0,
   off: 1,
@@ -37,7 +37,7 @@ export const ImageCompression = enumOf(u8, {
   glz: 5,
   lz: 6,
   lz4: 7,
-});
+}, "invalid");
 export type ImageCompression = Value<typeof ImageCompression>;
 /** spice.proto: flags32 gl_scanout_flags */
 export const GlScanoutFlags = flagsOf(u32, { y0top: 0 });
@@ -167,6 +167,7 @@ export const Display = channel({
     }],
     preferredCompression: [103, { imageCompression: ImageCompression }],
     glDrawDone: [104, {}],
-    preferredVideoCodecType: [105, { codecs: list(u8, VideoCodecType) }],
+    /** Numbers of VideoCodecType, the dearest first: a newer client may know more of them. */
+    preferredVideoCodecType: [105, { codecs: list(u8, u8) }],
   },
 });

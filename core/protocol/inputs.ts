@@ -5,7 +5,7 @@ import type { Value } from "../binary/codec.ts";
 
 /** spice.proto: flags16 keyboard_modifier_flags: the locks, which are also the keyboard's lights. */
 export const KeyboardModifiers = flagsOf(u16, { scrollLock: 0, numLock: 1, capsLock: 2 });
-/** spice.proto: enum8 mouse_button */
+/** spice.proto: enum8 mouse_button. A mouse with more of them has invalid ones, and works. */
 export const MouseButton = enumOf(u8, {
   invalid: 0,
   left: 1,
@@ -15,7 +15,7 @@ export const MouseButton = enumOf(u8, {
   down: 5,
   side: 6,
   extra: 7,
-});
+}, "invalid");
 export type MouseButton = Value<typeof MouseButton>;
 /** spice.proto: flags16 mouse_button_mask */
 export const MouseButtonMask = flagsOf(u16, {

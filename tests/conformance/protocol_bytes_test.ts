@@ -475,3 +475,25 @@ Deno.test("usbredir's packets grow with what both sides can", () => {
     `02 00 00 00 3412 7856 0001`,
   );
 });
+
+Deno.test("usbredir's headers are as long as usbredirparser makes them", () => {
+  const longest = {
+    bulkStreams: true,
+    connectDeviceVersion: true,
+    epInfoMaxPacketSize: true,
+    ids64: true,
+    bulkLength32: true,
+  };
+  // usbredirparser.c, usbredirparser_get_type_header_len: id, device_connect, ep_info, bulk_packet
+  const lengths = [
+    UNAGREED,
+    { ...UNAGREED, epInfoMaxPacketSize: true },
+    { ...UNAGREED, bulkStreams: true },
+    longest,
+  ].map((agreed) => {
+    const { headerBytes, toGuest } = usbredirPackets(agreed);
+    const { deviceConnect, epInfo, bulkPacket } = toGuest.byName;
+    return [headerBytes, deviceConnect.codec.min, epInfo.codec.min, bulkPacket.codec.min];
+  });
+  assertEquals(lengths, [[12, 8, 96, 8], [12, 8, 160, 8], [12, 8, 288, 8], [16, 10, 288, 10]]);
+});

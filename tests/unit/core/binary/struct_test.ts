@@ -47,6 +47,12 @@ Deno.test("a name that a number does not stand for is told with its path and pla
   );
 });
 
+Deno.test("a number without a name reads as another where that is said", () => {
+  const Button = enumOf(u8, { none: 0, left: 1 }, "none");
+  assertEquals(decode(Button, Uint8Array.of(9)), "none");
+  assertEquals(decode(struct("S", { a: u8, button: Button }), Uint8Array.of(1, 9)).button, "none");
+});
+
 Deno.test("an item of a list is told by its index", () => {
   const Listed = struct("Listed", { items: list(u8, struct("Item", { kind: Kind })) });
   assertEquals(saidOf(Listed, 3, 0, 1, 5)[0], "items[2].kind");
