@@ -4,6 +4,7 @@
  */
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { Guest } from "../core/guest.ts";
+import { Outbox } from "../core/link/outbox.ts";
 import { Peer } from "../core/link/peer.ts";
 import { Capabilities, InputsCap } from "../core/protocol/capabilities.ts";
 import type { Answers } from "../core/protocol/channel.ts";
@@ -19,6 +20,10 @@ import type { Conversation, Service } from "./service.ts";
 
 /** protocol.h: SPICE_INPUT_MOTION_ACK_BUNCH */
 const MOTIONS_PER_ACK = 4;
+/** Acks and lights are small; who reads none of so many is gone. */
+const OUTBOX_BYTES = 1 << 20;
+/** With more on its way a client is told the lights later, as they are then. */
+const AHEAD_BYTES = 1 << 12;
 /** No hand moves a mouse further in one report, and guests count in 16 bits. */
 const FAR = 0x7fff;
 
@@ -54,6 +59,7 @@ class InputsConversation implements Conversation {
   readonly #scancodes = new Scancodes();
   readonly #quiet: Cancel;
   #motions = 0;
+  #lightsDue = false;
 
   constructor(guest: Guest, mouse: MouseMode, hands: Hands, client: Client, linked: Linked) {
     this.#guest = guest;
@@ -65,10 +71,15 @@ class InputsConversation implements Conversation {
       outgoing: Inputs.server,
       mini: linked.mini,
       limitBytes: 4096,
+      outbox: new Outbox(OUTBOX_BYTES),
     });
     this.#peer.answer({ ...baseAnswers(client, this.#peer), ...this.#answers() });
     this.#peer.send.init({ keyboardModifiers: this.#locks.lights });
-    this.#quiet = this.#locks.onChange((modifiers) => this.#peer.send.keyModifiers({ modifiers }));
+    this.outbox.onRoom = () => this.#sendLights();
+    this.#quiet = this.#locks.onChange(() => {
+      this.#lightsDue = true;
+      this.#sendLights();
+    });
   }
 
   get serial(): bigint {
@@ -111,6 +122,13 @@ class InputsConversation implements Conversation {
       mousePress: ({ button, buttonsState }) => hand.press(button, buttonsState),
       mouseRelease: ({ button, buttonsState }) => hand.release(button, buttonsState),
     };
+  }
+
+  /** Others press the locks too, so a client that lags must not gather every change of them. */
+  #sendLights(): void {
+    if (!this.#lightsDue || this.outbox.waitingBytes > AHEAD_BYTES) return;
+    this.#lightsDue = false;
+    this.#peer.send.keyModifiers({ modifiers: this.#locks.lights });
   }
 
   /** Up to four bytes, the first in the lowest; a zero ends them early. */

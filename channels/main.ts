@@ -5,6 +5,7 @@
 import { ProtocolError } from "../core/binary/error.ts";
 import { bytesOfText } from "../core/binary/text.ts";
 import type { Guest } from "../core/guest.ts";
+import { Outbox } from "../core/link/outbox.ts";
 import { Peer } from "../core/link/peer.ts";
 import { AGENT_MAX_DATA_BYTES } from "../core/protocol/agent.ts";
 import { Capabilities, MainCap } from "../core/protocol/capabilities.ts";
@@ -22,6 +23,10 @@ import { NetTest } from "./net_test.ts";
 import { notice } from "./open_channel.ts";
 import type { Conversation, Service } from "./service.ts";
 
+/** More than the net test and all that main may have to say; who reads none of it is gone. */
+const OUTBOX_BYTES = 1 << 20;
+/** With more on its way a client is told the mouse mode later, as it is then. */
+const AHEAD_BYTES = 1 << 16;
 /** Ids of the net test's pings end before. */
 const FIRST_HEARTBEAT_ID = 4;
 
@@ -70,6 +75,7 @@ class MainConversation implements Conversation {
   /** With the agent that stands in for a guest's; null: nobody is there. */
   readonly #agent: MonitorsTalk | null;
   #attached = false;
+  #mouseModeDue = false;
 
   constructor(
     options: MainOptions,
@@ -86,6 +92,7 @@ class MainConversation implements Conversation {
       outgoing: Main.server,
       mini: linked.mini,
       limitBytes: 4096,
+      outbox: new Outbox(OUTBOX_BYTES),
     });
     this.#heartbeat = new Heartbeat(client, this.#peer, {
       firstId: FIRST_HEARTBEAT_ID,
@@ -99,10 +106,14 @@ class MainConversation implements Conversation {
     this.#peer.answer(this.#answers());
     this.#endings = [
       onClosed,
-      mouse.onChange(() => this.#sendMouseMode()),
+      mouse.onChange(() => {
+        this.#mouseModeDue = true;
+        this.#sendMouseMode();
+      }),
       mmClock.onAnnounce((time) => this.#peer.send.multiMediaTime({ time })),
     ];
     this.#greet(guest, linked);
+    this.outbox.onRoom = () => this.#sendMouseMode();
     client.notify = (message) => {
       this.#peer.send.notify(notice(microseconds(client.clock.now()) * 1000n, "warn", message));
     };
@@ -154,7 +165,10 @@ class MainConversation implements Conversation {
     }
   }
 
+  /** Others decide the mode, so a client that lags must not gather every change of it. */
   #sendMouseMode(): void {
+    if (!this.#mouseModeDue || this.outbox.waitingBytes > AHEAD_BYTES) return;
+    this.#mouseModeDue = false;
     const { mouse } = this.#options;
     this.#peer.send.mouseMode({ supportedModes: mouse.supported, currentMode: mouse.current });
   }

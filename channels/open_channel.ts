@@ -45,7 +45,9 @@ export class OpenChannel implements ClientChannel, Pumped {
       await pump(this.#linked.duplex, this);
     } catch (error) {
       this.failure ??= error;
-      this.#log("debug", "channel-broke", { error });
+      // too much waited for a peer that does not read; anything else is the stream's own end
+      if (error instanceof ProtocolError) this.#log("warn", "client-erred", { error });
+      else this.#log("debug", "channel-broke", { error });
     }
     this.#ending = true;
     this.#deadline();

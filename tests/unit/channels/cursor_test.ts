@@ -222,7 +222,8 @@ Deno.test("cursor owes a client that does not ack the latest of everything and n
     act(move(i, i));
     act({ kind: "trail", length: i, frequency: 1 });
   }
-  assert(slow.take().length <= 44, "two windows and a little");
+  // of the 15000 only what may run ahead of its acks
+  assert(slow.take().length <= 1030);
   slow.say.ackSync({ generation });
   slow.say.ack();
   slow.say.ack();

@@ -209,6 +209,18 @@ Deno.test("inputs tells every client when the guest changes its lights", () => {
   assertEquals([one.take(), two.take()], [told, told]);
 });
 
+Deno.test("inputs gathers no changes of the lights for a client that does not read", () => {
+  const { join, keyboard } = setting();
+  const slow = join();
+  slow.take();
+  slow.reading = false;
+  for (let i = 0; i < 100_001; i++) keyboard.light(i & 7);
+  assertEquals(slow.conversation.outbox.waitingBytes < 1 << 13, true);
+  slow.reading = true;
+  slow.exchange();
+  assertEquals(slow.take().at(-1)!.body, { modifiers: 100_000 & 7 });
+});
+
 Deno.test("inputs warns on main when keys come in the clear, and only then", () => {
   const { service, clock } = setting();
   for (

@@ -108,6 +108,18 @@ Deno.test("main tells all clients the mode that one asked for", () => {
   assertEquals([one.take(), two.take(), mouse.current], [[], [], "client"]);
 });
 
+Deno.test("main gathers no changes of the mode for a client that does not read", () => {
+  const { join, mouse } = setting();
+  const slow = join();
+  slow.take();
+  slow.reading = false;
+  for (let i = 0; i < 100_001; i++) mouse.request(i % 2 ? "server" : "client");
+  assert(slow.conversation.outbox.waitingBytes < 1 << 17);
+  slow.reading = true;
+  slow.exchange();
+  assertEquals(slow.take().at(-1)!.body.currentMode, "client");
+});
+
 Deno.test("main measures a slow way with three pings and keeps what it found", () => {
   const { join, clock } = setting();
   const talk = join({ remote: { transport: "tcp" }, acks: false });
