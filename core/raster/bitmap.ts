@@ -49,6 +49,7 @@ export function bitmapPixels(
   indexed: PixelFormat,
 ): Pixels {
   const rows = rowsOf(bitmap);
+  if (bitmap.x === 0 || bitmap.y === 0) return createPixels(indexed, 0, 0);
   switch (bitmap.format) {
     case "bit32":
       return inPlace(bitmap, rows, "xrgb32", 32);
@@ -142,6 +143,7 @@ export function bitmapMask(bitmap: Bitmap): Pixels {
     throw new GuestError(`Cannot mask with a bitmap of ${format}: it has more than 1 bit`);
   }
   const { origin, stride } = rowsOf(bitmap);
+  if (width === 0 || height === 0) return createPixels("a1", 0, 0);
   const made = createPixels("a1", width, height);
   for (let y = 0; y < height; y++) {
     const from = origin + y * stride, to = y * made.step;

@@ -1,6 +1,6 @@
 import type { Area } from "./area.ts";
 import { createPixels, type Pixels } from "./pixels.ts";
-import { intersection, isEmptyRect, moved, type Rect } from "./rect.ts";
+import { around, intersection, isEmptyRect, moved, type Rect } from "./rect.ts";
 import { ROP, type Rop, ropMasks } from "./rop.ts";
 
 /** Below so many pixels a loop beats the call of a built-in. */
@@ -13,12 +13,13 @@ const boundsOf = (pixels: Pixels): Rect => ({
   right: pixels.width,
 });
 
-/** A copy with memory of its own. */
-export function cutOut(pixels: Pixels): Pixels {
-  const { format, width, height, items, start, step } = pixels;
+/** A copy with memory of its own, of all or of a part that lies within the pixels. */
+export function cutOut(pixels: Pixels, part: Rect = boundsOf(pixels)): Pixels {
+  const { format, items, start, step } = pixels;
+  const width = part.right - part.left, height = part.bottom - part.top;
   const copy = createPixels(format, width, height);
   for (let y = 0; y < height; y++) {
-    const from = start + y * step;
+    const from = start + (part.top + y) * step + part.left;
     copy.items.set(items.subarray(from, from + width), y * width);
   }
   return copy;
@@ -38,9 +39,13 @@ export function blit(
 ): void {
   const reach = moved(boundsOf(source), dx, dy);
   // what is written must not be read again as source
-  const shared = mayMeet(dest, source);
-  if (shared && (area.length > 1 || source.step !== dest.step || rop !== ROP.copy)) {
-    source = cutOut(source);
+  if (mayMeet(dest, source)) {
+    if (area.length > 1 || source.step !== dest.step || rop !== ROP.copy) {
+      const part = intersection(moved(area.reduce(around), -dx, -dy), boundsOf(source));
+      if (isEmptyRect(part)) return;
+      source = cutOut(source, part);
+      dx += part.left, dy += part.top;
+    }
   }
   for (let i = 0; i < area.length; i++) {
     const r = intersection(area[i], reach);

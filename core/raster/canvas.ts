@@ -2,7 +2,7 @@
  * The local renderer: every drawing command of spice.proto onto a surface in memory, with exactly
  * the pixels of spice-common's software canvas.
  */
-import type { Drawing, DrawingOf } from "../protocol/drawing.ts";
+import type { Brush, Drawing, DrawingOf } from "../protocol/drawing.ts";
 import { type Area, clippedArea } from "./area.ts";
 import { alphaBlend, composite } from "./blend.ts";
 import { blit } from "./blit.ts";
@@ -31,8 +31,28 @@ export function drawOn(surface: Surface, drawing: Drawing, source: ImageSource):
   if (dest.format !== "a1") return draw(dest, area, drawing, source);
   // SPEC: a1 surfaces are too rare for code of their own
   const wide = unpacked(dest);
-  draw(wide, area, drawing, source);
+  draw(wide, area, widened(drawing), source);
   packInto(dest, wide);
+}
+
+/** The drawing for a surface with 0 or 255 in place of bits. */
+function widened(drawing: Drawing): Drawing {
+  const wide = (brush: Brush): Brush =>
+    brush.type === "solid" ? { type: "solid", color: brush.color & 1 ? 0xff : 0 } : brush;
+  switch (drawing.kind) {
+    case "drawFill":
+      return { ...drawing, data: { ...drawing.data, brush: wide(drawing.data.brush) } };
+    case "drawOpaque":
+      return { ...drawing, data: { ...drawing.data, brush: wide(drawing.data.brush) } };
+    case "drawRop3":
+      return { ...drawing, data: { ...drawing.data, brush: wide(drawing.data.brush) } };
+    case "drawStroke":
+      return { ...drawing, data: { ...drawing.data, brush: wide(drawing.data.brush) } };
+    case "drawText":
+      return { ...drawing, data: { ...drawing.data, backBrush: wide(drawing.data.backBrush) } };
+    default:
+      return drawing;
+  }
 }
 
 function draw(dest: Pixels, area: Area, drawing: Drawing, source: ImageSource): void {

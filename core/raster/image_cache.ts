@@ -4,6 +4,7 @@ import { ROP } from "./rop.ts";
 
 /** IMAGE_CACHE_MAX_ITEMS in image-cache.cpp. */
 const MOST = 2;
+const MOST_PIXELS = 1 << 25;
 
 interface Kept {
   id: bigint;
@@ -25,9 +26,13 @@ export class ImageCache {
     return at < 0 ? undefined : this.#kept[0].pixels;
   }
 
-  /** Copies the pixels, since the guest will have its memory back. The id is not there yet. */
+  /**
+   * Copies the pixels, since the guest will have its memory back; not those of a picture larger
+   * than an 8K screen. The id is not there yet.
+   */
   keep(id: bigint, pixels: Pixels): void {
     const { format, width, height } = pixels;
+    if (width * height > MOST_PIXELS) return;
     const old = this.#kept.length < MOST ? undefined : this.#kept.pop()!.pixels;
     const fits = old && old.format === format && old.items.length >= width * height;
     const copy = fits

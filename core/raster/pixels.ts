@@ -92,8 +92,14 @@ export function pixelsOf(surface: Surface): Pixels {
   return pixels;
 }
 
-/** Pixels with memory of their own, all zero. */
+/** More pixels than any picture needs: 8192 × 8192. */
+const MOST_PIXELS = 1 << 26;
+
+/** Pixels with memory of their own, all zero. GuestError: more than any picture needs. */
 export function createPixels(format: PixelFormat, width: number, height: number): Pixels {
+  if (width * height > MOST_PIXELS) {
+    throw new GuestError(`Cannot draw a picture of ${width}×${height} pixels: it is too large`);
+  }
   const bits = bitsOf(format);
   const step = bits === 1 ? (width + 7) >> 3 : width;
   const items = bits === 32
