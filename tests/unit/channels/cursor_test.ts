@@ -227,7 +227,7 @@ Deno.test("cursor owes a client that does not ack the latest of everything and n
   slow.say.ackSync({ generation });
   slow.say.ack();
   slow.say.ack();
-  const told = slow.take();
+  const told = slow.take().filter(({ name }) => name !== "invalOne");
   assertEquals(told.map(({ name }) => name), ["set", "trail"]);
   assertEquals(told[0].body.cursor.header.unique, 5000n);
   assertEquals(told[0].body.position, { x: 5000, y: 5000 });
