@@ -72,14 +72,16 @@ class MainConversation implements Conversation {
   readonly #heartbeat: Heartbeat;
   readonly #netTest: NetTest;
   readonly #endings: (() => void)[];
-  /** With the agent that stands in for a guest's; null: nobody is there. */
-  readonly #agent: MonitorsTalk | null;
+  readonly #capabilities: Capabilities;
+  readonly #monitors: MonitorsAgent;
+  /** With the agent that stands in for a guest's; null: nobody is there yet. */
+  #agent: MonitorsTalk | null = null;
   #attached = false;
   #mouseModeDue = false;
 
   constructor(
     options: MainOptions,
-    agent: MonitorsAgent,
+    monitors: MonitorsAgent,
     client: Client,
     linked: Linked,
     onClosed: () => void,
@@ -102,7 +104,9 @@ class MainConversation implements Conversation {
       },
     });
     this.#netTest = new NetTest(client);
-    this.#agent = agent.available ? new MonitorsTalk(agent, client, this.#peer.send) : null;
+    this.#capabilities = linked.channelCaps;
+    this.#monitors = monitors;
+    this.#meetAgent();
     this.#peer.answer(this.#answers());
     this.#endings = [
       onClosed,
@@ -139,6 +143,13 @@ class MainConversation implements Conversation {
     if (this.#attached) this.#peer.send.channelsList({ channels: [channel] });
   }
 
+  /** Comes back with whether an agent is there who was not. */
+  #meetAgent(): boolean {
+    if (this.#agent || !this.#monitors.available) return false;
+    this.#agent = new MonitorsTalk(this.#monitors, this.#client, this.#peer.send);
+    return true;
+  }
+
   #greet(guest: Guest, linked: Linked): void {
     const { send } = this.#peer;
     const { mouse, mmClock } = this.#options;
@@ -165,6 +176,12 @@ class MainConversation implements Conversation {
     }
   }
 
+  #announceAgent(): void {
+    if (this.#capabilities.has(MainCap.agentConnectedTokens)) {
+      this.#peer.send.agentConnectedTokens({ numTokens: AGENT_TOKENS });
+    } else this.#peer.send.agentConnected();
+  }
+
   /** Others decide the mode, so a client that lags must not gather every change of it. */
   #sendMouseMode(): void {
     if (!this.#mouseModeDue || this.outbox.waitingBytes > AHEAD_BYTES) return;
@@ -184,6 +201,8 @@ class MainConversation implements Conversation {
       pong: (body) => {
         if (this.#netTest.pong(body.id)) return;
         base.pong(body);
+        // a guest that boots while somebody watches can be asked from some moment on
+        if (this.#meetAgent()) this.#announceAgent();
         this.#client.latencyMs = this.#heartbeat.latencyMs ?? this.#client.latencyMs;
       },
       clientInfo: () => {},

@@ -56,11 +56,6 @@ export class Sessions
     this.#services.set(key, service);
   }
 
-  /** Offers a channel no more; who has it keeps it. */
-  remove(service: Service): void {
-    this.#services.delete(keyOf(service.type, service.id));
-  }
-
   get clients(): readonly Client[] {
     return [...this.#clients.values()];
   }

@@ -62,6 +62,19 @@ Deno.test("agent is there exactly when every display can be asked", () => {
   assertEquals(new Talk(Main, service, fakeClient()).take()[0].body.agentConnected, 0);
 });
 
+Deno.test("agent comes to clients that were there before the guest could be asked", () => {
+  const { talk, guest } = setting({ resizable: false });
+  talk.say.pong({ id: 4, timestamp: 0n });
+  assertEquals(talk.take(), []);
+  guest.displays[0].requestMonitors = () => true;
+  talk.say.pong({ id: 4, timestamp: 0n });
+  talk.say.pong({ id: 5, timestamp: 0n });
+  assertEquals(talk.take(), [{ name: "agentConnectedTokens", body: { numTokens: 10 } }]);
+  talk.say.agentStart({ numTokens: 0xffffffff });
+  talk.say.agentData({ data: config(monitor(800, 600)) });
+  assertEquals(said(talk), [["reply", { type: 2, error: 1 }]]);
+});
+
 Deno.test("agent says what it can when it is asked, and only monitors", () => {
   const { talk } = setting();
   talk.say.agentStart({ numTokens: 0xffffffff });
