@@ -1,5 +1,6 @@
 import type { Area } from "./area.ts";
 import { blit } from "./blit.ts";
+import { fillTiled } from "./fill.ts";
 import { fromArgb, toArgb } from "./convert.ts";
 import { combine, divides, OP, operatorOf } from "./operators.ts";
 import { type Pixels, withAlpha } from "./pixels.ts";
@@ -37,11 +38,19 @@ export function compose(
       : layer.from.isOpaque(moved(seen, layer.dx, layer.dy));
   const blind = (layer: Layer) =>
     typeof layer.from !== "number" && !layer.from.canSee(moved(seen, layer.dx, layer.dy));
-  op = operatorOf(op, opaque(source) && (mask === null || !componentAlpha && opaque(mask)));
-  if (op === OP.dst || blind(source) || mask !== null && blind(mask)) return;
-  if (mask === null && isCopy(op, dest, source, seen)) {
-    const { pixels } = source.from as Sampler;
-    return blit(dest, area, pixels, -source.dx, -source.dy, ROP.copy);
+  if (mask !== null && blind(mask)) return;
+  if (mask !== null && !componentAlpha && opaque(mask)) mask = null;
+  op = operatorOf(op, mask === null && opaque(source));
+  if (op === OP.dst || blind(source)) return;
+  if (mask === null && op === OP.over && opaque(source)) op = OP.src;
+  if (mask === null && op === OP.src && typeof source.from !== "number") {
+    const { from, dx, dy } = source, { pixels } = from;
+    // SPEC: where nothing is computed, bits that mean nothing are copied too
+    if (pixels.format === dest.format) {
+      if (from.isTile) return fillTiled(dest, area, pixels, { x: -dx, y: -dy }, ROP.copy);
+      if (from.isPlain(moved(seen, dx, dy))) return blit(dest, area, pixels, -dx, -dy, ROP.copy);
+      if (from.isUpright) source = { ...source, from: from.raw };
+    }
   }
   // SPEC: pixman takes an x byte for alpha where colours do not depend on it, and clears it elsewhere
   const clears = dest.format === "xrgb32" && op !== OP.src && !BLIND_TO_DEST_ALPHA.includes(op);
@@ -70,13 +79,6 @@ export function compose(
       store(dest, at, n, d);
     }
   }
-}
-
-/** Nothing is computed: then bits that mean nothing are copied too. */
-function isCopy(op: number, dest: Pixels, { from, dx, dy }: Layer, seen: Rect): boolean {
-  if (typeof from === "number" || from.pixels.format !== dest.format) return false;
-  const there = moved(seen, dx, dy);
-  return from.isPlain(there) && (op === OP.src || op === OP.over && from.isOpaque(there));
 }
 
 const BLIND_TO_DEST_ALPHA: readonly number[] = [OP.over, OP.inReverse, OP.outReverse, OP.add];

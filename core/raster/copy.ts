@@ -7,7 +7,7 @@ import { compose } from "./compose.ts";
 import { fromArgb } from "./convert.ts";
 import { detached, imagePixels, type ImageSource, masked } from "./images.ts";
 import { OP } from "./operators.ts";
-import { bitsOf, createPixels, type Pixels, withAlpha } from "./pixels.ts";
+import { bitsOf, createPixels, type Pixels } from "./pixels.ts";
 import { around, moved, type Rect } from "./rect.ts";
 import { ROP, type Rop, ropOf } from "./rop.ts";
 import { type Filter, type Matrix, Sampler, stretch } from "./sampler.ts";
@@ -79,9 +79,7 @@ function put(
   if (sameSize(box, from)) {
     blit(dest, area, pixels, box.left - from.left, box.top - from.top, rop);
   } else if (rop === ROP.copy) {
-    // SPEC: x bytes are stretched as if they were a colour
-    const seen = dest.format === "xrgb32" ? withAlpha(pixels) : pixels;
-    const sampler = stretched(detached(seen, dest), from, box, filterFor(mode));
+    const sampler = stretched(detached(pixels, dest), from, box, filterFor(mode));
     compose(OP.src, dest, area, { from: sampler, dx: -box.left, dy: -box.top });
   } else {
     const bounds = area.reduce(around);
@@ -112,7 +110,7 @@ function scaledPart(
     bounds.bottom - bounds.top,
   );
   const there = area.map((r) => moved(r, -bounds.left, -bounds.top));
-  const sampler = stretched(detached(withAlpha(pixels), dest), from, box, filter);
+  const sampler = stretched(detached(pixels, dest), from, box, filter);
   compose(OP.src, part, there, {
     from: sampler,
     dx: bounds.left - box.left,

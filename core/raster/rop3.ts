@@ -4,7 +4,7 @@ import { compose } from "./compose.ts";
 import { filterFor, sameSize } from "./copy.ts";
 import { detached, imagePixels, type ImageSource, masked } from "./images.ts";
 import { OP } from "./operators.ts";
-import { createPixels, type Pixels, withAlpha } from "./pixels.ts";
+import { createPixels, type Pixels } from "./pixels.ts";
 import { around, intersection, isEmptyRect, moved, type Rect } from "./rect.ts";
 import { ropMasks } from "./rop.ts";
 import { Sampler } from "./sampler.ts";
@@ -87,7 +87,7 @@ function scaled(
   const sx = (from.right - from.left) / (box.right - box.left);
   const sy = (from.bottom - from.top) / (box.bottom - box.top);
   const sampler = new Sampler(
-    withAlpha(pixels),
+    pixels,
     [Math.trunc(sx * 65536) | 0, 0, 0, 0, Math.trunc(sy * 65536) | 0, 0],
     filter,
   );

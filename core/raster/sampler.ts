@@ -1,7 +1,7 @@
 import { GuestError } from "../binary/error.ts";
 import type { Transform } from "../protocol/drawing.ts";
 import { toArgb } from "./convert.ts";
-import type { Pixels } from "./pixels.ts";
+import { type Pixels, withAlpha } from "./pixels.ts";
 import type { Rect } from "./rect.ts";
 import { mix, widen } from "./wide.ts";
 
@@ -92,6 +92,22 @@ export class Sampler {
       }
     }
     return true;
+  }
+
+  /** At most moved and stretched, and not turned or mirrored. */
+  get isUpright(): boolean {
+    const m = this.#matrix;
+    return m === null || m[0] > 0 && m[1] === 0 && m[3] === 0;
+  }
+
+  /** The same with x bytes for alpha. */
+  get raw(): Sampler {
+    return new Sampler(withAlpha(this.pixels), this.#matrix, this.filter, this.repeat);
+  }
+
+  /** Every pixel that is seen is one of the picture's, in its place or in that of a repetition. */
+  get isTile(): boolean {
+    return this.#matrix === null && this.repeat === "normal";
   }
 
   /** Nothing but the pixels themselves is seen. */
