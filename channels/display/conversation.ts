@@ -13,6 +13,7 @@ import type { Linked } from "../link_stage.ts";
 import type { Conversation } from "../service.ts";
 import { Ability } from "./ability.ts";
 import { Arrears } from "./arrears.ts";
+import { cropped } from "./crop.ts";
 import { ImageWire } from "./image_wire.ts";
 import { PixmapCache } from "./pixmap_cache.ts";
 import { Queue } from "./queue.ts";
@@ -372,7 +373,7 @@ export class DisplayConversation implements Conversation {
   #sendDrawing(drawing: Drawing): void {
     const wire = this.#wire!;
     const { send } = this.#peer;
-    const ready = wire.drawing(drawing);
+    const ready = wire.drawing(cropped(drawing));
     for (const id of wire.droppedPalettes.splice(0)) send.invalPalette({ id });
     const before = wire.plan.before();
     if (before !== null) {

@@ -1,7 +1,6 @@
 import type { BorrowedDrawing } from "../../core/guest.ts";
 import type { Drawing } from "../../core/protocol/drawing.ts";
-import type { Image } from "../../core/protocol/image.ts";
-import { DrawList } from "../../core/raster/draw_list.ts";
+import { bytesOf, DrawList } from "../../core/raster/draw_list.ts";
 import type { Surface } from "../../core/raster/surface.ts";
 
 export type Item =
@@ -77,19 +76,3 @@ export class Queue {
     item.command.release();
   }
 }
-
-/** Guest memory that a drawing's pixels take. */
-function bytesOf(drawing: Drawing): number {
-  // whatever it is, it has a header of its own in guest memory
-  let bytes = 256;
-  if (drawing.kind === "copyBits") return bytes;
-  const data = drawing.data;
-  if ("srcBitmap" in data) bytes += imageBytes(data.srcBitmap);
-  if ("maskBitmap" in data) bytes += imageBytes(data.maskBitmap ?? null);
-  if ("mask" in data) bytes += imageBytes(data.mask.bitmap);
-  if ("brush" in data && data.brush.type === "pattern") bytes += imageBytes(data.brush.pat);
-  return bytes;
-}
-
-const imageBytes = (image: Image | null): number =>
-  image !== null && "data" in image ? image.data.length : 0;

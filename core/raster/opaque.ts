@@ -1,9 +1,20 @@
 import { type Drawing, type Rect, Ropd } from "../protocol/drawing.ts";
 import type { Image } from "../protocol/image.ts";
+import { intersection, isEmptyRect } from "./rect.ts";
 
-/** Every pixel of the drawing's box becomes what the drawing says, whatever stood there. */
+/** Clip rects beyond which a drawing is not looked at more closely. */
+const MAX_CLIP_RECTS = 16;
+
+/** Where a drawing changes pixels: its box, or its clip rects within it. */
+export function areaOf({ base: { box, clip } }: Drawing): Rect[] {
+  if (clip.type === "none" || clip.rects.length > MAX_CLIP_RECTS) return [box];
+  return clip.rects.map((rect) => intersection(rect, box)).filter((rect) => !isEmptyRect(rect));
+}
+
+/** Every pixel of the drawing's area becomes what the drawing says, whatever stood there. */
 export function isOpaque(drawing: Drawing): boolean {
-  if (drawing.base.clip.type !== "none") return false;
+  const { clip } = drawing.base;
+  if (clip.type === "rects" && clip.rects.length > MAX_CLIP_RECTS) return false;
   switch (drawing.kind) {
     case "drawFill":
       return drawing.data.ropDescriptor === Ropd.opPut && drawing.data.mask.bitmap === null &&

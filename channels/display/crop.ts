@@ -1,0 +1,70 @@
+import type { Drawing, Rect } from "../../core/protocol/drawing.ts";
+import { type Bitmap, BitmapFlags, ImageFlags } from "../../core/protocol/image.ts";
+import { areaOf } from "../../core/raster/opaque.ts";
+import { around, covers } from "../../core/raster/rect.ts";
+
+const PIXEL_BYTES: Partial<Record<Bitmap["format"], number>> = {
+  bit8: 1,
+  bit16: 2,
+  bit24: 3,
+  bit32: 4,
+  rgba: 4,
+};
+
+/**
+ * The same copy with no more of its picture than is drawn; itself where there is little to save.
+ * Kernel drivers give the whole screen as the picture, and in the clip what of it changed.
+ */
+export function cropped(drawing: Drawing): Drawing {
+  if (drawing.kind !== "drawCopy") return drawing;
+  const { base, data } = drawing;
+  const { srcBitmap: image, srcArea, mask } = data;
+  if (image?.type !== "bitmap" || image.flags & ImageFlags.cacheMe || mask.bitmap) return drawing;
+  const pixelBytes = PIXEL_BYTES[image.format];
+  const { box } = base;
+  const scaled = srcArea.right - srcArea.left !== box.right - box.left ||
+    srcArea.bottom - srcArea.top !== box.bottom - box.top;
+  const whole = { top: 0, left: 0, bottom: image.height, right: image.width };
+  if (pixelBytes === undefined || scaled || !covers(whole, srcArea)) return drawing;
+  if (image.x !== image.width || image.y !== image.height) return drawing;
+  const area = areaOf(drawing);
+  if (area.length === 0) return drawing;
+  const seen = area.reduce(around);
+  const dx = srcArea.left - box.left, dy = srcArea.top - box.top;
+  const part = {
+    top: seen.top + dy,
+    left: seen.left + dx,
+    bottom: seen.bottom + dy,
+    right: seen.right + dx,
+  };
+  const pixels = (part.right - part.left) * (part.bottom - part.top);
+  if (pixels * 4 > image.width * image.height * 3) return drawing;
+  const small = partOf(image, part, pixelBytes);
+  return {
+    kind: "drawCopy",
+    base: { ...base, box: seen },
+    data: {
+      ...data,
+      srcBitmap: small,
+      srcArea: { top: 0, left: 0, bottom: small.height, right: small.width },
+    },
+  };
+}
+
+function partOf(image: Bitmap, part: Rect, pixelBytes: number): Bitmap {
+  const width = part.right - part.left, height = part.bottom - part.top;
+  const topDown = (image.bitmapFlags & BitmapFlags.topDown) !== 0;
+  const firstRow = topDown ? part.top : image.height - part.bottom;
+  const size = { width, height, x: width, y: height };
+  if (width === image.width) {
+    const start = firstRow * image.stride;
+    return { ...image, ...size, data: image.data.subarray(start, start + height * image.stride) };
+  }
+  const row = width * pixelBytes, stride = (row + 3) & ~3;
+  const data = new Uint8Array(stride * height);
+  for (let y = 0; y < height; y++) {
+    const from = (firstRow + y) * image.stride + part.left * pixelBytes;
+    data.set(image.data.subarray(from, from + row), y * stride);
+  }
+  return { ...image, ...size, stride, data };
+}
