@@ -79,7 +79,7 @@ export function clientAddresses({ listen }: ApplianceOptions): string[] {
 function guestLines({ guest }: ApplianceOptions): Line[] {
   const hex = guest.uuid?.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") ?? null;
   const identity: Line[] = [["driver", guest.driver], ["name", guest.name], ["uuid", hex]];
-  if (guest.driver === "demo") return identity;
+  if (guest.driver === "demo") return [...identity, ["tablet", guest.tablet]];
   const { file, pace, waitClients, loop, after } = guest;
   return [
     ...identity,

@@ -8,6 +8,7 @@ export const guestKeys = {
   "driver": key(oneOf("demo", "replay")),
   "name": key(filled),
   "uuid": key(uuid),
+  "tablet": key(onOff),
   "file": key(recording),
   "pace": key(oneOf("recorded", "max", "lockstep")),
   "wait-clients": key(integer(0, 1000)),
@@ -27,8 +28,9 @@ export function readGuest(
   if ((guest.get("driver") ?? "demo") === "demo") {
     const why = `it belongs to driver = "replay"`;
     guest.unused(["file", "pace", "wait-clients", "loop", "after"], why, problems);
-    return { driver: "demo", ...identity };
+    return { driver: "demo", ...identity, tablet: guest.get("tablet") ?? true };
   }
+  guest.unused(["tablet"], `it belongs to driver = "demo"`, problems);
   const file = guest.get("file");
   if (file === undefined) {
     problems.error(guest.placeOf("driver"), `driver = "replay" needs file = "office.rec.zst"`);

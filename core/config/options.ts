@@ -166,6 +166,8 @@ export interface GuestIdentity {
 export interface DemoGuest extends GuestIdentity {
   /** Tells the guests apart. */
   driver: "demo";
+  /** Takes absolute positions, so that clients may draw the pointer; false: a mouse that only moves. */
+  tablet: boolean;
 }
 
 /** A recorded command stream of a QXL card. */
@@ -267,7 +269,7 @@ export const defaultOptions: ApplianceOptions = {
   images: { compression: "auto_glz", jpegWan: "auto", zlibGlzWan: "auto", streamingVideo: "off" },
   agent: { mouse: true, copyPaste: true, fileTransfer: true },
   sound: { playbackCompression: true },
-  guest: { driver: "demo", name: null, uuid: null },
+  guest: { driver: "demo", name: null, uuid: null, tablet: true },
   cards: [defaultCard],
   characterDevices: [],
   serialPorts: [],

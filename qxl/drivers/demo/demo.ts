@@ -39,6 +39,15 @@ export interface Place {
   readonly driver: DesktopDriver;
 }
 
+export interface DemoSettings {
+  /** Told to clients. */
+  readonly name?: string | null;
+  /** 16 bytes. */
+  readonly uuid?: Uint8Array | null;
+  /** Takes absolute positions; true if not said. */
+  readonly tablet?: boolean;
+}
+
 /** Off-screen surface of the paint pad; the wallpaper has 1. */
 const padSurface = 2;
 /** Heads on one card that says no number. */
@@ -50,7 +59,8 @@ const headsOn = ({ settings }: DemoCard, cards: number) =>
 
 /** A demo guest on these cards: windows on the first. */
 export class Demo implements Guest {
-  readonly name = "spice-appliance demo";
+  readonly name: string;
+  readonly uuid?: Uint8Array;
   readonly displays: readonly GuestDisplay[];
   readonly desktops: readonly Desktop[];
   readonly keyboard: Keyboard;
@@ -59,8 +69,11 @@ export class Demo implements Guest {
   readonly done: Promise<GuestReport> = new Promise(() => {});
   readonly #pumps: Pump[] = [];
 
-  constructor(places: readonly Place[], clock: WallClock) {
-    const inputs = new Inputs();
+  constructor(places: readonly Place[], clock: WallClock, settings: DemoSettings = {}) {
+    this.name = settings.name ?? "spice-appliance demo";
+    this.uuid = settings.uuid ?? undefined;
+    const tablet = settings.tablet ?? true;
+    const inputs = new Inputs(tablet);
     const apps = [
       { app: new Notes(welcome), at: { x: 0.08, y: 0.1 } },
       { app: new Movie(), at: { x: 0.93, y: 0.07 } },
@@ -80,7 +93,7 @@ export class Demo implements Guest {
       return desktop;
     });
     places.forEach((place, i) => this.#follow(place, i, headsOn(place.card, places.length)));
-    const seat = new Seat(this.desktops, inputs);
+    const seat = new Seat(this.desktops, inputs, tablet);
     this.keyboard = seat.keyboard;
     this.pointer = seat.pointer;
   }

@@ -3,10 +3,10 @@ import type { Guest } from "../../../core/guest.ts";
 import type { CardOptions } from "../../device.ts";
 import { Driver } from "../../driver.ts";
 import { WatchedCard } from "../watched_card.ts";
-import { Demo } from "./demo.ts";
+import { Demo, type DemoSettings } from "./demo.ts";
 import type { WallClock } from "./pump.ts";
 
-export interface DemoOptions {
+export interface DemoOptions extends DemoSettings {
   /** One for each head; at least one. */
   readonly cards: readonly CardOptions[];
 }
@@ -30,12 +30,12 @@ const clock: WallClock = {
 };
 
 /** A desktop on each card, running. */
-export function start({ cards }: DemoOptions): Promise<Guest> {
+export function start({ cards, ...settings }: DemoOptions): Promise<Guest> {
   const places = cards.map((options, id) => {
     const card = new WatchedCard({ ...options, id });
     return { card, driver: new Driver(card) };
   });
-  const demo = new Demo(places, clock);
+  const demo = new Demo(places, clock, settings);
   demo.run();
   return Promise.resolve(demo);
 }

@@ -16,8 +16,8 @@ export class Seat {
   /** The desktop that the pointer is on. */
   #here = 0;
 
-  /** desktops: by display id; keys go to the first. */
-  constructor(readonly desktops: readonly Desktop[], readonly inputs: Inputs) {
+  /** desktops: by display id; keys go to the first. tablet: takes absolute positions. */
+  constructor(readonly desktops: readonly Desktop[], readonly inputs: Inputs, tablet: boolean) {
     const leds = () => this.#keymap.leds;
     this.keyboard = {
       get leds() {
@@ -27,7 +27,7 @@ export class Seat {
       onLeds: (listener) => void this.#ledListeners.push(listener),
     };
     this.pointer = {
-      absolute: true,
+      absolute: tablet,
       onAbsolute: () => {},
       motion: (dx, dy, buttons) => this.#motion(dx, dy, buttons),
       position: (x, y, buttons, displayId) => this.#position(x, y, buttons, displayId),

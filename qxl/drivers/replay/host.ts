@@ -15,6 +15,10 @@ export interface ReplayHostOptions extends ReplayOptions {
   readonly file: string;
   /** The recording plays on the first card. */
   readonly cards: readonly CardOptions[];
+  /** Told to clients; the file's name if not said. */
+  readonly name?: string | null;
+  /** 16 bytes. */
+  readonly uuid?: Uint8Array | null;
 }
 
 /** Bytes unpacked at a time. */
@@ -90,6 +94,7 @@ export async function start(options: ReplayHostOptions): Promise<Guest> {
   const done: Promise<GuestReport> = replay.play();
   // whoever cares looks at it later
   done.catch(() => {});
-  const name = file.replace(/^.*[/\\]/, "").replace(/\.rec(\.zst|\.gz)?$/, "");
-  return { name, displays: all, keyboard, pointer, done, close: () => replay.stop() };
+  const name = options.name ?? file.replace(/^.*[/\\]/, "").replace(/\.rec(\.zst|\.gz)?$/, "");
+  const uuid = options.uuid ?? undefined;
+  return { name, uuid, displays: all, keyboard, pointer, done, close: () => replay.stop() };
 }

@@ -46,19 +46,24 @@ export class Inputs implements App {
   readonly width = 320;
   readonly height = 190;
   host!: AppHost;
-  #state: InputState = {
-    x: 0,
-    y: 0,
-    displayId: 0,
-    absolute: true,
-    buttons: 0,
-    wheelUp: 0,
-    wheelDown: 0,
-    scancodes: [],
-    key: "",
-    leds: 0,
-  };
+  #state: InputState;
   #screen = { width: 1, height: 1 };
+
+  /** absolute: what is said of the pointer before anything came from it. */
+  constructor(absolute: boolean) {
+    this.#state = {
+      x: 0,
+      y: 0,
+      displayId: 0,
+      absolute,
+      buttons: 0,
+      wheelUp: 0,
+      wheelDown: 0,
+      scancodes: [],
+      key: "",
+      leds: 0,
+    };
+  }
 
   /** The size of the pointer's screen. */
   set screen(size: { width: number; height: number }) {

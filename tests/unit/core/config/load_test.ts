@@ -192,7 +192,10 @@ Deno.test("a key that stands twice is told, and the later one holds", () => {
 
 Deno.test("files without [spice] keep the default door, and say so", () => {
   const { options, warnings } = load({ "a.cfg": '[guest]\nname = "mine"' });
-  assertEquals(options, { ...defaultOptions, guest: { driver: "demo", name: "mine", uuid: null } });
+  assertEquals(options, {
+    ...defaultOptions,
+    guest: { driver: "demo", name: "mine", uuid: null, tablet: true },
+  });
   assertEquals(warnings, ["no [spice] section: open to everybody on 127.0.0.1, port 5930"]);
 });
 
@@ -224,4 +227,12 @@ wait-clients = "2"\nafter = "exit"\nuuid = "550e8400-e29b-41d4-a716-446655440000
     load({ "a.cfg": '[guest]\nloop = "on"' }).warnings[0],
     'a.cfg:2: loop has no effect: it belongs to driver = "replay"',
   );
+});
+
+Deno.test("the demo's tablet can be taken away; a recording has none", () => {
+  const off = load({ "a.cfg": `${open}[guest]\ntablet = "off"` });
+  assertEquals(off.options.guest, { driver: "demo", name: null, uuid: null, tablet: false });
+  const text = `${open}[guest]\ndriver = "replay"\nfile = "o.rec"\ntablet = "on"`;
+  const { warnings } = load({ "a.cfg": text, "o.rec": "" });
+  assertEquals(warnings, ['a.cfg:7: tablet has no effect: it belongs to driver = "demo"']);
 });

@@ -3,6 +3,7 @@ import { seeded } from "../../../../../core/binary/random.ts";
 import { KeyboardModifiers } from "../../../../../core/protocol/inputs.ts";
 import { Notes } from "../../../../../qxl/drivers/demo/apps/notes.ts";
 import { Inputs } from "../../../../../qxl/drivers/demo/apps/inputs.ts";
+import { Demo } from "../../../../../qxl/drivers/demo/demo.ts";
 import { ensure } from "../replay/recorder.ts";
 import { paintedRight, Stage } from "./stage.ts";
 
@@ -335,4 +336,12 @@ Deno.test("demo stops when it is closed: no timer is left", async () => {
   stage.type(0x1e);
   await stage.pass(100);
   assertEquals(stage.drawings(), {});
+});
+
+Deno.test("without a tablet the demo takes motions only; it can be given a name", () => {
+  const { clock } = new Stage();
+  const usual = new Demo([], clock);
+  assertEquals([usual.pointer.absolute, usual.name], [true, "spice-appliance demo"]);
+  const demo = new Demo([], clock, { tablet: false, name: "mine", uuid: new Uint8Array(16) });
+  assertEquals([demo.pointer.absolute, demo.name, demo.uuid?.length], [false, "mine", 16]);
 });
