@@ -8,6 +8,7 @@ import { effort } from "../kit/effort.ts";
 import { found, judge, keep } from "../kit/found.ts";
 import { mutate } from "../kit/mutate.ts";
 import { vocabularies, type Word } from "../kit/vocabularies.ts";
+import { messageOf, nameOf, readRecords, type WireRecord } from "../kit/wire_records.ts";
 
 const SEEDS = 12;
 const LONGEST = 1 << 13;
@@ -16,10 +17,17 @@ for (const [name, words] of vocabularies) {
   Deno.test(`${name} survives damaged messages`, () => fuzz(name, words));
 }
 
+const recorded = readRecords(new URL("../data/wire/recorded.bin", import.meta.url));
+
 interface Seed {
   readonly word: Word;
   readonly bytes: Uint8Array;
 }
+
+const wordOf = (record: WireRecord): Word => ({
+  name: `${record.from}.${messageOf(record).name}`,
+  codec: messageOf(record).codec,
+});
 
 function fuzz(vocabulary: string, words: readonly Word[]): void {
   const random = seeded(vocabulary.length * 7919);
@@ -29,6 +37,10 @@ function fuzz(vocabulary: string, words: readonly Word[]): void {
       bytes: encode(word.codec, word.codec.sample(random, {})).slice(),
     }))
   );
+  for (const record of recorded) {
+    if (record.body.length > LONGEST / 2 || !nameOf(record).startsWith(`${vocabulary}.`)) continue;
+    seeds.push({ word: wordOf(record), bytes: record.body });
+  }
   const into = new Uint8Array(LONGEST);
   // a stack trace costs more than the message it is about
   const { stackTraceLimit } = Error;
