@@ -69,7 +69,13 @@ export class Commands {
   /** Revision 1: drawables are QXLCompatDrawable. */
   compat = false;
 
-  constructor(memory: VideoMemory, slots: Slots, surfaces: ReadonlyMap<number, Surface>) {
+  /** settle: called before a surface's pixels are read. */
+  constructor(
+    memory: VideoMemory,
+    slots: Slots,
+    surfaces: ReadonlyMap<number, Surface>,
+    readonly settle: () => void = () => {},
+  ) {
     this.#view = memory.view;
     this.#slots = slots;
     this.#surfaces = surfaces;
@@ -130,6 +136,7 @@ export class Commands {
         : view.getUint8(at + native.selfBitmap);
       if (wanted === 0) throw new GuestError("Cannot read Drawable: it has no source");
       const area = rectAt(view, at + (old ? compat.bitmapArea.top : native.selfBitmapArea.top));
+      this.settle();
       return selfBitmap(surface, surfaceId, area, this.chunks);
     });
   }

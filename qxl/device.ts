@@ -115,8 +115,9 @@ export class Card implements GuestDisplay {
     return this.#machine.commands.chunks.lent;
   }
 
-  /** Commands are rendered as they are taken, so there is nothing left to do. */
-  settle(): void {}
+  settle(): void {
+    this.#machine.renderer.settle();
+  }
 
   attach(audience: Audience | null): void {
     this.#machine.scene.audience = audience;

@@ -3,7 +3,11 @@
  * Sources: QEMU's hw/display/qxl.c, red-worker.cpp.
  */
 import { GuestError } from "../core/binary/error.ts";
+import type { Drawing } from "../core/protocol/drawing.ts";
+import { Ropd } from "../core/protocol/drawing.ts";
 import { drawOn, type ImageSource } from "../core/raster/canvas.ts";
+import { bytesOf } from "../core/raster/draw_list.ts";
+import { ImageCache } from "../core/raster/image_cache.ts";
 import { Borrowed } from "./borrowed.ts";
 import { Commands } from "./commands.ts";
 import { Cursors } from "./cursors.ts";
@@ -13,6 +17,7 @@ import type { CardSettings } from "./options.ts";
 import { Bar, type PciConfig } from "./pci.ts";
 import { Releases } from "./releases.ts";
 import { Ring } from "./ring.ts";
+import { Renderer } from "./renderer.ts";
 import { RAM_HEADER_SIZE, ROM_SIZE, type ScreenMode, screenModes, writeRom } from "./rom.ts";
 import { Scene } from "./scene.ts";
 import { type Physical, Slots } from "./slots.ts";
@@ -33,6 +38,7 @@ export class Machine {
   readonly interrupts: Interrupts;
   readonly releases: Releases;
   readonly scene = new Scene();
+  readonly renderer: Renderer;
   /** The ROM BAR: the guest's to read. The card never believes it. */
   readonly rom = new Uint8Array(new SharedArrayBuffer(ROM_SIZE));
   /** What the ROM says after a reset. */
@@ -46,6 +52,7 @@ export class Machine {
   readonly #cursors: Cursors;
   readonly #commandRing: Ring;
   readonly #cursorRing: Ring;
+  readonly #images = new ImageCache();
   readonly #source: ImageSource;
   /** Where the release_info of the command is that made a surface: it is held as long as that. */
   readonly #makers = new Map<number, number>();
@@ -60,7 +67,11 @@ export class Machine {
     writeRom(this.shadowRom, this.modes, settings);
     const header = this.header = ramSize - RAM_HEADER_SIZE, ram = qxl.Ram.at;
     this.slots = new Slots(memory);
-    this.commands = new Commands(memory, this.slots, this.scene.surfaces);
+    const { surfaces } = this.scene;
+    const { picture } = settings;
+    this.#source = { surface: (id) => surfaces.get(id), picture, cache: this.#images };
+    this.renderer = new Renderer(surfaces, this.#source, (error) => this.refuse(error));
+    this.commands = new Commands(memory, this.slots, surfaces, () => this.renderer.settle());
     this.#cursors = new Cursors(memory, this.slots, this.commands.chunks);
     const { words } = memory;
     this.interrupts = new Interrupts(words, header + ram.intPending, header + ram.intMask);
@@ -69,8 +80,6 @@ export class Machine {
       new Ring(words, header + at, count, qxl.Command.size);
     this.#commandRing = ring(ram.cmdRing.numItems, qxl.COMMAND_RING_SIZE);
     this.#cursorRing = ring(ram.cursorRing.numItems, qxl.CURSOR_RING_SIZE);
-    const { surfaces } = this.scene;
-    this.#source = { surface: (id) => surfaces.get(id), picture: settings.picture };
     this.reset();
   }
 
@@ -79,6 +88,8 @@ export class Machine {
     const { scene } = this;
     // the guest starts anew, and its memory with it: nobody may go on reading there
     scene.audience?.memoryLow();
+    this.renderer.forget();
+    this.#images.clear();
     this.#epoch++;
     this.#makers.clear();
     this.destroySurfaces();
@@ -161,6 +172,8 @@ export class Machine {
   }
 
   destroySurface(id: number): void {
+    // what waits may be on it, or look at it
+    this.renderer.settle();
     if (!this.scene.destroy(id)) return;
     const maker = this.#makers.get(id);
     if (maker !== undefined) this.releases.add(maker);
@@ -216,16 +229,21 @@ export class Machine {
     let drawing = null;
     try {
       drawing = commands.drawing(info, end);
-      if (drawing) drawOn(scene.surfaces.get(drawing.base.surfaceId)!, drawing, this.#source);
+      command.copied = commands.chunks.copied;
+      if (drawing) {
+        command.drawing = drawing;
+        if (cannotFail(drawing)) this.renderer.take(command, bytesOf(drawing));
+        else {
+          this.renderer.settle();
+          drawOn(scene.surfaces.get(drawing.base.surfaceId)!, drawing, this.#source);
+        }
+      }
     } catch (error) {
       drawing = null;
+      command.copied = commands.chunks.copied;
       this.refuse(error);
     }
-    command.copied = commands.chunks.copied;
-    if (drawing && scene.audience) {
-      command.drawing = drawing;
-      scene.audience.draw(command);
-    }
+    if (drawing) scene.audience?.draw(command);
     command.release();
   }
 
@@ -269,6 +287,26 @@ export class Machine {
     this.scene.create(id, surface, !request.keepData);
     return true;
   }
+}
+
+/**
+ * The drawing was checked so far that the renderer will not refuse it: it may be drawn later.
+ * INVARIANT: what the renderer refuses no client hears of.
+ */
+function cannotFail(drawing: Drawing): boolean {
+  switch (drawing.kind) {
+    case "copyBits":
+      return true;
+    case "drawFill": {
+      const { brush, ropDescriptor, mask } = drawing.data;
+      return ropDescriptor === Ropd.opPut && mask.bitmap === null && brush.type === "solid";
+    }
+    case "drawCopy": {
+      const { srcBitmap, ropDescriptor, mask } = drawing.data;
+      return ropDescriptor === Ropd.opPut && mask.bitmap === null && srcBitmap?.type !== "quic";
+    }
+  }
+  return false;
 }
 
 /** An address that lies in QXLRam. */

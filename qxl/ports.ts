@@ -39,7 +39,7 @@ const TABLE = {
   destroyPrimaryAsync: [destroyPrimary, LATER, ASYNC],
   destroySurfaceAsync: [waitForSurface, LATER, ASYNC],
   destroyAllSurfacesAsync: [destroyAllSurfaces, LATER, ASYNC],
-  flushSurfacesAsync: [(m) => m.drain(), LATER, ASYNC],
+  flushSurfacesAsync: [flush, LATER, ASYNC],
   flushRelease: [(m) => (m.releases.flush(), true), LATER],
   monitorsConfigAsync: [monitorsConfig, LATER, ASYNC],
 } as const satisfies Record<string, readonly [Work, ...string[]]>;
@@ -78,7 +78,6 @@ function notify(m: Machine): boolean {
   return m.scene.audience !== null && m.drain();
 }
 
-/** Commands are rendered as they are taken, so taking them is all. */
 function updateArea(m: Machine): boolean {
   const { updateSurface, updateArea: { top: AT } } = qxl.Ram.at;
   const id = m.u32(updateSurface);
@@ -89,7 +88,14 @@ function updateArea(m: Machine): boolean {
   if (left > right || top > bottom || left < 0 || top < 0) {
     return m.bug("the area to update is turned round");
   }
-  return m.drain();
+  return flush(m);
+}
+
+/** Afterwards the pixels in card memory are right. */
+function flush(m: Machine): boolean {
+  m.drain();
+  m.renderer.settle();
+  return true;
 }
 
 /** Source: handle_dev_oom in red-worker.cpp. */
@@ -97,7 +103,7 @@ function outOfMemory(m: Machine): boolean {
   const { releases, scene } = m;
   if (releases.unread) return true;
   releases.holding = true;
-  m.drain();
+  flush(m);
   if (releases.held === 0) scene.audience?.memoryLow();
   releases.holding = false;
   releases.flush();
@@ -150,8 +156,7 @@ function destroyPrimary(m: Machine, id: number): boolean {
 
 /** The surface stays: the driver only wants to know that nobody uses what it held before. */
 function waitForSurface(m: Machine, id: number): boolean {
-  if (id >= m.settings.surfaces) return cancel(m, `surface ${id}`);
-  return m.drain();
+  return id < m.settings.surfaces ? flush(m) : cancel(m, `surface ${id}`);
 }
 
 function destroyAllSurfaces(m: Machine): boolean {
