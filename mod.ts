@@ -15,30 +15,15 @@
  * ```
  * @module
  */
-import { Sessions } from "./channels/session.ts";
-import { CursorService } from "./channels/cursor.ts";
-import { chooseCodec } from "./channels/display/choose_codec.ts";
-import { DisplayHub } from "./channels/display/hub.ts";
-import { InputsService } from "./channels/inputs.ts";
-import { linkStage } from "./channels/link_stage.ts";
-import { type Endpoint, listen, type Listening, readTextFile } from "./channels/listen.ts";
-import type { Arrival } from "./channels/lobby.ts";
-import { MainService } from "./channels/main.ts";
-import { MmClock } from "./channels/mm_clock.ts";
-import { MouseMode } from "./channels/mouse_mode.ts";
-import { loadCredentials } from "./channels/credentials.ts";
+import { serveGuest } from "./channels/serve.ts";
 import type { Clock } from "./core/clock.ts";
-import type { ApplianceOptions, ChannelName } from "./core/config/options.ts";
+import type { ApplianceOptions } from "./core/config/options.ts";
 import type { Guest } from "./core/guest.ts";
-import { Sasl } from "./core/link/sasl.ts";
-import { Throttle } from "./core/link/throttle.ts";
-import type { Duplex } from "./core/link/duplex.ts";
-import { Tickets } from "./core/link/ticket.ts";
 import type { Log } from "./core/log.ts";
 import { encodePng } from "./core/raster/png.ts";
-import type { CardOptions as QxlOptions } from "./qxl/options.ts";
 import { start as startDemo } from "./qxl/drivers/demo/host.ts";
 import { start as startReplay } from "./qxl/drivers/replay/host.ts";
+import type { CardOptions as QxlOptions } from "./qxl/options.ts";
 
 export { createLog } from "./core/log.ts";
 export type { Log, LogFields, LogFormat, LogLevel, LogOptions } from "./core/log.ts";
@@ -81,62 +66,31 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
   const guest = await startGuest(options, log);
   undo.defer(() => guest.close());
 
-  const hubs = guest.displays.map((display) =>
-    new DisplayHub(display, clock, { compressFor: chooseCodec(preferred(options)) })
-  );
-  const arrivals = new WeakMap<Duplex, Arrival>();
-  const policy = await linkPolicy(options, log);
-  const sessions: Sessions = new Sessions({
-    clock,
-    log,
-    random: () => crypto.getRandomValues(new Uint32Array(1))[0],
-    link: async (duplex) => {
-      const arrival = arrivals.get(duplex);
-      try {
-        return await linkStage(duplex, {
-          ...policy,
-          offered: (type, id) => sessions.offered(type, id),
-          sessionKnown: (id) => sessions.sessionKnown(id),
-          sessionOpener: (id) => sessions.sessionOpener(id),
-          deadline: arrival?.deadline,
-        });
-      } finally {
-        arrival?.leave();
-      }
-    },
-  });
-  undo.defer(() => sessions.close());
-  offerChannels(sessions, guest, hubs);
-
-  const listening = await listen({
-    at: endpoints(options),
-    onTrouble: (error) => log.warn("listener-trouble", { error }),
-  }, (duplex, arrival) => {
-    arrivals.set(duplex, arrival);
-    sessions.accept(duplex);
-  });
-  undo.defer(() => listening.close());
+  const serving = await serveGuest(guest, options, log, clock);
+  undo.defer(() => serving.close());
 
   const running = undo.move();
-  const drained = () => Promise.all(hubs.map((hub) => hub.drained()));
   const guestDone = guest.done.then(async (report) => {
     // whoever reads nothing shall not keep the report back
-    await Promise.race([drained(), new Promise<void>((late) => clock.after(REPORT_MS, late))]);
-    log.report("replay-done", { ...report, sentBytes: sessions.sentBytes() });
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(REPORT_MS, resolve);
+    await Promise.race([serving.drained(), late]);
+    cancel();
+    log.report("replay-done", { ...report, sentBytes: serving.sessions.sentBytes() });
   });
   const { promise: finished, resolve, reject } = Promise.withResolvers<void>();
   guestDone.then(async () => {
     if (options.guest.driver !== "replay" || options.guest.after !== "exit") return;
-    await drained();
+    await serving.drained();
     resolve();
   }).catch(reject);
 
   return {
-    addresses: addressesOf(listening, options),
+    addresses: serving.addresses,
     guestDone,
     finished,
     get clients() {
-      return sessions.clients.length;
+      return serving.sessions.clients.length;
     },
     async screenshot(display) {
       const shown = guest.displays[display];
@@ -166,70 +120,4 @@ function startGuest({ guest, cards }: ApplianceOptions, log: Log): Promise<Guest
   return guest.driver === "replay"
     ? startReplay({ ...guest, cards: qxl })
     : startDemo({ ...guest, cards: qxl });
-}
-
-function offerChannels(sessions: Sessions, guest: Guest, hubs: DisplayHub[]): void {
-  const mouse = new MouseMode(guest.pointer);
-  const channels = sessions.channelsFor.bind(sessions);
-  sessions.add(new MainService({ guest, mouse, mmClock: new MmClock(clock), channels }));
-  sessions.add(new InputsService(guest, mouse, clock));
-  hubs.forEach((hub) => {
-    sessions.add(hub);
-    sessions.add(new CursorService(hub.display, (listener) => hub.onCursor(listener), mouse));
-  });
-}
-
-async function linkPolicy({ tickets, sasl, channelSecurity }: ApplianceOptions, _log: Log) {
-  const judge = new Tickets({ now: clock.now, required: !tickets.disabled });
-  if (tickets.password !== null) {
-    const seconds = tickets.expires === null
-      ? Infinity
-      : Math.max(0, (tickets.expires.getTime() - Date.now()) / 1000);
-    judge.setTicket(tickets.password, seconds);
-  }
-  await judge.keys.prepare();
-  const users = sasl?.users.map(({ name, secret }) =>
-    [name, "scram" in secret ? secret.scram : secret] as const
-  );
-  return {
-    tickets: judge,
-    sasl: users && new Sasl({ users: new Map(users) }),
-    throttle: new Throttle({ now: clock.now }),
-    sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
-    channelSecurity: (name: string) =>
-      channelSecurity.channels[name as ChannelName] ?? channelSecurity.default,
-  };
-}
-
-function endpoints({ listen: at, tls }: ApplianceOptions): Endpoint[] {
-  const family = at.family === "any" ? undefined : at.family;
-  const all: Endpoint[] = [];
-  if (at.port !== null) all.push({ host: at.host, port: at.port, family });
-  if (at.tlsPort !== null && tls) {
-    const files = {
-      certFile: tls.certFile,
-      keyFile: tls.keyFile,
-      keyPassword: tls.keyPassword ?? undefined,
-      caFile: tls.caFile ?? undefined,
-    };
-    const credentials = loadCredentials(files, readTextFile, new Date());
-    all.push({ host: at.host, port: at.tlsPort, family, tls: credentials });
-  }
-  if (at.unix !== null) all.push({ path: at.unix });
-  return all;
-}
-
-function addressesOf(listening: Listening, { listen: at }: ApplianceOptions): string[] {
-  const list = [...listening.addresses];
-  return list.map((address, i) => {
-    if ("path" in address) return `spice+unix://${address.path}`;
-    const scheme = i === 0 && at.port !== null ? "spice" : "spice+tls";
-    const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-    return `${scheme}://${host}:${address.port}`;
-  });
-}
-
-/** What the client's own preference may replace. */
-function preferred({ images }: ApplianceOptions) {
-  return images.compression === "lz4" ? "lz4" : images.compression === "off" ? "off" : "autoGlz";
 }

@@ -1,0 +1,155 @@
+/** A guest's channels, and the listeners through which clients come to them. */
+import type { Clock } from "../core/clock.ts";
+import type { ApplianceOptions, ChannelName } from "../core/config/options.ts";
+import type { Guest } from "../core/guest.ts";
+import type { Duplex } from "../core/link/duplex.ts";
+import { Sasl } from "../core/link/sasl.ts";
+import { Throttle } from "../core/link/throttle.ts";
+import { Tickets } from "../core/link/ticket.ts";
+import type { Log } from "../core/log.ts";
+import { loadCredentials } from "./credentials.ts";
+import { CursorService } from "./cursor.ts";
+import { chooseCodec } from "./display/choose_codec.ts";
+import { DisplayHub } from "./display/hub.ts";
+import { InputsService } from "./inputs.ts";
+import { type LinkPolicy, linkStage } from "./link_stage.ts";
+import { type Endpoint, listen, type Listening, readTextFile } from "./listen.ts";
+import type { Arrival } from "./lobby.ts";
+import { MainService } from "./main.ts";
+import { MmClock } from "./mm_clock.ts";
+import { MouseMode } from "./mouse_mode.ts";
+import { Sessions } from "./session.ts";
+
+/** What of an appliance's options is about clients. */
+export type ServeOptions = Pick<
+  ApplianceOptions,
+  "listen" | "tickets" | "sasl" | "tls" | "channelSecurity" | "images"
+>;
+
+export interface Serving {
+  /** `spice://127.0.0.1:5930`, with the ports that were really taken. */
+  readonly addresses: readonly string[];
+  readonly sessions: Sessions;
+  /** Resolves when every viewer has been sent everything so far. */
+  drained(): Promise<void>;
+  /** Says goodbye to every client and stops listening. May be called again. */
+  close(): Promise<void>;
+}
+
+/** Serves a guest. Rejects when a certificate cannot be used or a port not be taken. */
+export async function serveGuest(
+  guest: Guest,
+  options: ServeOptions,
+  log: Log,
+  clock: Clock,
+): Promise<Serving> {
+  const compressFor = chooseCodec(preferred(options));
+  const hubs = guest.displays.map((display) => new DisplayHub(display, clock, { compressFor }));
+  const arrivals = new WeakMap<Duplex, Arrival>();
+  const policy = await linkPolicy(options, clock);
+  const sessions: Sessions = new Sessions({
+    clock,
+    log,
+    random: () => crypto.getRandomValues(new Uint32Array(1))[0],
+    link: async (duplex) => {
+      const arrival = arrivals.get(duplex);
+      try {
+        return await linkStage(duplex, {
+          ...policy,
+          offered: (type, id) => sessions.offered(type, id),
+          sessionKnown: (id) => sessions.sessionKnown(id),
+          sessionOpener: (id) => sessions.sessionOpener(id),
+          deadline: arrival?.deadline,
+        });
+      } finally {
+        arrival?.leave();
+      }
+    },
+  });
+  offerChannels(sessions, guest, hubs, clock);
+  const listening = await listen({
+    at: endpoints(options),
+    onTrouble: (error) => log.warn("listener-trouble", { error }),
+  }, (duplex, arrival) => {
+    arrivals.set(duplex, arrival);
+    sessions.accept(duplex);
+  });
+  return {
+    addresses: addressesOf(listening, options),
+    sessions,
+    drained: async () => void await Promise.all(hubs.map((hub) => hub.drained())),
+    async close() {
+      listening.close();
+      await sessions.close();
+      for (const { display } of hubs) display.attach(null);
+    },
+  };
+}
+
+function offerChannels(sessions: Sessions, guest: Guest, hubs: DisplayHub[], clock: Clock): void {
+  const mouse = new MouseMode(guest.pointer);
+  const channels = sessions.channelsFor.bind(sessions);
+  sessions.add(new MainService({ guest, mouse, mmClock: new MmClock(clock), channels }));
+  sessions.add(new InputsService(guest, mouse, clock));
+  for (const hub of hubs) {
+    sessions.add(hub);
+    sessions.add(new CursorService(hub.display, (listener) => hub.onCursor(listener), mouse));
+  }
+}
+
+async function linkPolicy({ tickets, sasl, channelSecurity }: ServeOptions, clock: Clock) {
+  const now = () => clock.now();
+  const judge = new Tickets({ now, required: !tickets.disabled });
+  if (tickets.password !== null) {
+    const seconds = tickets.expires === null
+      ? Infinity
+      : Math.max(0, (tickets.expires.getTime() - Date.now()) / 1000);
+    judge.setTicket(tickets.password, seconds);
+  }
+  await judge.keys.prepare();
+  const users = sasl?.users.map(({ name, secret }) =>
+    [name, "scram" in secret ? secret.scram : secret] as const
+  );
+  return {
+    tickets: judge,
+    sasl: users && new Sasl({ users: new Map(users) }),
+    throttle: new Throttle({ now }),
+    sleep: (ms) => new Promise<void>((wake) => clock.after(ms, wake)),
+    channelSecurity: (name) =>
+      channelSecurity.channels[name as ChannelName] ?? channelSecurity.default,
+  } satisfies Partial<LinkPolicy>;
+}
+
+function endpoints({ listen: at, tls }: ServeOptions): Endpoint[] {
+  const family = at.family === "any" ? undefined : at.family;
+  const all: Endpoint[] = [];
+  if (at.port !== null) all.push({ host: at.host, port: at.port, family });
+  if (at.tlsPort !== null && tls) {
+    const files = {
+      certFile: tls.certFile,
+      keyFile: tls.keyFile,
+      keyPassword: tls.keyPassword ?? undefined,
+      caFile: tls.caFile ?? undefined,
+    };
+    const credentials = loadCredentials(files, readTextFile, new Date());
+    all.push({ host: at.host, port: at.tlsPort, family, tls: credentials });
+  }
+  if (at.unix !== null) all.push({ path: at.unix });
+  return all;
+}
+
+function addressesOf({ addresses }: Listening, { listen: at }: ServeOptions): string[] {
+  return addresses.map((address, i) => {
+    if ("path" in address) return `spice+unix://${address.path}`;
+    const scheme = i === 0 && at.port !== null ? "spice" : "spice+tls";
+    const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+    return `${scheme}://${host}:${address.port}`;
+  });
+}
+
+/** What the client's own preference may replace. */
+function preferred({ images }: ServeOptions): "lz4" | "off" | "autoGlz" {
+  return images.compression === "lz4" || images.compression === "off"
+    ? images.compression
+    : "autoGlz";
+}
