@@ -19,6 +19,8 @@ export function secure(inner: Duplex, credentials: Credentials): Duplex {
 }
 
 const READ_BYTES = 64 << 10;
+/** What is encrypted at once; bounds the copies of it. */
+const WRITE_BYTES = 256 << 10;
 /** How long the closing message may take to leave. */
 const CLOSE_MS = 250;
 
@@ -64,10 +66,18 @@ class TlsStream implements Duplex {
     }
   }
 
-  write(bytes: Uint8Array): Promise<number> {
+  /**
+   * SPEC: the last message of a burst gets a record of its own. spice-gtk looks for its next message
+   * only while its socket has something to read, and does not see what OpenSSL has taken out of the
+   * socket already: of several messages in the last record all but the first would wait, for as long
+   * as nothing else comes. While a record is still in the socket, those before it are read to their end.
+   */
+  write(bytes: Uint8Array, lastAt = 0): Promise<number> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
+    const n = Math.min(lastAt || bytes.length, WRITE_BYTES);
+    const part = n === bytes.length ? bytes : bytes.subarray(0, n);
     return new Promise((resolve, reject) =>
-      this.#socket.write(bytes, (error) => error ? reject(error) : resolve(bytes.length))
+      this.#socket.write(part, (error) => error ? reject(error) : resolve(n))
     );
   }
 

@@ -2,8 +2,12 @@
 export interface Duplex {
   /** Reads at least one byte into the buffer; null: the other end closed. Rejects when the stream breaks. */
   read(into: Uint8Array): Promise<number | null>;
-  /** Writes some of the bytes and returns how many. The bytes may not change until then. */
-  write(bytes: Uint8Array): Promise<number>;
+  /**
+   * Writes some of the bytes and returns how many. The bytes may not change until then; they may be
+   * shared memory. lastAt: where the last message among them begins, if others come before it: a
+   * carrier made of records must begin a new one there (channels/tls.ts says why).
+   */
+  write(bytes: Uint8Array, lastAt?: number): Promise<number>;
   /** Ends both directions at once. May be called again. */
   close(): void;
   readonly remote: Remote;

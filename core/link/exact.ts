@@ -34,7 +34,7 @@ export function putBack(bytes: Uint8Array, duplex: Duplex): Duplex {
       left = left.subarray(n);
       return Promise.resolve(n);
     },
-    write: (some) => duplex.write(some),
+    write: (some, lastAt) => duplex.write(some, lastAt),
     close: () => duplex.close(),
   };
 }

@@ -15,6 +15,9 @@ export class Outbox {
   #wake: (() => void) | null = null;
   /** What waited when the latest message was begun. */
   #waited = 0;
+  /** Where the latest message begins in what is being filled, and in what was taken. */
+  #latestAt = 0;
+  #takenLatestAt = 0;
   readonly #closings: (() => void)[] = [];
   #failure: ProtocolError | null = null;
   #fail!: (error: ProtocolError) => void;
@@ -49,6 +52,7 @@ export class Outbox {
   /** Says that the writer has one message more; wakes the pump. */
   filled(): void {
     if (this.#waited > this.limitBytes) return this.#overflow();
+    this.#latestAt = this.#waited;
     this.#waited = this.#filling.at;
     this.#awake();
   }
@@ -70,8 +74,14 @@ export class Outbox {
     this.#filling = this.#spare;
     this.#spare = full;
     this.#flying = true;
-    this.#waited = 0;
+    this.#takenLatestAt = this.#latestAt;
+    this.#waited = this.#latestAt = 0;
     return full.written();
+  }
+
+  /** Where the last message begins in the bytes that were taken. */
+  get lastAt(): number {
+    return this.#takenLatestAt;
   }
 
   /** The taken bytes left. */

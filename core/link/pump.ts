@@ -43,8 +43,9 @@ async function pumpOut(duplex: Duplex, outbox: Outbox): Promise<void> {
       await outbox.ready();
       continue;
     }
+    const { lastAt } = outbox;
     for (let at = 0; at < bytes.length;) {
-      at += await duplex.write(at === 0 ? bytes : bytes.subarray(at));
+      at += await duplex.write(at === 0 ? bytes : bytes.subarray(at), Math.max(0, lastAt - at));
     }
     outbox.landed();
   }

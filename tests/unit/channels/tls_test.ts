@@ -3,6 +3,8 @@ import { loadCredentials } from "../../../channels/credentials.ts";
 import { listen, readCredentials } from "../../../channels/listen.ts";
 import type { Duplex } from "../../../core/link/duplex.ts";
 import { readExactly, writeAll } from "../../../core/link/exact.ts";
+import { Outbox } from "../../../core/link/outbox.ts";
+import { pump } from "../../../core/link/pump.ts";
 import { pkiFile, testCredentials } from "../../kit/pki.ts";
 
 const text = (s: string) => new TextEncoder().encode(s);
@@ -175,4 +177,67 @@ Deno.test("what was written before closing still arrives", async () => {
     client.close();
     server.close();
   }
+});
+
+/** Sizes of the plaintext in the TLS 1.3 records that a server sends through here. */
+async function records(port: number, ca: string, speak: (client: Deno.TlsConn) => Promise<void>) {
+  const sizes: number[] = [];
+  const proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const between = (async () => {
+    const client = await proxy.accept();
+    const server = await Deno.connect({ hostname: "127.0.0.1", port });
+    const there = client.readable.pipeTo(server.writable).catch(() => {});
+    let bytes = new Uint8Array(0);
+    const watch = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller) {
+        bytes = new Uint8Array([...bytes, ...chunk]);
+        for (
+          let size;
+          bytes.length >= 5 && bytes.length >= (size = 5 + (bytes[3] << 8 | bytes[4]));
+        ) {
+          // type 23: application data; 17 bytes are its true type and its tag
+          if (bytes[0] === 23) sizes.push(size - 5 - 17);
+          bytes = bytes.slice(size);
+        }
+        controller.enqueue(chunk);
+      },
+    });
+    await server.readable.pipeThrough(watch).pipeTo(client.writable).catch(() => {});
+    await there;
+  })();
+  const client = await Deno.connectTls({
+    hostname: "localhost",
+    port: proxy.addr.port,
+    caCerts: [ca],
+  });
+  await speak(client);
+  client.close();
+  await between;
+  proxy.close();
+  return sizes;
+}
+
+Deno.test("the last message of a burst begins a TLS record, or spice-gtk would not see it", async () => {
+  const { credentials, ca } = testCredentials();
+  const outbox = new Outbox();
+  for (const size of [60, 50, 40_000, 10]) {
+    outbox.writer.put(new Uint8Array(size));
+    outbox.filled();
+  }
+  const server = await listen(
+    { at: [{ host: "127.0.0.1", port: 0, tls: credentials }] },
+    (duplex, arrival) => (arrival.leave(), pump(duplex, { receive: () => {}, outbox })),
+  );
+  const [address] = server.addresses;
+  const sizes = await records("port" in address ? address.port : 0, ca, async (client) => {
+    await client.write(text("REDQ"));
+    await readExactly(client as unknown as Duplex, 40_120);
+    outbox.writer.put(new Uint8Array(20_000));
+    outbox.filled();
+    await readExactly(client as unknown as Duplex, 20_000);
+  });
+  const data = sizes.slice(sizes.indexOf(16384));
+  assertEquals(data.slice(0, 6), [16384, 16384, 40_110 - 2 * 16384, 10, 16384, 20_000 - 16384]);
+  outbox.close();
+  server.close();
 });
