@@ -165,8 +165,7 @@ export class Machine {
       return this.bug("the primary makes no sense");
     }
     this.mode = mode;
-    this.commands.compat = mode === "compat";
-    this.commands.narrow = narrow;
+    this.commands.speak(mode === "compat", narrow);
     this.scene.createPrimary(surface, !request.keepData);
     return true;
   }

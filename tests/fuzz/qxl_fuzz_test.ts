@@ -82,6 +82,7 @@ function assertWorks(card: Card): void {
   const mask = { flags: 0, pos: { x: 0, y: 0 }, bitmap: null };
   const brush = { type: "solid", color: 0x123456 } as const;
   driver.draw({ kind: "drawFill", base, data: { brush, ropDescriptor: 8, mask } });
+  card.settle();
   assertEquals([...card.surfaces.get(0)!.bytes.subarray(252)], [0x56, 0x34, 0x12, 0]);
   assert(!card.guestBug);
 }
@@ -104,6 +105,7 @@ Deno.test("card survives a million commands with random guest memory behind them
   assert(audience.draws > effort.cardCommands / 10, `${audience.draws} draws`);
   assert(errors.size > 40, `${errors.size} kinds of errors`);
   audience.memoryLow();
+  card.settle();
   assertEquals(card.lentBytes, 0);
   assertWorks(card);
 });
