@@ -1,8 +1,8 @@
 import type { Area } from "./area.ts";
 import { blit } from "./blit.ts";
 import { fillTiled } from "./fill.ts";
-import { fromArgb, toArgb } from "./convert.ts";
-import { combine, divides, OP, operatorOf } from "./operators.ts";
+import { loadRow, storeRow } from "./convert.ts";
+import { combine, divides, OP, operatorOf, overRow } from "./operators.ts";
 import { type Pixels, withAlpha } from "./pixels.ts";
 import { around, moved, type Rect } from "./rect.ts";
 import { ROP } from "./rop.ts";
@@ -58,27 +58,41 @@ export function compose(
 
   let width = 0;
   for (const r of area) width = Math.max(width, r.right - r.left);
-  const s = new Int32Array(width), d = new Int32Array(width);
-  const m = mask === null ? null : new Int32Array(width);
+  const s = scratch(0, width), d = scratch(1, width);
+  const m = mask === null ? null : scratch(2, width);
+  const { items, format } = dest;
   for (const r of area) {
     const n = r.right - r.left;
     for (let y = r.top; y < r.bottom; y++) {
       const at = dest.start + y * dest.step + r.left;
-      if (op !== OP.src) load(dest, at, n, d);
       if (divides(op)) {
-        const wide = widen(d, n, dest.format);
+        loadRow(items, format, at, n, d);
+        const wide = widen(d, n, format);
         const masks = m && readWide(mask!, r.left, y, n, m);
         combineWide(op, wide, readWide(source, r.left, y, n, s), masks, componentAlpha, n);
         narrow(wide, d, n);
       } else {
         read(source, r.left, y, n, s);
         if (m) read(mask!, r.left, y, n, m);
+        if (op === OP.over && items instanceof Int32Array && !(m && componentAlpha)) {
+          overRow(items, at, s, m, n);
+          continue;
+        }
+        if (op !== OP.src) loadRow(items, format, at, n, d);
         combine(op, d, s, m, componentAlpha, n);
       }
       if (clears) { for (let i = 0; i < n; i++) d[i] &= 0xffffff; }
-      store(dest, at, n, d);
+      storeRow(items, format, at, n, d);
     }
   }
+}
+
+const rows: Int32Array[] = [];
+
+/** Room for a row; its contents are anything. */
+function scratch(which: number, n: number): Int32Array {
+  const row = rows[which];
+  return row && row.length >= n ? row : rows[which] = new Int32Array(Math.max(n, 2048));
 }
 
 const BLIND_TO_DEST_ALPHA: readonly number[] = [OP.over, OP.inReverse, OP.outReverse, OP.add];
@@ -91,12 +105,4 @@ function read({ from, dx, dy }: Layer, x: number, y: number, n: number, into: In
 function readWide({ from, dx, dy }: Layer, x: number, y: number, n: number, row: Int32Array) {
   if (typeof from !== "number") return from.readWide(x + dx, y + dy, n, row);
   return widen(row.fill(from, 0, n), n, "argb32");
-}
-
-function load({ items, format }: Pixels, at: number, n: number, into: Int32Array): void {
-  for (let i = 0; i < n; i++) into[i] = toArgb(format, items[at + i]);
-}
-
-function store({ items, format }: Pixels, at: number, n: number, from: Int32Array): void {
-  for (let i = 0; i < n; i++) items[at + i] = fromArgb(format, from[i]);
 }

@@ -1,4 +1,4 @@
-import { createPixels, type PixelFormat, type Pixels } from "./pixels.ts";
+import { createPixels, type Items, type PixelFormat, type Pixels } from "./pixels.ts";
 
 /** A pixel of any format as a8r8g8b8; what a format lacks is 0, an alpha that it lacks is 255. */
 export function toArgb(format: PixelFormat, v: number): number {
@@ -37,16 +37,44 @@ export function fromArgb(format: PixelFormat, v: number): number {
   }
 }
 
+/** n items as a8r8g8b8. */
+export function loadRow(
+  items: Items,
+  format: PixelFormat,
+  at: number,
+  n: number,
+  into: Int32Array,
+): void {
+  if (format === "argb32") { for (let i = 0; i < n; i++) into[i] = items[at + i]; }
+  else if (format === "xrgb32") {
+    for (let i = 0; i < n; i++) {
+      into[i] = items[at + i] | 0xff000000;
+    }
+  } else if (format === "a8") { for (let i = 0; i < n; i++) into[i] = items[at + i] << 24; }
+  else for (let i = 0; i < n; i++) into[i] = toArgb(format, items[at + i]);
+}
+
+/** The way back. */
+export function storeRow(
+  items: Items,
+  format: PixelFormat,
+  at: number,
+  n: number,
+  from: Int32Array,
+): void {
+  if (items instanceof Int32Array) { for (let i = 0; i < n; i++) items[at + i] = from[i]; }
+  else for (let i = 0; i < n; i++) items[at + i] = fromArgb(format, from[i]);
+}
+
 /** The same picture in another format; itself when that is its own. Neither is a1. */
 export function convert(pixels: Pixels, format: PixelFormat): Pixels {
   if (pixels.format === format) return pixels;
   const { width, height } = pixels;
   const made = createPixels(format, width, height);
+  const row = new Int32Array(width);
   for (let y = 0; y < height; y++) {
-    const from = pixels.start + y * pixels.step, to = made.start + y * made.step;
-    for (let x = 0; x < width; x++) {
-      made.items[to + x] = fromArgb(format, toArgb(pixels.format, pixels.items[from + x]));
-    }
+    loadRow(pixels.items, pixels.format, pixels.start + y * pixels.step, width, row);
+    storeRow(made.items, format, made.start + y * made.step, width, row);
   }
   return made;
 }

@@ -128,6 +128,27 @@ export function combine(
   else blend(op, dest, source, byChannel ? mask : null, n);
 }
 
+/** n pixels of source in the mask's alpha over items, in place. */
+export function overRow(
+  items: Int32Array,
+  at: number,
+  source: Int32Array,
+  mask: Int32Array | null,
+  n: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    let s = source[i];
+    if (mask !== null) {
+      const m = mask[i] >>> 24;
+      if (m === 0) continue;
+      if (m !== 255) s = scaled(s, m);
+    }
+    const a = s >>> 24;
+    if (a === 255) items[at + i] = s;
+    else if (s !== 0) items[at + i] = sum(s, scaled(items[at + i], 255 - a));
+  }
+}
+
 function porterDuff(
   op: number,
   dest: Int32Array,

@@ -1,8 +1,9 @@
 import { GuestError } from "../binary/error.ts";
 import type { Transform } from "../protocol/drawing.ts";
-import { toArgb } from "./convert.ts";
+import { loadRow, toArgb } from "./convert.ts";
 import { type Pixels, withAlpha } from "./pixels.ts";
 import type { Rect } from "./rect.ts";
+import { UprightRows, type Wrap } from "./upright.ts";
 import { mix, widen } from "./wide.ts";
 
 /** What lies outside of a picture: nothing, itself again, its edge, its mirror image. */
@@ -39,8 +40,9 @@ export function stretch(from: Rect, width: number, height: number): Matrix {
 /** Pixels to be looked at through a map, with a filter. */
 export class Sampler {
   readonly #matrix: Matrix | null;
-  readonly #wrapX: (x: number) => number;
-  readonly #wrapY: (y: number) => number;
+  readonly #wrapX: Wrap;
+  readonly #wrapY: Wrap;
+  #upright: UprightRows | null = null;
 
   constructor(
     readonly pixels: Pixels,
@@ -123,6 +125,13 @@ export class Sampler {
     if (m === null) return this.#straight(x, y, n, into);
     const [dx, dy] = [m[0], m[3]];
     let px = mapped(m, 0, x, y) | 0, py = mapped(m, 3, x, y) | 0;
+    if (dy === 0 && m[1] === 0 && UprightRows.suits(this.pixels)) {
+      const shift = this.filter === "nearest" ? 1 : ONE / 2;
+      const rows = this.#rows(px - shift, dx, n);
+      if (this.filter === "nearest") rows.nearest(py - shift, into);
+      else rows.bilinear(py - shift, into);
+      return;
+    }
     if (this.filter === "nearest") {
       for (let i = 0; i < n; i++) {
         into[i] = this.#at(px - 1 >> 16, py - 1 >> 16);
@@ -158,16 +167,18 @@ export class Sampler {
     return wide;
   }
 
+  #rows(from: number, step: number, n: number): UprightRows {
+    const rows = this.#upright;
+    if (rows && rows.from === from && rows.n === n) return rows;
+    return this.#upright = new UprightRows(this.pixels, this.#wrapX, this.#wrapY, from, step, n);
+  }
+
   #straight(x: number, y: number, n: number, into: Int32Array): void {
     const { items, start, step, width, height, format } = this.pixels;
     const row = this.#wrapY(y);
     if (row < 0 || row >= height) return void into.fill(0, 0, n);
     const from = start + row * step;
-    if (x >= 0 && x + n <= width) {
-      if (format === "argb32") { for (let i = 0; i < n; i++) into[i] = items[from + x + i]; }
-      else for (let i = 0; i < n; i++) into[i] = toArgb(format, items[from + x + i]);
-      return;
-    }
+    if (x >= 0 && x + n <= width) return loadRow(items, format, from + x, n, into);
     for (let i = 0; i < n; i++) {
       const px = this.#wrapX(x + i);
       into[i] = px >= 0 && px < width ? toArgb(format, items[from + px]) : 0;
@@ -205,7 +216,7 @@ function mapped(m: Matrix, row: 0 | 3, x: number, y: number): number {
   return a * x + b * y + m[row + 2] + Math.floor(((a + b) * 0x8000 + 0x8000) / ONE);
 }
 
-function wrap(repeat: Repeat, size: number): (c: number) => number {
+function wrap(repeat: Repeat, size: number): Wrap {
   switch (repeat) {
     case "none":
       return (c) => c;
