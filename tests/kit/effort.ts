@@ -10,4 +10,6 @@ export const effort = {
   cardCommands: 1_000_000,
   /** Writes to a card's ports. */
   portWrites: 200_000,
+  /** Damaged links; of their logins and WebSockets a part of it each. */
+  links: 1_000_000,
 } as const;
