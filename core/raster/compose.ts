@@ -39,6 +39,7 @@ export function compose(
   const blind = (layer: Layer) =>
     typeof layer.from !== "number" && !layer.from.canSee(moved(seen, layer.dx, layer.dy));
   if (mask !== null && blind(mask)) return;
+  const whole = mask === null || typeof mask.from !== "number" && mask.from.repeat !== "none";
   if (mask !== null && !componentAlpha && opaque(mask)) mask = null;
   op = operatorOf(op, mask === null && opaque(source));
   if (op === OP.dst || blind(source)) return;
@@ -46,7 +47,7 @@ export function compose(
   if (mask === null && op === OP.src && typeof source.from !== "number") {
     const { from, dx, dy } = source, { pixels } = from;
     // SPEC: where nothing is computed, bits that mean nothing are copied too
-    if (pixels.format === dest.format) {
+    if (whole && pixels.format === dest.format) {
       if (from.isTile) return fillTiled(dest, area, pixels, { x: -dx, y: -dy }, ROP.copy);
       if (from.isPlain(moved(seen, dx, dy))) return blit(dest, area, pixels, -dx, -dy, ROP.copy);
       if (from.isUpright) source = { ...source, from: from.raw };
