@@ -90,6 +90,18 @@ export class TicketKey {
 
   /** What was encrypted; null: not for this key, damaged, or played again. */
   async decrypt(ticket: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null> {
+    let plain = await this.#open(ticket);
+    // SPEC: spice-html5 writes the number without its leading zero bytes, and has zeros behind it
+    // instead: one link in 200, which libspice refuses
+    for (let zeros = 1; plain === null && zeros <= 2 && ticket.at(-zeros) === 0; zeros++) {
+      const moved = new Uint8Array(ticket.length);
+      moved.set(ticket.subarray(0, -zeros), zeros);
+      plain = await this.#open(moved);
+    }
+    return plain;
+  }
+
+  async #open(ticket: Uint8Array<ArrayBuffer>): Promise<Uint8Array | null> {
     const cipher = number(ticket);
     // a value beyond the modulus would decrypt like the one it is congruent to
     if (cipher >= this.modulus) return null;

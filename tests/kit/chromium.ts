@@ -1,0 +1,134 @@
+/** A browser without a window, spoken to in the DevTools protocol. */
+
+export class Chromium implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #profile: string;
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<number, (answer: { result?: unknown; error?: unknown }) => void>();
+  #session = "";
+  #id = 0;
+  /** What the page wrote to its console, and what it threw. */
+  readonly console: string[] = [];
+
+  private constructor(child: Deno.ChildProcess, profile: string, socket: WebSocket) {
+    this.#child = child;
+    this.#profile = profile;
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => this.#heard(JSON.parse(data));
+  }
+
+  /** Opens a page. */
+  static async open(url: string): Promise<Chromium> {
+    const profile = await Deno.makeTempDir({ prefix: "chromium-" });
+    const child = new Deno.Command("chromium", {
+      args: [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--window-size=1100,900",
+        "--remote-debugging-port=0",
+        `--user-data-dir=${profile}`,
+        "about:blank",
+      ],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    const socket = new WebSocket(await address(child));
+    await new Promise((resolve, reject) => {
+      socket.onopen = resolve;
+      socket.onerror = reject;
+    });
+    const browser = new Chromium(child, profile, socket);
+    const { targetId } = await browser.#call("Target.createTarget", { url: "about:blank" }, false);
+    const attached = await browser.#call(
+      "Target.attachToTarget",
+      { targetId, flatten: true },
+      false,
+    );
+    browser.#session = attached.sessionId;
+    await browser.#call("Runtime.enable");
+    await browser.#call("Page.navigate", { url });
+    return browser;
+  }
+
+  /** The value of an expression in the page; promises are awaited. */
+  // deno-lint-ignore no-explicit-any
+  async evaluate(expression: string): Promise<any> {
+    const { result, exceptionDetails } = await this.#call("Runtime.evaluate", {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description);
+    return result.value;
+  }
+
+  async mouse(type: "Moved" | "Pressed" | "Released", x: number, y: number): Promise<void> {
+    const button = type === "Moved" ? "none" : "left";
+    await this.#call("Input.dispatchMouseEvent", {
+      type: `mouse${type}`,
+      x,
+      y,
+      button,
+      clickCount: 1,
+    });
+  }
+
+  async key(type: "keyDown" | "keyUp", key: string, code: string, number: number): Promise<void> {
+    const windowsVirtualKeyCode = number;
+    await this.#call("Input.dispatchKeyEvent", { type, key, code, windowsVirtualKeyCode });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close();
+    this.#child.kill("SIGKILL");
+    await this.#child.stderr.cancel().catch(() => {});
+    await this.#child.status;
+    await Deno.remove(this.#profile, { recursive: true }).catch(() => {});
+  }
+
+  // deno-lint-ignore no-explicit-any
+  #call(method: string, params: unknown = {}, inPage = true): Promise<any> {
+    const id = ++this.#id;
+    const sessionId = inPage ? this.#session : undefined;
+    this.#socket.send(JSON.stringify({ id, method, params, sessionId }));
+    return new Promise((resolve, reject) =>
+      this.#waiting.set(
+        id,
+        ({ result, error }) =>
+          error ? reject(new Error(`${method}: ${JSON.stringify(error)}`)) : resolve(result),
+      )
+    );
+  }
+
+  // deno-lint-ignore no-explicit-any
+  #heard(message: any): void {
+    if (message.id) {
+      this.#waiting.get(message.id)?.(message);
+      this.#waiting.delete(message.id);
+    } else if (message.method === "Runtime.consoleAPICalled") {
+      // deno-lint-ignore no-explicit-any
+      this.console.push(message.params.args.map((arg: any) => arg.value).join(" "));
+    } else if (message.method === "Runtime.exceptionThrown") {
+      this.console.push(`threw ${message.params.exceptionDetails.exception?.description}`);
+    }
+  }
+}
+
+async function address(child: Deno.ChildProcess): Promise<string> {
+  const reader = child.stderr.getReader();
+  let said = "";
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`chromium ended: ${said}`);
+      said += new TextDecoder().decode(value);
+      const found = said.match(/DevTools listening on (ws:\S+)/);
+      if (found) return found[1];
+    }
+  } finally {
+    reader.releaseLock();
+  }
+}
