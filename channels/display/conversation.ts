@@ -154,7 +154,7 @@ export class DisplayConversation implements Conversation {
     if (!this.ready) return;
     const { drawing } = command;
     if (!this.#behind && this.#ability.draws(drawing, this.#has)) {
-      const now = this.clock.now();
+      const now = this.hub.nowMs;
       this.#queue.draw(command, now);
       if (this.#queue.overfull(now)) this.merge();
     } else {
@@ -173,7 +173,7 @@ export class DisplayConversation implements Conversation {
     if (format === null) return;
     if (!this.#behind && blank && id !== 0 && !this.#promised.has(id)) {
       this.#promised.set(id, { surface, format });
-      this.#queue.create(id, surface, this.clock.now());
+      this.#queue.create(id, surface, this.hub.nowMs);
     } else {
       this.merge();
       this.#fallBehind();
@@ -186,7 +186,7 @@ export class DisplayConversation implements Conversation {
     if (!this.ready) return;
     if (this.#behind) this.#arrears.forget(id);
     else if (this.#promised.delete(id)) {
-      this.#queue.destroy(id, this.clock.now());
+      this.#queue.destroy(id, this.hub.nowMs);
     }
     this.#plan();
   }
@@ -269,7 +269,7 @@ export class DisplayConversation implements Conversation {
 
   /** A new tick, when it is time: what has gathered may leave, and a burst on top. */
   #tick(): void {
-    const now = this.clock.now();
+    const now = this.hub.nowMs = this.clock.now();
     const left = this.#tickStart + TICK_MS - now;
     if (left <= 0) {
       this.#tickStart = now;

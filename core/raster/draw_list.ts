@@ -1,11 +1,11 @@
 import type { Drawing, Rect } from "../protocol/drawing.ts";
 import type { Image } from "../protocol/image.ts";
-import { areaOf, isOpaque, readsFrom } from "./opaque.ts";
+import { areaOf, isOpaque, otherRead, ownReads } from "./opaque.ts";
 import { covers, overlap } from "./rect.ts";
 import { Region } from "./region.ts";
 
 /** How far back a new drawing looks for what it hides. */
-const LOOK_BACK = 256;
+const LOOK_BACK = 64;
 /** Pieces in which a drawing may still be seen; one in more pieces is taken to be seen for good. */
 const MAX_PIECES = 16;
 /** Readers in between beyond which it stops looking. */
@@ -18,18 +18,26 @@ export interface Waiting {
 
 interface Place<T> {
   readonly item: T;
-  /** Replaces its area and looks at nothing. */
-  readonly opaque: boolean;
+  /** What it looks at on its own surface. */
+  readonly reads: Rect | null;
   /** Where it can still be seen; null: in its whole area. */
   seen: Region | null;
 }
 
+/** Numbers of a place, flat, because looking back is the hot loop. */
+const LEFT = 0, TOP = 1, RIGHT = 2, BOTTOM = 3, SURFACE = 4, OTHER = 5, FIELDS = 6;
+/** In SURFACE: no drawing may be moved across. */
+const BARRIER = -1;
+/** In OTHER: looks at nothing at all; at no other surface; at more than one; the place is empty. */
+const OPAQUE = -3, NONE = -1, MANY = -2, GONE = -4;
+
 /**
- * Drawings that wait, oldest first. What a later one hides completely, before anybody has looked at
- * it, is let go: the pixels at the end are the same.
+ * Drawings that wait, oldest first. What later ones hide completely, before anybody has looked at
+ * it, is let go: the pixels at the end are the same. libspice's tree of drawables does so too.
  */
 export class DrawList<T extends Waiting> {
   #places: (Place<T> | null)[] = [];
+  #numbers = new Int32Array(64 * FIELDS);
   #head = 0;
   #count = 0;
 
@@ -49,18 +57,42 @@ export class DrawList<T extends Waiting> {
     const { drawing } = item;
     const opaque = drawing !== null && isOpaque(drawing);
     if (opaque && this.#count > 0) this.#hide(drawing);
-    this.#places.push({ item, opaque, seen: null });
+    const reads = drawing === null || opaque ? null : ownReads(drawing);
+    const at = this.#places.push({ item, reads, seen: null }) * FIELDS - FIELDS;
+    if (at === this.#numbers.length) {
+      const bigger = new Int32Array(at * 2);
+      bigger.set(this.#numbers);
+      this.#numbers = bigger;
+    }
     this.#count++;
+    const n = this.#numbers;
+    if (drawing === null) {
+      n[at + SURFACE] = BARRIER;
+      n[at + OTHER] = NONE;
+      return;
+    }
+    const { box, surfaceId } = drawing.base;
+    n[at + LEFT] = box.left;
+    n[at + TOP] = box.top;
+    n[at + RIGHT] = box.right;
+    n[at + BOTTOM] = box.bottom;
+    n[at + SURFACE] = surfaceId;
+    n[at + OTHER] = opaque ? OPAQUE : otherRead(drawing);
   }
 
   /** Takes the oldest. */
   shift(): T | undefined {
     const place = this.#places[this.#head];
     if (!place) return undefined;
-    this.#places[this.#head++] = null;
-    this.#count--;
+    this.#empty(this.#head);
     this.#skip();
     return place.item;
+  }
+
+  #empty(place: number): void {
+    this.#places[place] = null;
+    this.#numbers[place * FIELDS + OTHER] = GONE;
+    this.#count--;
   }
 
   /** INVARIANT: the head is a place that is taken, or the list is empty. */
@@ -68,38 +100,44 @@ export class DrawList<T extends Waiting> {
     const places = this.#places;
     while (this.#head < places.length && places[this.#head] === null) this.#head++;
     if (this.#head === places.length) places.length = this.#head = 0;
-    else if (this.#head >= 1024) this.#places = places.slice(this.#head), this.#head = 0;
+    else if (this.#head >= 1024) {
+      this.#numbers.copyWithin(0, this.#head * FIELDS);
+      this.#places = places.slice(this.#head);
+      this.#head = 0;
+    }
   }
 
   /** INVARIANT: nothing that stays, and came later than what goes, looks at what goes. */
   #hide(above: Drawing): void {
-    const places = this.#places;
-    const { surfaceId, box } = above.base;
-    const area = areaOf(above);
-    let readers: Rect[] | null = null;
-    const newest = places.length - 1, oldest = Math.max(this.#head, newest - LOOK_BACK);
-    for (let n = newest; n >= oldest; n--) {
-      const place = places[n];
-      if (place === null) continue;
-      const below = place.item.drawing;
-      if (below === null) break;
-      const { base } = below;
-      if (
-        base.surfaceId === surfaceId && overlap(box, base.box) &&
-        (readers === null || !readers.some((r) => overlap(r, base.box))) &&
-        hides(area, place)
-      ) {
-        places[n] = null;
-        this.#count--;
-        this.onHidden(place.item);
-        continue;
+    const n = this.#numbers;
+    const { surfaceId, box: { left, top, right, bottom } } = above.base;
+    let area: Rect[] | null = null, readers: Rect[] | null = null;
+    const newest = this.#places.length - 1, oldest = Math.max(this.#head, newest - LOOK_BACK);
+    for (let at = newest * FIELDS; at >= oldest * FIELDS; at -= FIELDS) {
+      const other = n[at + OTHER], surface = n[at + SURFACE];
+      if (other === GONE) continue;
+      const near = surface === surfaceId && n[at + LEFT] < right && left < n[at + RIGHT] &&
+        n[at + TOP] < bottom && top < n[at + BOTTOM];
+      if (near) {
+        const place = this.#places[at / FIELDS]!;
+        const { box } = place.item.drawing!.base;
+        area ??= areaOf(above);
+        if (!readers?.some((r) => overlap(r, box)) && hides(area, place)) {
+          this.#empty(at / FIELDS);
+          this.onHidden(place.item);
+          continue;
+        }
       }
-      if (place.opaque) continue;
-      const read = readsFrom(below, surfaceId);
-      if (read === null || !overlap(read, box)) continue;
+      if (other === OPAQUE) continue;
+      // whoever looks at this surface keeps what it looks at, and what came before, in place
+      if (surface === BARRIER || other === surfaceId || other === MANY) break;
+      if (surface !== surfaceId) continue;
+      const { reads } = this.#places[at / FIELDS]!;
+      if (reads === null || !overlap(reads, above.base.box)) continue;
       if (readers?.length === MAX_READERS) break;
-      (readers ??= []).push(read);
+      (readers ??= []).push(reads);
     }
+    const places = this.#places;
     while (places.length > this.#head && places[places.length - 1] === null) places.pop();
     this.#skip();
   }

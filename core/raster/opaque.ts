@@ -1,4 +1,4 @@
-import { type Drawing, type Rect, Ropd } from "../protocol/drawing.ts";
+import { type Brush, type Drawing, type Rect, Ropd } from "../protocol/drawing.ts";
 import type { Image } from "../protocol/image.ts";
 import { intersection, isEmptyRect } from "./rect.ts";
 
@@ -34,29 +34,64 @@ export function isOpaque(drawing: Drawing): boolean {
   }
 }
 
-/** What a drawing looks at on a surface; null: nothing. It may be more than is really looked at. */
-export function readsFrom(drawing: Drawing, surfaceId: number): Rect | null {
-  const own = drawing.base.surfaceId === surfaceId;
+/** What a drawing looks at on its own surface; null: nothing. It may be more than is really looked at. */
+export function ownReads(drawing: Drawing): Rect | null {
+  const { box, surfaceId } = drawing.base;
   if (drawing.kind === "copyBits") {
-    if (!own) return null;
-    const { box } = drawing.base, { x, y } = drawing.srcPos;
+    const { x, y } = drawing.srcPos;
     return { left: x, top: y, right: x + box.right - box.left, bottom: y + box.bottom - box.top };
   }
-  const { data } = drawing;
   if (
-    "srcBitmap" in data && isSurface(data.srcBitmap, surfaceId) ||
-    "mask" in data && isSurface(data.mask.bitmap, surfaceId) ||
-    "maskBitmap" in data && isSurface(data.maskBitmap ?? null, surfaceId) ||
-    "brush" in data && data.brush.type === "pattern" && isSurface(data.brush.pat, surfaceId) ||
-    "foreBrush" in data && data.foreBrush.type === "pattern" ||
-    "backBrush" in data && data.backBrush.type === "pattern"
-  ) return EVERYWHERE;
-  // what does not cover its box completely leaves, or mixes with, what stood there
-  return own && !isOpaque(drawing) ? drawing.base.box : null;
+    imagesOf(drawing).some((image) => image?.type === "surface" && image.surfaceId === surfaceId)
+  ) {
+    return EVERYWHERE;
+  }
+  // what does not replace its area leaves, or mixes with, what stood there
+  return isOpaque(drawing) ? null : box;
+}
+
+/** The other surface that a drawing looks at; -1: none, -2: more than one. */
+export function otherRead(drawing: Drawing): number {
+  let other = -1;
+  for (const image of imagesOf(drawing)) {
+    if (image?.type !== "surface" || image.surfaceId === drawing.base.surfaceId) continue;
+    if (other !== -1 && other !== image.surfaceId) return -2;
+    other = image.surfaceId;
+  }
+  return other;
 }
 
 const FAR = 0x7fffffff;
 const EVERYWHERE: Rect = { top: -FAR, left: -FAR, bottom: FAR, right: FAR };
 
-const isSurface = (image: Image | null, surfaceId: number): boolean =>
-  image !== null && image.type === "surface" && image.surfaceId === surfaceId;
+function imagesOf(drawing: Drawing): (Image | null | undefined)[] {
+  switch (drawing.kind) {
+    case "copyBits":
+      return [];
+    case "drawFill":
+    case "drawStroke":
+      return [
+        patternOf(drawing.data.brush),
+        "mask" in drawing.data ? drawing.data.mask.bitmap : null,
+      ];
+    case "drawText":
+      return [patternOf(drawing.data.foreBrush), patternOf(drawing.data.backBrush)];
+    case "drawBlackness":
+    case "drawWhiteness":
+    case "drawInvers":
+      return [drawing.data.mask.bitmap];
+    case "drawOpaque":
+    case "drawRop3":
+      return [drawing.data.srcBitmap, patternOf(drawing.data.brush), drawing.data.mask.bitmap];
+    case "drawCopy":
+    case "drawBlend":
+      return [drawing.data.srcBitmap, drawing.data.mask.bitmap];
+    case "drawTransparent":
+    case "drawAlphaBlend":
+      return [drawing.data.srcBitmap];
+    case "drawComposite":
+      return [drawing.data.srcBitmap, drawing.data.maskBitmap];
+  }
+}
+
+const patternOf = (brush: Brush): Image | null => brush.type === "pattern" ? brush.pat : null;

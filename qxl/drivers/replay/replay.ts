@@ -68,6 +68,7 @@ export class Replay {
   #draws = 0;
   #began = 0;
   #turn = 0;
+  #since = 0;
   readonly #driver: ReplayDriver;
   #surfaces = new Set<number>();
   #stop = Promise.withResolvers<never>();
@@ -146,7 +147,10 @@ export class Replay {
       if (pace === "lockstep" && event.command) {
         await this.#or((await this.#or(stage.audience())).drained());
       }
-      if (stage.clock.now() - this.#turn > sliceMs) await this.#pause(0);
+      // asking the clock costs as much as reading a small command
+      if ((++this.#since & 7) === 0 && stage.clock.now() - this.#turn > sliceMs) {
+        await this.#pause(0);
+      }
     }
   }
 

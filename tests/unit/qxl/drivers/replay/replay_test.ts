@@ -135,7 +135,7 @@ Deno.test("replay waits for room in the card, and loses and repeats nothing", as
 
 Deno.test("replay lets time pass for sockets while it goes on", async () => {
   const recorder = new Recorder().primary(4, 4, 16);
-  for (let i = 0; i < 5; i++) recorder.fill("0 0 1 1", i);
+  for (let i = 0; i < 40; i++) recorder.fill("0 0 1 1", i);
   const { driver, clock, done } = stage(recorder.bytes, {});
   const slow = driver.draw;
   driver.draw = (...all) => (clock.advance(6), slow(...all));

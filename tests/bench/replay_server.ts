@@ -1,0 +1,141 @@
+/**
+ * Serves a recording that lies parsed in memory, again and again, to one viewer, and prints for
+ * each pass the CPU that it took: of the whole process, and without the guest's own work (its
+ * driver writing commands into card memory). Arguments: a .rec.zst file, the number of passes.
+ */
+import process from "node:process";
+import { zstdDecompressSync } from "node:zlib";
+import { serveGuest } from "../../channels/serve.ts";
+import type { Guest } from "../../core/guest.ts";
+import { createLog, defaultOptions } from "../../mod.ts";
+import { Driver } from "../../qxl/driver.ts";
+import { type RecordedEvent, RecordingReader } from "../../qxl/drivers/replay/recording.ts";
+import { Replay, type ReplayDriver } from "../../qxl/drivers/replay/replay.ts";
+import { WatchedCard } from "../../qxl/drivers/watched_card.ts";
+
+const [file, passes] = Deno.args;
+const events = parsed(file);
+
+/** Milliseconds in the driver, and of these in the card. */
+let inDriver = 0, inCard = 0;
+
+class TimedCard extends WatchedCard {
+  override ioWrite(port: number, value: number, size?: number): void {
+    const start = performance.now();
+    super.ioWrite(port, value, size);
+    inCard += performance.now() - start;
+  }
+}
+
+const card = new TimedCard({ id: 0 });
+const driver = timed(new Driver(card));
+const guest: Guest = {
+  name: "bench",
+  displays: [card],
+  keyboard: { leds: 0, scancode() {}, onLeds() {} },
+  pointer: {
+    absolute: true,
+    onAbsolute() {},
+    motion() {},
+    position() {},
+    press() {},
+    release() {},
+  },
+  done: new Promise(() => {}),
+  close() {},
+};
+const clock = {
+  now: () => performance.now(),
+  after(ms: number, call: () => void) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
+const options = {
+  ...defaultOptions,
+  listen: { ...defaultOptions.listen, port: 0 },
+  images: { ...defaultOptions.images, compression: "off" as const },
+};
+const log = createLog({
+  format: "json",
+  level: "error",
+  sink: console.error,
+  now: () => new Date(),
+});
+const serving = await serveGuest(guest, options, log, clock);
+console.log(JSON.stringify({ port: Number(serving.addresses[0].split(":").at(-1)) }));
+
+const audience = await card.audience;
+await audience.whenViewers(1);
+for (let pass = 0; pass < Number(passes); pass++) {
+  const before = { cpu: cpuMs(), driver: inDriver, card: inCard, sent: sentBytes() };
+  const stage = {
+    driver,
+    clock,
+    audience: () => card.audience,
+    async *open() {
+      yield new Uint8Array(0);
+    },
+    reader: () => {
+      let next = 0;
+      return { push() {}, end() {}, next: () => events[next++] ?? null } as never;
+    },
+  };
+  const replay = new Replay(stage, { pace: "max", waitClients: 1, loop: false });
+  const { draws, seconds } = await replay.play();
+  await audience.drained();
+  for (const id of card.surfaces.keys()) if (id !== 0) driver.destroySurface(id);
+  driver.destroyPrimary();
+  const guestMs = inDriver - before.driver - (inCard - before.card);
+  const totalMs = cpuMs() - before.cpu;
+  console.log(JSON.stringify({
+    draws,
+    wallMs: seconds * 1000,
+    totalMs,
+    guestMs,
+    serverMs: totalMs - guestMs,
+    sentBytes: sentBytes() - before.sent,
+  }));
+}
+Deno.exit(0);
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function sentBytes(): number {
+  return serving.sessions.sentBytes()["display-0"];
+}
+
+function parsed(name: string): RecordedEvent[] {
+  const reader = new RecordingReader(name, () => {
+    throw new Error("a recording with packed bodies");
+  });
+  // in one piece, so that all that events view stays where it is
+  reader.push(zstdDecompressSync(Deno.readFileSync(name), { maxOutputLength: 2 ** 30 }));
+  reader.end();
+  const all: RecordedEvent[] = [];
+  for (let event; (event = reader.next()) !== null;) all.push(event);
+  return all;
+}
+
+/** The same driver, with its time counted. */
+function timed(inner: Driver): ReplayDriver {
+  return new Proxy(inner, {
+    get(target, name: keyof Driver) {
+      const value = target[name];
+      if (typeof value !== "function" || name === "room") {
+        return typeof value === "function" ? value.bind(target) : value;
+      }
+      return (...args: never[]) => {
+        const start = performance.now();
+        try {
+          return (value as (...args: never[]) => unknown).apply(target, args);
+        } finally {
+          inDriver += performance.now() - start;
+        }
+      };
+    },
+  }) as unknown as ReplayDriver;
+}
