@@ -2,12 +2,11 @@
  * The bytes that open a channel, at both ends: link message, link reply, mechanism, ticket, result.
  * Source of truth: protocol.h; reds.cpp reds_handle_read_magic_done to reds_send_link_result.
  */
-import { decode, encode, type Value } from "../binary/codec.ts";
+import { decode, encode } from "../binary/codec.ts";
 import { ProtocolError } from "../binary/error.ts";
 import type { LinkError } from "../protocol/base.ts";
-import { Capabilities, CommonCap } from "../protocol/capabilities.ts";
+import { Capabilities } from "../protocol/capabilities.ts";
 import {
-  LinkAuthMechanism,
   LinkHeader,
   LinkMess,
   LinkReply,
@@ -18,8 +17,7 @@ import {
   VERSION_MINOR,
 } from "../protocol/link.ts";
 import type { Duplex } from "./duplex.ts";
-import { readExactly, writeAll } from "./exact.ts";
-import { TICKET_ALGORITHM } from "./key_pool.ts";
+import { readExactly } from "./exact.ts";
 
 /** A link that one side refused, with the code that the other side heard (or would have). */
 export class LinkRefused extends Error {
@@ -29,12 +27,12 @@ export class LinkRefused extends Error {
   }
 }
 
-const HEADER_BYTES = LinkHeader.size!;
+export const HEADER_BYTES = LinkHeader.size!;
 const MESS_BYTES = LinkMess.size!;
-const REPLY_BYTES = LinkReply.size!;
+export const REPLY_BYTES = LinkReply.size!;
 /** reds.cpp: beyond these a link message is refused before memory is given to it. */
 const MAX_LINK_BYTES = 4096;
-const MAX_CAP_WORDS = 1024;
+export const MAX_CAP_WORDS = 1024;
 
 /** What a client asked for. */
 export interface LinkRequest {
@@ -83,7 +81,7 @@ export async function readLink(duplex: Duplex): Promise<LinkRequest> {
 }
 
 /** Where and how many the capability words are is the sender's to say; null: not in these bytes. */
-function capWords(
+export function capWords(
   body: Uint8Array,
   fixed: number,
   offset: number,
@@ -158,101 +156,4 @@ export function linkMessage(request: LinkRequest): Uint8Array {
   );
 }
 
-/** What a client brings along. */
-export interface ConnectOptions extends Partial<LinkRequest> {
-  readonly channelType: number;
-  readonly password?: string;
-  /** Logs in with SASL when the server offers it; resolves when the server's result word is next. */
-  readonly sasl?: (duplex: Duplex) => Promise<void>;
-}
-
-/** A channel as the client sees it. */
-export interface Connected {
-  readonly duplex: Duplex;
-  /** The server's. */
-  readonly commonCaps: Capabilities;
-  readonly channelCaps: Capabilities;
-  readonly mini: boolean;
-}
-
-/** The common capabilities of a client of ours. */
-export const clientCommonCaps = Capabilities.of(
-  CommonCap.authSelection,
-  CommonCap.authSpice,
-  CommonCap.miniHeader,
-);
-
-/** Links a channel as a client does. LinkRefused: the server said no, with its code. */
-export async function connectLink(duplex: Duplex, options: ConnectOptions): Promise<Connected> {
-  const {
-    connectionId = 0,
-    channelType,
-    channelId = 0,
-    commonCaps = clientCommonCaps,
-    channelCaps = Capabilities.of(),
-    password = "",
-    sasl,
-  } = options;
-  await writeAll(
-    duplex,
-    linkMessage({ connectionId, channelType, channelId, commonCaps, channelCaps }),
-  );
-  const reply = await readReply(duplex);
-  if (sasl !== undefined && reply.commonCaps.has(CommonCap.authSasl)) {
-    await writeAll(duplex, encode(LinkAuthMechanism, { authMechanism: CommonCap.authSasl }));
-    await sasl(duplex);
-  } else {
-    const ticket = await encryptTicket(reply.pubKey, password);
-    const mechanism = encode(LinkAuthMechanism, { authMechanism: CommonCap.authSpice });
-    const selects = commonCaps.has(CommonCap.authSelection) &&
-      reply.commonCaps.has(CommonCap.authSelection);
-    await writeAll(duplex, selects ? new Uint8Array([...mechanism, ...ticket]) : ticket);
-  }
-  const { error } = decode(LinkResult, await readExactly(duplex, LinkResult.size!));
-  if (error !== "ok") throw new LinkRefused(error, `The server ended the link with ${error}`);
-  return {
-    duplex,
-    commonCaps: reply.commonCaps,
-    channelCaps: reply.channelCaps,
-    mini: commonCaps.has(CommonCap.miniHeader) && reply.commonCaps.has(CommonCap.miniHeader),
-  };
-}
-
-type Reply =
-  & Pick<Value<typeof LinkReply>, "pubKey">
-  & Pick<LinkRequest, "commonCaps" | "channelCaps">;
-
-async function readReply(duplex: Duplex): Promise<Reply> {
-  const { magic, majorVersion, size } = decode(LinkHeader, await readExactly(duplex, HEADER_BYTES));
-  if (magic !== MAGIC) throw new ProtocolError(`The server began with ${hex(magic)}, not "REDQ"`);
-  if (majorVersion !== VERSION_MAJOR) {
-    throw new ProtocolError(`The server speaks version ${majorVersion}`);
-  }
-  if (size < REPLY_BYTES || size > REPLY_BYTES + 2 * MAX_CAP_WORDS * 4) {
-    throw new ProtocolError(`The link reply has ${size} bytes`);
-  }
-  const body = await readExactly(duplex, size);
-  const reply = decode(LinkReply, body.subarray(0, REPLY_BYTES));
-  if (reply.error !== "ok") {
-    throw new LinkRefused(reply.error, `The server refused the link with ${reply.error}`);
-  }
-  const { capsOffset, numCommonCaps, numChannelCaps, pubKey } = reply;
-  const words = capWords(body, REPLY_BYTES, capsOffset, numCommonCaps, numChannelCaps);
-  if (words === null) throw new ProtocolError("The link reply has no room for its capabilities");
-  return { pubKey, ...words };
-}
-
-/** What travels instead of the password. SPEC: its terminating NUL travels too. */
-export async function encryptTicket(spki: Uint8Array, password: string): Promise<Uint8Array> {
-  const key = await crypto.subtle.importKey(
-    "spki",
-    new Uint8Array(spki),
-    TICKET_ALGORITHM,
-    false,
-    ["encrypt"],
-  );
-  const plain = new TextEncoder().encode(password + "\0");
-  return new Uint8Array(await crypto.subtle.encrypt(TICKET_ALGORITHM, key, plain));
-}
-
-const hex = (n: number) => "0x" + n.toString(16).padStart(8, "0");
+export const hex = (n: number) => "0x" + n.toString(16).padStart(8, "0");

@@ -4,12 +4,8 @@ import { type LinkPolicy, linkStage } from "../../channels/link_stage.ts";
 import { ProtocolError, WireError } from "../../core/binary/error.ts";
 import { type Random, seeded } from "../../core/binary/random.ts";
 import type { Duplex, Remote } from "../../core/link/duplex.ts";
-import {
-  clientCommonCaps,
-  encryptTicket,
-  linkMessage,
-  LinkRefused,
-} from "../../core/link/handshake.ts";
+import { clientCommonCaps, encryptTicket } from "../../core/link/connect.ts";
+import { linkMessage, LinkRefused } from "../../core/link/handshake.ts";
 import { Sasl } from "../../core/link/sasl.ts";
 import { Throttle } from "../../core/link/throttle.ts";
 import { Tickets } from "../../core/link/ticket.ts";

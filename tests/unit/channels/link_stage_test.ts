@@ -8,9 +8,8 @@ import {
   connectLink,
   type ConnectOptions,
   encryptTicket,
-  linkMessage,
-  LinkRefused,
-} from "../../../core/link/handshake.ts";
+} from "../../../core/link/connect.ts";
+import { linkMessage, LinkRefused } from "../../../core/link/handshake.ts";
 import { Sasl } from "../../../core/link/sasl.ts";
 import { logIn } from "../../../core/link/sasl_client.ts";
 import { Throttle } from "../../../core/link/throttle.ts";

@@ -5,13 +5,8 @@ import { type LinkPolicy, linkStage } from "../../../channels/link_stage.ts";
 import { listen, type Listening, type ListenOptions } from "../../../channels/listen.ts";
 import type { Duplex } from "../../../core/link/duplex.ts";
 import { readExactly, writeAll } from "../../../core/link/exact.ts";
-import {
-  clientCommonCaps,
-  connectLink,
-  encryptTicket,
-  linkMessage,
-  LinkRefused,
-} from "../../../core/link/handshake.ts";
+import { clientCommonCaps, connectLink, encryptTicket } from "../../../core/link/connect.ts";
+import { linkMessage, LinkRefused } from "../../../core/link/handshake.ts";
 import { Throttle } from "../../../core/link/throttle.ts";
 import { Tickets } from "../../../core/link/ticket.ts";
 import { Capabilities } from "../../../core/protocol/capabilities.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { encryptTicket } from "../../../../core/link/handshake.ts";
+import { encryptTicket } from "../../../../core/link/connect.ts";
 import { KeyPool } from "../../../../core/link/key_pool.ts";
 
 /** Waits until the background has made a key. */
