@@ -62,8 +62,10 @@ export class Driver {
   #hasPrimary = false;
   #wanted: ((heads: WantedHead[]) => void) | undefined;
 
+  /** RangeError: the card is of revision 1, which has no memory slots to add. */
   constructor(card: Card) {
     this.#card = card;
+    if (card.settings.revision < 2) throw new RangeError("This driver needs revision 2 or later");
     const { ram, rom } = card;
     this.#view = new DataView(ram.buffer, ram.byteOffset, ram.byteLength);
     this.#rom = new DataView(rom.buffer, rom.byteOffset, rom.byteLength);
@@ -81,7 +83,9 @@ export class Driver {
     this.#mainSlot = says.slotsStart;
     this.#surfaceSlot = says.slotsStart + 1;
     this.#addSlot(this.#mainSlot, Bar.ram, header);
-    this.#addSlot(this.#surfaceSlot, Bar.vram, card.vram.length);
+    // the larger of the two windows on the same memory, as Linux takes it
+    const vram = card.pci.address(Bar.vram64) === null ? Bar.vram : Bar.vram64;
+    this.#addSlot(this.#surfaceSlot, vram, card.vram.length);
     this.#generation = says.slotGeneration;
     this.#ram = new Allocator(says.surface0AreaSize, header);
     this.#vram = new Allocator(0, card.vram.length);
