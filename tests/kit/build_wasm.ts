@@ -4,6 +4,15 @@
  */
 import { basename } from "node:path";
 
+/**
+ * In no import map and no lock file: who only runs the project would have to fetch its 100 MB too.
+ */
+const asc = "npm:assemblyscript@0.28.20/asc";
+
+/** Freestanding: no runtime that would collect garbage, nothing imported, asserts left out. */
+const options = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--use", "abort="]
+  .concat("--enable", "simd");
+
 const codecs = new URL("../../core/codecs/", import.meta.url);
 
 /** Every AssemblyScript source of the codecs. */
@@ -22,43 +31,39 @@ export function wasmOf(source: URL): URL {
   return new URL(source.href.replace(/\.as\.ts$/, ".wasm"));
 }
 
-/** The compiler, or why it cannot be had: it is a package of its own, too large to come along. */
-export async function compiler(): Promise<((source: URL) => Promise<Uint8Array>) | string> {
-  let asc;
-  try {
-    asc = await import("assemblyscript/asc");
-  } catch (error) {
-    return `the AssemblyScript compiler cannot be loaded: ${(error as Error).message}`;
-  }
-  const { main } = asc.default;
-  return async (source) => {
-    let binary: Uint8Array | undefined;
-    const file = basename(source.pathname);
-    // the same names whatever folder the project is in, so that the same bytes come
-    const { error, stderr } = await main([file, "--outFile", "out.wasm", ...options], {
-      readFile: (name) => name === file ? Deno.readTextFileSync(source) : null,
-      writeFile: (_, contents) => void (binary = contents as Uint8Array),
-      listFiles: () => [],
-    });
-    if (error || !binary) throw new Error(`${file}: ${error?.message}\n${stderr}`);
-    return binary;
-  };
+/** Why there is no compiler; null when there is. */
+export function whyNoCompiler(): string | null {
+  const { ok, said } = run(["--version"], codecs);
+  return ok ? null : `${asc} cannot be had: ${said}`;
 }
 
-/** Freestanding: no runtime that would collect garbage, nothing imported, asserts left out. */
-const options = [
-  ["-O3", "--converge", "--noAssert"],
-  ["--runtime", "stub", "--use", "abort="],
-  ["--enable", "simd"],
-].flat();
+/** The module of a source. Error: what the compiler says is wrong. */
+export function compile(source: URL): Uint8Array {
+  const folder = Deno.makeTempDirSync();
+  try {
+    // named from its own folder: where the project is must not show in the bytes
+    const file = basename(source.pathname);
+    const { ok, said } = run([file, "--outFile", `${folder}/out.wasm`, ...options], source);
+    if (!ok) throw new Error(`Cannot compile ${file}: ${said}`);
+    return Deno.readFileSync(`${folder}/out.wasm`);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+function run(args: string[], where: URL): { ok: boolean; said: string } {
+  const { success, stderr } = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", "--no-lock", "--no-config", asc, ...args],
+    cwd: new URL(".", where),
+  }).outputSync();
+  return { ok: success, said: new TextDecoder().decode(stderr).trim() };
+}
 
 if (import.meta.main) {
-  const compile = await compiler();
-  if (typeof compile === "string") throw new Error(compile);
   for (const source of sources()) {
     const name = basename(source.pathname, ".as.ts");
     if (Deno.args.length > 0 && !Deno.args.includes(name)) continue;
-    const binary = await compile(source);
+    const binary = compile(source);
     Deno.writeFileSync(wasmOf(source), binary);
     console.log(`${name}.wasm: ${binary.length} bytes`);
   }
