@@ -173,6 +173,7 @@ class CursorConversation implements Conversation {
     this.#shown = visible;
     // spice-html5 passes over the shape in `init`
     if (this.#alphaOnly) this.#sendSet();
+    else this.#placeShape();
   }
 
   #sendSet(): void {
@@ -185,6 +186,15 @@ class CursorConversation implements Conversation {
     // clients show what is set, visible or not; and spice-html5 does not survive a `set` of none
     if (!visible || none) this.#peer.send.hide();
     this.#shown = visible;
+    if (!this.#alphaOnly) this.#placeShape();
+  }
+
+  /** spice-gtk passes over the place in `init` and `set`, and draws the cursor itself in server mode. */
+  #placeShape(): void {
+    const { position, visible, shape } = this.#state;
+    if (visible && shape && this.#service.mouse.current === "server") {
+      this.#peer.send.move({ position });
+    }
   }
 
   #sendPlace(): void {

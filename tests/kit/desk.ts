@@ -1,5 +1,8 @@
 /** An X display that nobody sees, for programs with windows. */
 
+import type { Picture } from "./png.ts";
+import { decodePpm } from "./ppm.ts";
+
 /** Xvfb on a number of its own, with a mouse and keys that can be moved from here. */
 export class Desk implements AsyncDisposable {
   readonly #children: Deno.ChildProcess[] = [];
@@ -55,6 +58,15 @@ export class Desk implements AsyncDisposable {
       env: this.#env,
     }).output();
     return Number(new TextDecoder().decode(stdout));
+  }
+
+  /** What the screen shows, without the pointer. */
+  async picture(): Promise<Picture> {
+    const { stdout } = await new Deno.Command("import", {
+      args: ["-window", "root", "-depth", "8", "ppm:-"],
+      env: this.#env,
+    }).output();
+    return decodePpm(stdout);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
