@@ -24,6 +24,8 @@ export class Chunks {
   copied = 0;
   /** Bytes that may still be copied. */
   allowance: number;
+  /** Called when that is too little: whoever holds drawings is to let them go. */
+  relieve: () => void = () => {};
 
   constructor(memory: VideoMemory, slots: Slots) {
     this.#memory = memory;
@@ -91,6 +93,7 @@ export class Chunks {
 
   /** Counts bytes that the host holds for the guest, and refuses when the card has no more. */
   charge(bytes: number, what: string): void {
+    if (bytes > this.allowance) this.relieve();
     if (bytes > this.allowance) {
       throw new GuestError(
         `Cannot read ${what}: ${bytes} bytes to copy, ${this.allowance} are left`,

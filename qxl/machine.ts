@@ -72,6 +72,10 @@ export class Machine {
     this.#source = { surface: (id) => surfaces.get(id), picture, cache: this.#images };
     this.renderer = new Renderer(surfaces, this.#source, (error) => this.refuse(error));
     this.commands = new Commands(memory, this.slots, surfaces, () => this.renderer.settle());
+    this.commands.chunks.relieve = () => {
+      this.renderer.settle();
+      this.scene.audience?.memoryLow();
+    };
     this.#cursors = new Cursors(memory, this.slots, this.commands.chunks);
     const { words } = memory;
     this.interrupts = new Interrupts(words, header + ram.intPending, header + ram.intMask);

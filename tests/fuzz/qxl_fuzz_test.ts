@@ -134,3 +134,161 @@ Deno.test("card survives random writes to random ports", () => {
   audience.memoryLow();
   assertWorks(card);
 });
+
+/** A booted card, and a way to push a command's bytes as they are. */
+function scene() {
+  const errors: string[] = [];
+  const random = seeded(9);
+  const card = new Card({ ...small, report: (error) => errors.push(error.message) });
+  const audience = new Collector(random);
+  card.attach(audience);
+  const guest = new HostileGuest(card, random);
+  guest.boot();
+  const { view } = guest;
+  const push = (at: number, type: number = qxl.CommandType.draw) => {
+    const item = guest.commands.next;
+    view.setUint32(item, at, true);
+    view.setUint32(item + 4, 1 << 24, true);
+    view.setUint32(item + 8, type, true);
+    guest.commands.push();
+  };
+  /** A fill of the primary's first pixels, at `at`. */
+  const fill = (at: number) => {
+    const to = qxl.Drawable.at;
+    for (let i = 0; i < qxl.Drawable.size; i++) view.setUint8(at + i, 0);
+    view.setUint8(at + to.type, qxl.DrawType.fill);
+    view.setInt32(at + to.bbox.bottom, 4, true);
+    view.setInt32(at + to.bbox.right, 4, true);
+    for (const dest of to.surfacesDest) view.setInt32(at + dest, -1, true);
+    view.setUint32(at + to.u.fill.brush.type, 1, true);
+    view.setUint16(at + to.u.fill.ropDescriptor, 8, true);
+    return at;
+  };
+  return { card, audience, guest, view, errors, push, fill };
+}
+
+Deno.test("all 256 ROP3 codes draw, those too at which libspice aborts", () => {
+  const { card, guest, view, push, errors, audience, fill } = scene();
+  const to = qxl.Drawable.at, { rop3 } = to.u, image = guest.arena + 4096;
+  view.setUint8(image + qxl.Image.at.descriptor.type, 0);
+  const { bitmap } = qxl.Image.at.u;
+  view.setUint8(image + bitmap.format, 8);
+  view.setUint8(image + bitmap.flags, qxl.QxlBitmapFlags.direct);
+  for (const side of [bitmap.x, bitmap.y]) view.setUint32(image + side, 4, true);
+  view.setUint32(image + bitmap.stride, 16, true);
+  view.setBigUint64(image + bitmap.palette, 0n, true);
+  view.setBigUint64(image + bitmap.data, (1n << 56n) + BigInt(guest.arena + 8192), true);
+  for (let code = 0; code < 256; code++) {
+    const at = fill(guest.arena);
+    view.setUint8(at + to.type, qxl.DrawType.rop3);
+    view.setBigUint64(at + rop3.srcBitmap, (1n << 56n) + BigInt(image), true);
+    [0, 0, 4, 4].forEach((n, i) => view.setInt32(at + rop3.srcArea.top + i * 4, n, true));
+    view.setUint32(at + rop3.brush.type, 1, true);
+    view.setUint32(at + rop3.brush.u.color, 0x0ff00f, true);
+    view.setUint8(at + rop3.rop3, code);
+    push(at);
+    guest.notify();
+    guest.reclaim();
+  }
+  assertEquals([errors, audience.draws, card.guestBug], [[], 256, false]);
+});
+
+Deno.test("ring indices that make no sense are a guest bug, not a loop", () => {
+  const ring = qxl.Ram.at;
+  for (
+    const [field, value] of [
+      [ring.cmdRing.prod, 0x7fffffff],
+      [ring.cmdRing.cons, 12345],
+      [ring.cursorRing.prod, 0xffffffff],
+      [ring.cursorRing.cons, 1],
+    ]
+  ) {
+    const { card, guest, view, errors } = scene();
+    // 33 ahead of the other index is too many already
+    view.setUint32(guest.header + field, value, true);
+    guest.notify();
+    assert(card.guestBug);
+    assert(errors.at(-1)!.includes("in a ring of 32"), errors.at(-1));
+    assertWorks(card);
+  }
+});
+
+Deno.test("the items of a ring are counted by the card, whatever the header says", () => {
+  const { card, guest, view, push, fill, audience } = scene();
+  for (const ring of [qxl.Ram.at.cmdRing, qxl.Ram.at.releaseRing]) {
+    view.setUint32(guest.header + ring.numItems, 0x80000000, true);
+  }
+  for (let i = 0; i < 100; i++) {
+    push(fill(guest.arena));
+    guest.notify();
+  }
+  assertEquals(audience.draws, 100);
+  assertWorks(card);
+});
+
+Deno.test("a release_info may lie anywhere in the slot: in the rings, in itself, at the end", () => {
+  const { card, guest, push, fill, audience } = scene();
+  const places = [
+    guest.header,
+    guest.header + qxl.Ram.at.cmdRing.prod,
+    guest.header + qxl.Ram.at.releaseRing.items[0],
+    guest.header - qxl.Drawable.size,
+    guest.header - 8,
+    0,
+  ];
+  for (const at of places) {
+    // what lies there is no drawable, or breaks what it lies on
+    for (let i = 0; i < 40; i++) {
+      push(i % 2 && at < guest.header - 300 ? fill(at) : at);
+      guest.notify();
+    }
+    audience.memoryLow();
+    card.settle();
+    guest.boot();
+  }
+  assertWorks(card);
+});
+
+Deno.test("one command given again and again while it is out is drawn each time", () => {
+  const { card, guest, push, fill, audience } = scene();
+  const at = fill(guest.arena);
+  for (let i = 0; i < 5000; i++) {
+    push(at);
+    guest.notify();
+    guest.reclaim();
+  }
+  assertEquals(audience.draws, 5000);
+  assertEquals(card.lentBytes, 0);
+  assertWorks(card);
+});
+
+Deno.test("chunks that go round, overlap and repeat hold no more than the card's memory", () => {
+  const { card, guest, view, push, fill, audience, errors } = scene();
+  const to = qxl.Drawable.at;
+  // a clip of 4096 rects in two chunks: a copy for each drawing that is kept
+  const rects = guest.arena + 4096, size = 32768;
+  view.setUint32(rects, size / 8, true);
+  const first = rects + 4, second = guest.arena + 2048;
+  view.setUint32(first, size, true);
+  view.setBigUint64(first + qxl.DataChunk.at.nextChunk, (1n << 56n) + BigInt(second), true);
+  view.setUint32(second, size, true);
+  view.setBigUint64(second + qxl.DataChunk.at.nextChunk, 0n, true);
+  let most = 0;
+  for (let i = 0; i < 3000; i++) {
+    const at = fill(guest.arena);
+    view.setUint32(at + to.clip.type, 1, true);
+    view.setBigUint64(at + to.clip.data, (1n << 56n) + BigInt(rects), true);
+    // one that surely is in the picture
+    [0, 0, 4, 4].forEach((n, i) => view.setInt32(first + qxl.DataChunk.size + i * 4, n, true));
+    push(at);
+    guest.notify();
+    guest.reclaim();
+    most = Math.max(most, card.lentBytes);
+  }
+  // who held too much was asked to let go, and nothing was refused
+  assertEquals([audience.draws, errors], [3000, []]);
+  assert(most > 0 && most <= card.ram.length + card.vram.length, `${most} bytes`);
+  audience.memoryLow();
+  card.settle();
+  assertEquals(card.lentBytes, 0);
+});

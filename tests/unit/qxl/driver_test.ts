@@ -81,7 +81,7 @@ Deno.test("a card with a 64-bit BAR and one with its own memory are driven alike
   const MiB = 1 << 20;
   for (
     const options of [{ vram64Size: 16 * MiB }, { memory: new ArrayBuffer(20 * MiB) }, {
-      revision: 1,
+      revision: 2,
     }]
   ) {
     const { card, driver, errors } = cardStage(options);
