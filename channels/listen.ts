@@ -2,7 +2,7 @@
 import type { Duplex, Remote } from "../core/link/duplex.ts";
 import { putBack, readExactly } from "../core/link/exact.ts";
 import { acceptWebSocket, type WebSocketOptions } from "../core/link/websocket.ts";
-import { type CredentialFiles, type Credentials, loadCredentials } from "./credentials.ts";
+import type { Credentials } from "./credentials.ts";
 import { type Arrival, Lobby, type LobbyOptions } from "./lobby.ts";
 import { secure } from "./tls.ts";
 
@@ -111,11 +111,6 @@ export async function listen(
   };
 }
 
-/** Reads the files of a TLS endpoint; the error names the file, and the command that mends it. */
-export function readCredentials(files: CredentialFiles): Credentials {
-  return loadCredentials(files, Deno.readTextFileSync, new Date());
-}
-
 /** SPICE as it comes, or out of a WebSocket; null: it was neither, and is over. */
 async function recognise(stream: Duplex, webSocket?: WebSocketOptions): Promise<Duplex | null> {
   const first = await readExactly(stream, 4);
@@ -176,7 +171,7 @@ async function listenUnix(
   const before = abstract ? undefined : Deno.umask(0o177);
   let listener: Deno.UnixListener;
   try {
-    listener = Deno.listen({ transport: "unix", path });
+    listener = Deno.listen({ transport: "unix", path: abstract ? `\0${path.slice(1)}` : path });
   } finally {
     if (before !== undefined) Deno.umask(before);
   }

@@ -144,6 +144,44 @@ Deno.test("a WebSocket on the same port is the same stream", async () => {
   server.close();
 });
 
+Deno.test("a WebSocket inside TLS is recognised too", async () => {
+  const { credentials, ca } = testCredentials();
+  const server = await echo({ at: [{ ...local, tls: credentials }] });
+  const conn = await Deno.connectTls({ ...local, port: portOf(server), caCerts: [ca] });
+  const duplex = conn as unknown as Duplex;
+  await writeAll(
+    duplex,
+    text(
+      "GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    ),
+  );
+  let head = "";
+  while (!head.endsWith("\r\n\r\n")) {
+    head += String.fromCharCode((await readExactly(duplex, 1))[0]);
+  }
+  assert(head.startsWith("HTTP/1.1 101 "));
+  await writeAll(duplex, new Uint8Array([0x82, 0x82, 0, 0, 0, 0, 72, 105]));
+  assertEquals([...await readExactly(duplex, 4)], [0x82, 2, 72, 105]);
+  assertEquals([server.remotes[0].secure, server.remotes[0].webSocket], [true, true]);
+  conn.close();
+  server.close();
+});
+
+Deno.test({
+  name: "an abstract Unix socket needs no file",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const path = `@spice-appliance-test-${Deno.pid}`;
+    const server = await echo({ at: [{ path }] });
+    const there = path.replace("@", "\0");
+    assert(await Deno.connect({ transport: "unix", path: there }).then(speaks));
+    await assertRejects(() => Deno.lstat(path), Deno.errors.NotFound);
+    await assertRejects(() => echo({ at: [{ path }] }), Deno.errors.AddrInUse);
+    server.close();
+  },
+});
+
 Deno.test("plain HTTP is answered and closed", async () => {
   const server = await echo({ at: [local] });
   const response = await fetch(`http://127.0.0.1:${portOf(server)}/`);

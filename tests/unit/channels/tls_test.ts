@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { loadCredentials } from "../../../channels/credentials.ts";
-import { listen, readCredentials } from "../../../channels/listen.ts";
+import { type CredentialFiles, loadCredentials } from "../../../channels/credentials.ts";
+import { listen } from "../../../channels/listen.ts";
 import type { Duplex } from "../../../core/link/duplex.ts";
 import { readExactly, writeAll } from "../../../core/link/exact.ts";
 import { Outbox } from "../../../core/link/outbox.ts";
@@ -9,6 +9,9 @@ import { pkiFile, testCredentials } from "../../kit/pki.ts";
 
 const text = (s: string) => new TextEncoder().encode(s);
 const good = { certFile: pkiFile("v3-cert.pem"), keyFile: pkiFile("server-key.pem") };
+
+const readCredentials = (files: CredentialFiles) =>
+  loadCredentials(files, Deno.readTextFileSync, new Date());
 
 /** One TLS connection: the server's end and the client's. */
 async function connected(name: "v3" | "ec" = "v3") {
