@@ -43,8 +43,8 @@ export async function serveGuest(
   log: Log,
   clock: Clock,
 ): Promise<Serving> {
-  const compressFor = chooseCodec(preferred(options));
-  const hubs = guest.displays.map((display) => new DisplayHub(display, clock, { compressFor }));
+  const chooseFor = chooseCodec(preferred(options));
+  const hubs = guest.displays.map((display) => new DisplayHub(display, clock, { chooseFor }));
   const arrivals = new WeakMap<Duplex, Arrival>();
   const policy = await linkPolicy(options, clock);
   const sessions: Sessions = new Sessions({

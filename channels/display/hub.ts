@@ -7,24 +7,19 @@ import type {
 } from "../../core/guest.ts";
 import type { Clock } from "../../core/clock.ts";
 import { Capabilities, DisplayCap } from "../../core/protocol/capabilities.ts";
-import { Display, type ImageCompression } from "../../core/protocol/display.ts";
+import { Display } from "../../core/protocol/display.ts";
 import type { Surface } from "../../core/raster/surface.ts";
 import type { Client } from "../client.ts";
 import type { Linked } from "../link_stage.ts";
 import type { Conversation, Service } from "../service.ts";
-import type { Ability } from "./ability.ts";
+import { chooseCodec, type ChooseFor } from "./choose_codec.ts";
 import { DisplayConversation } from "./conversation.ts";
-import type { Compress } from "./image_wire.ts";
+import { inlineEncoder } from "./encode_bitmap.ts";
+import { type Encoder, Encodings } from "./encoder.ts";
 import type { QueueLimits } from "./queue.ts";
 
 /** QXLRom.client_capabilities */
 const QXL_CAPABILITY_BYTES = 58;
-
-/** Chooses how a client's bitmaps become smaller; preference: what the client asked for, if it did. */
-export type CompressFor = (
-  ability: Ability,
-  preference: ImageCompression | null,
-) => Compress | null;
 
 /** One display of the guest and everybody who watches it. */
 export class DisplayHub implements Audience, Service {
@@ -37,7 +32,8 @@ export class DisplayHub implements Audience, Service {
     DisplayCap.prefVideoCodecType,
   );
   readonly limits: QueueLimits;
-  readonly compressFor: CompressFor;
+  readonly chooseFor: ChooseFor;
+  readonly encodings: Encodings;
   readonly #conversations = new Set<DisplayConversation>();
   readonly #cursorListeners = new Set<(command: CursorCommand) => void>();
   /** The time, as of a few drawings ago. */
@@ -48,9 +44,10 @@ export class DisplayHub implements Audience, Service {
   constructor(
     readonly display: GuestDisplay,
     readonly clock: Clock,
-    options: { compressFor?: CompressFor; limits?: Partial<QueueLimits> } = {},
+    options: { chooseFor?: ChooseFor; encoder?: Encoder; limits?: Partial<QueueLimits> } = {},
   ) {
-    this.compressFor = options.compressFor ?? (() => null);
+    this.chooseFor = options.chooseFor ?? chooseCodec("off");
+    this.encodings = new Encodings(options.encoder ?? inlineEncoder);
     this.limits = {
       items: 4096,
       bytes: Math.min(32 << 20, display.ramBytes >> 1),
@@ -107,7 +104,8 @@ export class DisplayHub implements Audience, Service {
   }
 
   memoryLow(): void {
-    for (const each of this.#conversations) each.merge();
+    this.encodings.abandon();
+    for (const each of this.#conversations) each.letGo();
   }
 
   get viewers(): number {

@@ -1,11 +1,10 @@
-import { BitmapFlags, type Image, ImageFlags } from "../../core/protocol/image.ts";
-import type { Bitmap } from "../../core/protocol/image.ts";
 import type { Brush, Drawing, QMask } from "../../core/protocol/drawing.ts";
-import { CachePlan, type PixmapCache } from "./pixmap_cache.ts";
+import { BitmapFlags, type Image, ImageFlags } from "../../core/protocol/image.ts";
+import { imagesOf } from "../../core/raster/opaque.ts";
+import type { Choose } from "./choose_codec.ts";
+import type { Encodings } from "./encoder.ts";
 import { PaletteCache } from "./palette_cache.ts";
-
-/** Makes a bitmap smaller; null: it stays as it is. */
-export type Compress = (bitmap: Bitmap) => Image | null;
+import { CachePlan, type PixmapCache } from "./pixmap_cache.ts";
 
 /** One display channel's images as they travel: from the client's cache, kept there, or just sent. */
 export class ImageWire {
@@ -13,11 +12,27 @@ export class ImageWire {
   readonly palettes = new PaletteCache();
   /** Palettes that the client is to drop before the message. */
   readonly droppedPalettes: bigint[] = [];
-  compress: Compress | null = null;
 
-  /** cache: what the client's display channels share. */
-  constructor(readonly channelId: number, readonly cache: PixmapCache) {
+  /** cache: what the client's display channels share; choose: how its bitmaps travel. */
+  constructor(
+    readonly channelId: number,
+    readonly cache: PixmapCache,
+    readonly encodings: Encodings,
+    public choose: Choose,
+  ) {
     this.plan = new CachePlan(channelId, cache);
+  }
+
+  /** Has the drawing's pictures encoded; true: they are. Otherwise `whenDone` will be called, perhaps early. */
+  prepare(drawing: Drawing, whenDone: () => void): boolean {
+    let ready = true;
+    for (const bitmap of imagesOf(drawing)) {
+      if (bitmap?.type !== "bitmap") continue;
+      if (bitmap.flags & ImageFlags.cacheMe && this.cache.has(this.#idOf(bitmap))) continue;
+      const codec = this.choose(bitmap);
+      if (codec && this.encodings.get(bitmap, codec, whenDone) === undefined) ready = false;
+    }
+    return ready;
   }
 
   /** The same drawing with its images as they travel; itself when it has none. */
@@ -47,12 +62,16 @@ export class ImageWire {
     return { ...mask, bitmap: this.#image(mask.bitmap!) };
   }
 
+  /** Cards number their images each for itself. */
+  #idOf(image: Image): bigint {
+    return image.id ^ BigInt(this.channelId) << 56n;
+  }
+
   #image(image: Image): Image {
     if (image.type === "surface") return image;
     const flags = image.flags & ImageFlags.highBitsSet;
     if (!(image.flags & ImageFlags.cacheMe)) return this.#body(image, flags, image.id);
-    // cards number their images each for itself
-    const id = image.id ^ BigInt(this.channelId) << 56n;
+    const id = this.#idOf(image);
     const { width, height } = image;
     if (this.cache.hit(id, this.plan)) return { type: "fromCache", id, flags, width, height };
     const kept = this.cache.add(id, width * height, this.plan);
@@ -61,7 +80,8 @@ export class ImageWire {
 
   #body(image: Image, flags: number, id: bigint): Image {
     if (image.type !== "bitmap") return { ...image, flags, id };
-    const small = this.compress?.(image);
+    const codec = this.choose(image);
+    const small = codec && this.encodings.peek(image, codec);
     if (small) return { ...small, flags, id };
     const bitmapFlags = image.bitmapFlags & BitmapFlags.topDown;
     if (!image.palette || image.palette.unique === 0n) return { ...image, flags, id, bitmapFlags };

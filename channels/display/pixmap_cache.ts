@@ -38,6 +38,11 @@ export class PixmapCache {
     return this.#entries.size;
   }
 
+  /** The client has it, as things stand. */
+  has(id: bigint): boolean {
+    return this.#entries.has(id);
+  }
+
   /** The client has it; the message being written will use it. */
   hit(id: bigint, plan: CachePlan): boolean {
     const entry = this.#entries.get(id);

@@ -64,7 +64,8 @@ export function otherRead(drawing: Drawing): number {
 const FAR = 0x7fffffff;
 const EVERYWHERE: Rect = { top: -FAR, left: -FAR, bottom: FAR, right: FAR };
 
-function imagesOf(drawing: Drawing): (Image | null | undefined)[] {
+/** The images that a drawing names, masks and patterns included. */
+export function imagesOf(drawing: Drawing): (Image | null | undefined)[] {
   switch (drawing.kind) {
     case "copyBits":
       return [];

@@ -5,6 +5,8 @@ import { Capabilities, DisplayCap } from "../../../../core/protocol/capabilities
 import { createLog } from "../../../../core/log.ts";
 import { Client } from "../../../../channels/client.ts";
 import { chooseCodec } from "../../../../channels/display/choose_codec.ts";
+import { encodeBitmap } from "../../../../channels/display/encode_bitmap.ts";
+import type { Encoder } from "../../../../channels/display/encoder.ts";
 import { DisplayHub } from "../../../../channels/display/hub.ts";
 import type { Linked } from "../../../../channels/link_stage.ts";
 import { FakeClock } from "../../../kit/fake_clock.ts";
@@ -37,12 +39,15 @@ function linked(channelCaps: Capabilities, channelId = 0): Linked {
   return { channelCaps, channelId, mini: true } as Linked;
 }
 
-function scene(options: { caps?: Capabilities; limits?: object; lz4?: boolean } = {}) {
+function scene(
+  options: { caps?: Capabilities; limits?: object; lz4?: boolean; encoder?: Encoder } = {},
+) {
   const display = new PaintedDisplay();
   const clock = new FakeClock();
   const hub = new DisplayHub(display, clock, {
     limits: options.limits,
-    compressFor: chooseCodec(options.lz4 ? "lz4" : "off"),
+    chooseFor: chooseCodec(options.lz4 ? "lz4" : "off"),
+    encoder: options.encoder,
   });
   const open = (session?: ViewerSession, cachePixels?: bigint) => {
     const conversation = hub.open(newClient(clock), linked(options.caps ?? GTK));
@@ -113,6 +118,59 @@ for (const lz4 of [false, true]) {
     });
   }
 }
+
+/** Finishes what it is asked for later, in any order. */
+class SlowEncoder implements Encoder {
+  readonly #jobs: (() => void)[] = [];
+
+  constructor(readonly random: Random) {}
+
+  encode: Encoder["encode"] = (bitmap, codec, done) => {
+    this.#jobs.push(() => done(encodeBitmap(bitmap, codec)));
+  };
+
+  /** Finishes one job; false: there is none. */
+  work(): boolean {
+    const [job] = this.#jobs.splice(this.random.below(this.#jobs.length || 1), 1);
+    job?.();
+    return job !== undefined;
+  }
+}
+
+Deno.test("pictures that are encoded elsewhere, in any order, arrive in the guest's order", async () => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const random = seeded(seed), encoder = new SlowEncoder(random);
+    const { display, open } = scene({ limits: { items: 100 }, lz4: true, encoder });
+    display.create(0, "xrgb32", stage.width, stage.height);
+    const viewers = [open(), open()];
+    for (let i = 0; i < 60; i++) {
+      await live(random, display, viewers, 20, 3);
+      for (let n = random.below(12); n > 0; n--) encoder.work();
+      if (random.below(20) === 0) {
+        display.memoryLow();
+        assertEquals(display.lent, 0);
+      }
+    }
+    for (const viewer of viewers) {
+      do await settle(viewer); while (encoder.work());
+      await settle(viewer);
+      assertSamePicture(viewer, display);
+      assert(viewer.imageTypes.lz4 > 20, `${viewer.imageTypes.lz4} pictures were encoded`);
+    }
+    assertEquals(display.lent, 0);
+  }
+});
+
+Deno.test("a client that leaves while its pictures are encoded borrows nothing any more", async () => {
+  const encoder = new SlowEncoder(seeded(1));
+  const { display, open } = scene({ lz4: true, encoder });
+  display.create(0, "xrgb32", stage.width, stage.height);
+  const viewer = open();
+  await live(seeded(8), display, [viewer], 200, 1);
+  viewer.conversation.closed();
+  assertEquals(display.lent, 0);
+  while (encoder.work());
+});
 
 Deno.test("a viewer that keeps up gets the guest's own commands, not pixels", async () => {
   const { display, open } = scene();

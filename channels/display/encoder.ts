@@ -1,0 +1,71 @@
+import type { Bitmap, Image } from "../../core/protocol/image.ts";
+
+/** How a bitmap can be made smaller. */
+export type Codec = "lz4" | "quic" | "lz";
+
+/** Makes bitmaps smaller, here or elsewhere. */
+export interface Encoder {
+  /**
+   * Calls `done` once, now or later, with the picture without id and flags, or null when it does not
+   * shrink. The bitmap's bytes may not change until then.
+   */
+  encode(bitmap: Bitmap, codec: Codec, done: (image: Image | null) => void): void;
+}
+
+/** One picture being encoded for everybody who wants it so. */
+class Encoding {
+  /** undefined: not yet. */
+  image: Image | null | undefined = undefined;
+  #waiting: (() => void)[] = [];
+
+  whenDone(call: () => void): void {
+    this.#waiting.push(call);
+  }
+
+  done(image: Image | null): void {
+    if (this.image !== undefined) return;
+    this.image = image;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const call of waiting) call();
+  }
+}
+
+/** Encodings by picture: clients that want the same codec share one, as long as the picture lives. */
+export class Encodings {
+  readonly #byBitmap = new WeakMap<Bitmap, Map<Codec, Encoding>>();
+  readonly #running = new Set<Encoding>();
+
+  constructor(readonly encoder: Encoder) {}
+
+  /** The picture as the codec makes it; null: that is not smaller; undefined: `whenDone` will be called. */
+  get(bitmap: Bitmap, codec: Codec, whenDone: () => void): Image | null | undefined {
+    let all = this.#byBitmap.get(bitmap);
+    if (!all) this.#byBitmap.set(bitmap, all = new Map());
+    let encoding = all.get(codec);
+    if (!encoding) all.set(codec, encoding = this.#begin(bitmap, codec));
+    if (encoding.image === undefined) encoding.whenDone(whenDone);
+    return encoding.image;
+  }
+
+  /** The picture, if it has been encoded so. */
+  peek(bitmap: Bitmap, codec: Codec): Image | null | undefined {
+    return this.#byBitmap.get(bitmap)?.get(codec)?.image;
+  }
+
+  /** What is being encoded is not to be used: its pixels are about to change. */
+  abandon(): void {
+    for (const encoding of this.#running) encoding.done(null);
+    this.#running.clear();
+  }
+
+  #begin(bitmap: Bitmap, codec: Codec): Encoding {
+    const encoding = new Encoding();
+    this.#running.add(encoding);
+    this.encoder.encode(bitmap, codec, (image) => {
+      this.#running.delete(encoding);
+      encoding.done(image);
+    });
+    return encoding;
+  }
+}
