@@ -298,36 +298,39 @@ export class Driver {
     return at;
   }
 
-  /** Tries again when the card has given back what it can. */
+  /** Tries again as long as the card gives something back. */
   #or(take: () => number): number {
-    let at = take();
-    for (const port of [Port.flushRelease, Port.notifyOom]) {
+    for (let at = take(), port = Port.flushRelease;; at = take(), port = Port.notifyOom) {
       if (at >= 0) return at;
       this.#card.ioWrite(port, 0);
-      this.#reclaim();
-      at = take();
+      if (!this.#reclaim() && port === Port.notifyOom) return -1;
     }
-    return at;
   }
 
+  /** In VRAM, in RAM, and only then where the card must give something back first. */
   #surfaceMemory(size: number): SurfaceMemory {
     const { ram, vram } = this.#card;
-    for (
-      const [allocator, bytes, slot] of [
-        [this.#vram, vram, this.#surfaceSlot],
-        [this.#ram, ram, this.#mainSlot],
-      ] as const
-    ) {
-      const offset = this.#or(() => allocator.take(size));
-      if (offset < 0) continue;
-      return { allocator, slot, offset, bytes: bytes.subarray(offset, offset + size) };
+    const places = [[this.#vram, vram, this.#surfaceSlot], [
+      this.#ram,
+      ram,
+      this.#mainSlot,
+    ]] as const;
+    this.#reclaim();
+    for (const pressing of [false, true]) {
+      for (const [allocator, bytes, slot] of places) {
+        const take = () => allocator.take(size);
+        const offset = pressing ? this.#or(take) : take();
+        if (offset < 0) continue;
+        return { allocator, slot, offset, bytes: bytes.subarray(offset, offset + size) };
+      }
     }
     throw new RangeError(`Card memory has no ${size} bytes left: make vramSize larger`);
   }
 
-  /** Frees what the card has given back. */
-  #reclaim(): void {
+  /** Frees what the card has given back. False: that was nothing. */
+  #reclaim(): boolean {
     const view = this.#view;
+    if (this.#releases.length === 0) return false;
     while (this.#releases.length !== 0) {
       let id = view.getUint32(this.#releases.first, true);
       this.#releases.pop();
@@ -342,6 +345,7 @@ export class Driver {
         id = next;
       }
     }
+    return true;
   }
 }
 
