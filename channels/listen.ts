@@ -177,13 +177,8 @@ async function listenUnix(
   }
   const remote: Remote = { address: "unix", transport: "unix", ...INSECURE };
   acceptAll(listener, trouble, (conn) => take(new ConnStream(conn, remote)));
-  return {
-    address: { path },
-    close() {
-      listener.close();
-      if (!abstract) removeOwn(path);
-    },
-  };
+  // Deno removes the file when it closes
+  return { address: { path }, close: () => listener.close() };
 }
 
 /** Removes a socket that a server left behind; one that answers, or any other file, stays. */
@@ -203,12 +198,6 @@ async function removeStale(path: string): Promise<void> {
   }
   if (!(answer instanceof Deno.errors.ConnectionRefused)) throw answer;
   await Deno.remove(path);
-}
-
-function removeOwn(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch { /* somebody was quicker */ }
 }
 
 /**
