@@ -3,31 +3,25 @@
  * Sources: QEMU's hw/display/qxl.c, red-worker.cpp.
  */
 import { GuestError } from "../core/binary/error.ts";
-import type { Drawing } from "../core/protocol/drawing.ts";
-import { Ropd } from "../core/protocol/drawing.ts";
-import { drawOn, type ImageSource } from "../core/raster/canvas.ts";
-import { bytesOf } from "../core/raster/draw_list.ts";
+import type { Surface } from "../core/raster/surface.ts";
 import { ImageCache } from "../core/raster/image_cache.ts";
-import { Borrowed } from "./borrowed.ts";
 import { Commands } from "./commands.ts";
-import { Cursors } from "./cursors.ts";
+import { Intake } from "./intake.ts";
 import { Interrupts } from "./interrupts.ts";
 import * as qxl from "./memory.ts";
 import type { CardSettings } from "./options.ts";
 import { Bar, type PciConfig } from "./pci.ts";
 import { Releases } from "./releases.ts";
-import { Ring } from "./ring.ts";
 import { Renderer } from "./renderer.ts";
 import { RAM_HEADER_SIZE, ROM_SIZE, type ScreenMode, screenModes, writeRom } from "./rom.ts";
 import { Scene } from "./scene.ts";
 import { type Physical, Slots } from "./slots.ts";
-import { surfaceAt, surfaceCommand, type SurfaceRequest } from "./surfaces.ts";
+import { surfaceAt, type SurfaceRequest } from "./surfaces.ts";
 import { VideoMemory } from "./video_memory.ts";
 
 /** What the card is doing: nothing, a VGA picture, or a driver's picture, old style or new. */
 export type CardMode = "undefined" | "vga" | "compat" | "native";
 
-const RELEASE_INFO = qxl.ReleaseInfo.size;
 /** QEMU's card always says so (QXLRom.slot_generation); an address of another is refused. */
 const SLOT_GENERATION = 0;
 
@@ -49,16 +43,10 @@ export class Machine {
   mode: CardMode = "undefined";
   /** The guest did what makes no sense: only a reset helps. */
   guestBug = false;
-  readonly #cursors: Cursors;
-  readonly #commandRing: Ring;
-  readonly #cursorRing: Ring;
+  readonly #intake: Intake;
   readonly #images = new ImageCache();
-  readonly #source: ImageSource;
   /** Where the release_info of the command is that made a surface: it is held as long as that. */
   readonly #makers = new Map<number, number>();
-  /** Counts resets: what was borrowed before one is nobody's any more. */
-  #epoch = 0;
-  #busy = false;
 
   constructor(readonly settings: CardSettings, readonly pci: PciConfig) {
     const { ramSize, vramSize, vgamem } = settings;
@@ -69,21 +57,17 @@ export class Machine {
     this.slots = new Slots(memory);
     const { surfaces } = this.scene;
     const { picture } = settings;
-    this.#source = { surface: (id) => surfaces.get(id), picture, cache: this.#images };
-    this.renderer = new Renderer(surfaces, this.#source, (error) => this.refuse(error));
+    const source = { surface: (id: number) => surfaces.get(id), picture, cache: this.#images };
+    this.renderer = new Renderer(surfaces, source, (error) => this.refuse(error));
     this.commands = new Commands(memory, this.slots, surfaces, () => this.renderer.settle());
     this.commands.chunks.relieve = () => {
       this.renderer.settle();
       this.scene.audience?.memoryLow();
     };
-    this.#cursors = new Cursors(memory, this.slots, this.commands.chunks);
     const { words } = memory;
     this.interrupts = new Interrupts(words, header + ram.intPending, header + ram.intMask);
     this.releases = new Releases(memory, header + ram.releaseRing.numItems, this.interrupts);
-    const ring = (at: number, count: number) =>
-      new Ring(words, header + at, count, qxl.Command.size);
-    this.#commandRing = ring(ram.cmdRing.numItems, qxl.COMMAND_RING_SIZE);
-    this.#cursorRing = ring(ram.cursorRing.numItems, qxl.CURSOR_RING_SIZE);
+    this.#intake = new Intake(this);
     this.reset();
   }
 
@@ -94,7 +78,6 @@ export class Machine {
     scene.audience?.memoryLow();
     this.renderer.forget();
     this.#images.clear();
-    this.#epoch++;
     this.#makers.clear();
     this.destroySurfaces();
     this.slots.clear();
@@ -114,8 +97,7 @@ export class Machine {
       view.setUint32(at + field, 0, true);
     }
     view.setBigUint64(at + ram.monitorsConfig, 0n, true);
-    this.#commandRing.init();
-    this.#cursorRing.init();
+    this.#intake.reset();
     this.releases.reset();
   }
 
@@ -174,6 +156,18 @@ export class Machine {
     return true;
   }
 
+  /** Takes all commands there are, as long as they make sense. */
+  drain(): true {
+    this.#intake.drain();
+    return true;
+  }
+
+  /** maker: where the release_info of the command is that made it. */
+  createSurface(id: number, surface: Surface, blank: boolean, maker: number): void {
+    this.#makers.set(id, maker);
+    this.scene.create(id, surface, blank);
+  }
+
   destroySurface(id: number): void {
     // what waits may be on it, or look at it
     this.renderer.settle();
@@ -188,128 +182,6 @@ export class Machine {
     for (const id of [...this.scene.surfaces.keys()]) this.destroySurface(id);
     this.scene.setCursor({ kind: "reset" });
   }
-
-  /** Takes all commands there are, as long as they make sense. */
-  drain(): true {
-    // a listener that notifies while we are at it: the loop sees its command anyway
-    if (this.#busy) return true;
-    this.#busy = true;
-    try {
-      while (this.#take(this.#cursorRing, qxl.Interrupt.cursor)) { /* next */ }
-      while (!this.guestBug && this.#take(this.#commandRing, qxl.Interrupt.display)) { /* next */ }
-    } finally {
-      this.#busy = false;
-    }
-    return true;
-  }
-
-  /** Takes one command off a ring. False: there is none. */
-  #take(ring: Ring, interrupt: number): boolean {
-    const waiting = ring.length;
-    if (this.mode === "vga" || waiting === 0 && ring.waitForItems()) return false;
-    if (waiting > ring.count) return this.bug(`${waiting} commands in a ring of ${ring.count}`);
-    const item = ring.first;
-    let info = -1, end = 0;
-    try {
-      info = this.slots.follow(item, RELEASE_INFO, "Command.data");
-      end = this.slots.end;
-    } catch (error) {
-      this.refuse(error);
-    }
-    const type = this.memory.view.getUint32(item + qxl.Command.at.type, true);
-    if (ring.pop()) this.interrupts.raise(interrupt);
-    // a command that cannot be reached can never be given back
-    if (info < 0) return this.bug("a command lies nowhere");
-    if (ring === this.#commandRing && type === qxl.CommandType.draw) this.#draw(info, end);
-    else this.#other(ring, type, info, end);
-    return true;
-  }
-
-  #draw(info: number, end: number): void {
-    const { commands, scene } = this;
-    commands.chunks.copied = 0;
-    const command = new Borrowed(this.#letGo, info, this.#epoch);
-    let drawing = null;
-    try {
-      drawing = commands.drawing(info, end);
-      command.copied = commands.chunks.copied;
-      if (drawing) {
-        command.drawing = drawing;
-        if (cannotFail(drawing)) this.renderer.take(command, bytesOf(drawing));
-        else {
-          this.renderer.settle();
-          drawOn(scene.surfaces.get(drawing.base.surfaceId)!, drawing, this.#source);
-        }
-      }
-    } catch (error) {
-      drawing = null;
-      command.copied = commands.chunks.copied;
-      this.refuse(error);
-    }
-    if (drawing) scene.audience?.draw(command);
-    command.release();
-  }
-
-  /** Nobody uses the drawing any more. */
-  readonly #letGo = ({ info, epoch, copied }: Borrowed): void => {
-    this.commands.chunks.allowance += copied;
-    if (epoch === this.#epoch) this.releases.add(info);
-  };
-
-  #other(ring: Ring, type: number, info: number, end: number): void {
-    const { chunks } = this.commands;
-    chunks.copied = 0;
-    let held = false;
-    try {
-      if (ring === this.#cursorRing && type === qxl.CommandType.cursor) {
-        this.scene.setCursor(this.#cursors.command(info, end));
-      } else if (ring === this.#commandRing && type === qxl.CommandType.surface) {
-        held = this.#surface(info, end);
-      } else if (type !== qxl.CommandType.update && type !== qxl.CommandType.message) {
-        throw new GuestError(`Cannot take a command of type ${type}`);
-      }
-    } catch (error) {
-      this.refuse(error);
-    }
-    chunks.allowance += chunks.copied;
-    if (!held) this.releases.add(info);
-  }
-
-  /** True: the command is kept as long as its surface. */
-  #surface(info: number, end: number): boolean {
-    const { surfaces } = this.scene;
-    const { id, request } = surfaceCommand(this.memory, info, end, this.settings.surfaces);
-    if (!request) {
-      if (!surfaces.has(id)) throw new GuestError(`Cannot destroy: there is no surface ${id}`);
-      this.destroySurface(id);
-      return false;
-    }
-    if (surfaces.has(id)) throw new GuestError(`Cannot create surface ${id} twice`);
-    const surface = surfaceAt(this.memory, this.slots, request);
-    this.#makers.set(id, info);
-    this.scene.create(id, surface, !request.keepData);
-    return true;
-  }
-}
-
-/**
- * The drawing was checked so far that the renderer will not refuse it: it may be drawn later.
- * INVARIANT: what the renderer refuses no client hears of.
- */
-function cannotFail(drawing: Drawing): boolean {
-  switch (drawing.kind) {
-    case "copyBits":
-      return true;
-    case "drawFill": {
-      const { brush, ropDescriptor, mask } = drawing.data;
-      return ropDescriptor === Ropd.opPut && mask.bitmap === null && brush.type === "solid";
-    }
-    case "drawCopy": {
-      const { srcBitmap, ropDescriptor, mask } = drawing.data;
-      return ropDescriptor === Ropd.opPut && mask.bitmap === null && srcBitmap?.type !== "quic";
-    }
-  }
-  return false;
 }
 
 /** An address that lies in QXLRam. */

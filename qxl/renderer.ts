@@ -1,8 +1,8 @@
 import { GuestError } from "../core/binary/error.ts";
 import type { BorrowedDrawing } from "../core/guest.ts";
-import type { Drawing } from "../core/protocol/drawing.ts";
+import { type Drawing, Ropd } from "../core/protocol/drawing.ts";
 import { drawOn, type ImageSource } from "../core/raster/canvas.ts";
-import { DrawList } from "../core/raster/draw_list.ts";
+import { bytesOf, DrawList } from "../core/raster/draw_list.ts";
 import type { Surface } from "../core/raster/surface.ts";
 
 /** Drawings that may wait, and guest memory that they may keep. */
@@ -37,8 +37,16 @@ export class Renderer {
     this.#refuse = refuse;
   }
 
+  /** Draws at once or later. GuestError: it is to be refused. */
+  draw(command: BorrowedDrawing): void {
+    const { drawing } = command;
+    if (cannotFail(drawing)) return this.#keep(command, bytesOf(drawing));
+    this.settle();
+    this.#render(drawing);
+  }
+
   /** Keeps a drawing until it is drawn or hidden. bytes: the guest memory that it borrows. */
-  take(command: BorrowedDrawing, bytes: number): void {
+  #keep(command: BorrowedDrawing, bytes: number): void {
     command.retain();
     this.#bytes += bytes;
     this.#waiting.push({ drawing: command.drawing, command, bytes });
@@ -60,11 +68,8 @@ export class Renderer {
 
   #drawNext(): void {
     const pending = this.#waiting.shift()!;
-    const { drawing } = pending;
     try {
-      const surface = this.#surfaces.get(drawing.base.surfaceId);
-      if (!surface) throw new GuestError(`Cannot draw: no surface ${drawing.base.surfaceId}`);
-      drawOn(surface, drawing, this.#source);
+      this.#render(pending.drawing);
     } catch (error) {
       this.#refuse(error);
     } finally {
@@ -72,8 +77,34 @@ export class Renderer {
     }
   }
 
+  #render(drawing: Drawing): void {
+    const surface = this.#surfaces.get(drawing.base.surfaceId);
+    if (!surface) throw new GuestError(`Cannot draw: no surface ${drawing.base.surfaceId}`);
+    drawOn(surface, drawing, this.#source);
+  }
+
   #letGo({ command, bytes }: Pending): void {
     this.#bytes -= bytes;
     command.release();
   }
+}
+
+/**
+ * The drawing was checked so far that the renderer will not refuse it: it may be drawn later.
+ * INVARIANT: what the renderer refuses no client hears of.
+ */
+function cannotFail(drawing: Drawing): boolean {
+  switch (drawing.kind) {
+    case "copyBits":
+      return true;
+    case "drawFill": {
+      const { brush, ropDescriptor, mask } = drawing.data;
+      return ropDescriptor === Ropd.opPut && mask.bitmap === null && brush.type === "solid";
+    }
+    case "drawCopy": {
+      const { srcBitmap, ropDescriptor, mask } = drawing.data;
+      return ropDescriptor === Ropd.opPut && mask.bitmap === null && srcBitmap?.type !== "quic";
+    }
+  }
+  return false;
 }
