@@ -177,8 +177,14 @@ async function listenUnix(
   }
   const remote: Remote = { address: "unix", transport: "unix", ...INSECURE };
   acceptAll(listener, trouble, (conn) => take(new ConnStream(conn, remote)));
-  // Deno removes the file when it closes
-  return { address: { path }, close: () => listener.close() };
+  return {
+    address: { path },
+    close() {
+      // Deno does it too, but later, and a program that ends at once leaves the file behind
+      if (!abstract) removeIfThere(path);
+      listener.close();
+    },
+  };
 }
 
 /** Removes a socket that a server left behind; one that answers, or any other file, stays. */
@@ -198,6 +204,12 @@ async function removeStale(path: string): Promise<void> {
   }
   if (!(answer instanceof Deno.errors.ConnectionRefused)) throw answer;
   await Deno.remove(path);
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch { /* somebody was quicker */ }
 }
 
 /**
