@@ -10,6 +10,7 @@ import type { Log } from "../core/log.ts";
 import { loadCredentials } from "./credentials.ts";
 import { CursorService } from "./cursor.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
+import { EncoderPool } from "./display/encoder_pool.ts";
 import { DisplayHub } from "./display/hub.ts";
 import { InputsService } from "./inputs.ts";
 import { type LinkPolicy, linkStage } from "./link_stage.ts";
@@ -19,6 +20,10 @@ import { MainService } from "./main.ts";
 import { MmClock } from "./mm_clock.ts";
 import { MouseMode } from "./mouse_mode.ts";
 import { Sessions } from "./session.ts";
+import { spawn } from "./spawn.ts";
+
+/** Encoding threads beyond which more cores are left to the guests. */
+const MAX_ENCODERS = 4;
 
 /** What of an appliance's options is about clients. */
 export type ServeOptions = Pick<
@@ -44,7 +49,12 @@ export async function serveGuest(
   clock: Clock,
 ): Promise<Serving> {
   const chooseFor = chooseCodec(preferred(options));
-  const hubs = guest.displays.map((display) => new DisplayHub(display, clock, { chooseFor }));
+  const module = new URL("./display/encode.worker.ts", import.meta.url);
+  const workers = options.images.compression === "off" ? 0 : navigator.hardwareConcurrency;
+  const encoder = new EncoderPool(() => spawn(module), Math.min(workers, MAX_ENCODERS), log);
+  const hubs = guest.displays.map((display) =>
+    new DisplayHub(display, clock, { chooseFor, encoder })
+  );
   const arrivals = new WeakMap<Duplex, Arrival>();
   const policy = await linkPolicy(options, clock);
   const sessions: Sessions = new Sessions({
@@ -82,6 +92,7 @@ export async function serveGuest(
       listening.close();
       await sessions.close();
       for (const { display } of hubs) display.attach(null);
+      encoder[Symbol.dispose]();
     },
   };
 }

@@ -1,0 +1,22 @@
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+/** A worker's message loop; the work itself is encode_bitmap.ts. */
+import type { Bitmap } from "../../core/protocol/image.ts";
+import { encodeBitmap } from "./encode_bitmap.ts";
+import type { EncodeAnswer, EncodeJob, EncodeRequest } from "./encode_job.ts";
+
+const buffers = new Map<number, SharedArrayBuffer>();
+
+self.onmessage = ({ data }: MessageEvent<EncodeRequest>) => {
+  for (const { n, memory } of data.buffers) buffers.set(n, memory);
+  for (const job of data.jobs) {
+    const image = encodeBitmap({ ...job.bitmap, data: dataOf(job) } as Bitmap, job.codec);
+    const answer: EncodeAnswer = { n: job.n, image };
+    const bytes = image && "data" in image ? image.data.buffer as ArrayBuffer : null;
+    self.postMessage(answer, bytes === null ? [] : [bytes]);
+  }
+};
+
+function dataOf({ shared, copy }: EncodeJob): Uint8Array {
+  return shared ? new Uint8Array(buffers.get(shared.buffer)!, shared.at, shared.length) : copy!;
+}

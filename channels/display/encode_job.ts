@@ -1,0 +1,26 @@
+import type { Bitmap, Image } from "../../core/protocol/image.ts";
+import type { Codec } from "./encoder.ts";
+
+/** One bitmap for a worker. Its bytes travel as a place in shared memory, or as a copy. */
+export interface EncodeJob {
+  readonly n: number;
+  readonly codec: Codec;
+  /** Without its data. */
+  readonly bitmap: Omit<Bitmap, "data">;
+  /** Which of the buffers that were told before, and where in it. */
+  readonly shared?: { readonly buffer: number; readonly at: number; readonly length: number };
+  readonly copy?: Uint8Array<ArrayBuffer>;
+}
+
+/** What a worker is told. */
+export interface EncodeRequest {
+  /** Shared memory that jobs refer to by its place here, told once. */
+  readonly buffers: readonly { readonly n: number; readonly memory: SharedArrayBuffer }[];
+  readonly jobs: readonly EncodeJob[];
+}
+
+/** What it answers, job by job. */
+export interface EncodeAnswer {
+  readonly n: number;
+  readonly image: Image | null;
+}

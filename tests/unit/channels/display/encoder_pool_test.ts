@@ -1,0 +1,101 @@
+import { assert, assertEquals } from "@std/assert";
+import { seeded } from "../../../../core/binary/random.ts";
+import { createLog } from "../../../../core/log.ts";
+import type { Bitmap, Image } from "../../../../core/protocol/image.ts";
+import { encodeBitmap } from "../../../../channels/display/encode_bitmap.ts";
+import type { EncodeRequest } from "../../../../channels/display/encode_job.ts";
+import { EncoderPool } from "../../../../channels/display/encoder_pool.ts";
+import { type Helper, spawn } from "../../../../channels/spawn.ts";
+
+const log = createLog({ format: "text", level: "error", sink: () => {}, now: () => new Date(0) });
+
+function bitmap(seed: number, size: number, memory?: SharedArrayBuffer): Bitmap {
+  const random = seeded(seed);
+  const data = memory
+    ? new Uint8Array(memory, 64, size * size * 4)
+    : new Uint8Array(size * size * 4);
+  for (let i = 0; i < data.length; i++) data[i] = i % 7 === 0 ? random.below(256) : i >> 6;
+  return {
+    type: "bitmap",
+    id: 9n,
+    flags: 0,
+    width: size,
+    height: size,
+    format: "bit32",
+    bitmapFlags: 4,
+    x: size,
+    y: size,
+    stride: size * 4,
+    palette: null,
+    data,
+  };
+}
+
+const encoded = (pool: EncoderPool, picture: Bitmap) =>
+  new Promise<Image | null>((done) => pool.encode(picture, "lz4", done));
+
+Deno.test("real workers encode what they see in shared memory and what is copied to them", async () => {
+  const module = new URL("../../../../channels/display/encode.worker.ts", import.meta.url);
+  using pool = new EncoderPool(() => spawn(module), 2, log);
+  assertEquals(pool.size, 2);
+  const memory = new SharedArrayBuffer(1 << 20);
+  const pictures = [bitmap(1, 200, memory), bitmap(2, 100), bitmap(3, 10), bitmap(4, 150)];
+  const images = await Promise.all(pictures.map((picture) => encoded(pool, picture)));
+  pictures.forEach((picture, i) => assertEquals(images[i], encodeBitmap(picture, "lz4")));
+  assertEquals(pictures[1].data.length, 40000, "what was copied is still ours");
+});
+
+/** A worker of which the test decides when it answers, and when it dies. */
+class FakeHelper implements Helper {
+  onMessage: Helper["onMessage"] = null;
+  onLost: Helper["onLost"] = null;
+  readonly requests: EncodeRequest[] = [];
+  closed = false;
+
+  post(message: unknown): void {
+    this.requests.push(message as EncodeRequest);
+  }
+  close(): void {
+    this.closed = true;
+  }
+}
+
+Deno.test("what a lost worker had to do another does, and it is started again", async () => {
+  const helpers: FakeHelper[] = [];
+  const start = () => (helpers.push(new FakeHelper()), helpers.at(-1)!);
+  const pool = new EncoderPool(start, 2, log);
+  const answers: (Image | null)[] = [];
+  for (let i = 0; i < 6; i++) pool.encode(bitmap(i, 64), "lz4", (image) => answers.push(image));
+  await Promise.resolve();
+  assertEquals(helpers.map(({ requests }) => requests[0].jobs.length), [3, 3]);
+  helpers[0].onLost!("shot");
+  await Promise.resolve();
+  assertEquals(helpers.length, 3);
+  assertEquals(pool.size, 2);
+  for (const helper of helpers.slice(1)) {
+    for (const { jobs } of helper.requests) {
+      for (const { n } of jobs) helper.onMessage!({ n, image: null });
+    }
+  }
+  assertEquals(answers.length, 6);
+  pool[Symbol.dispose]();
+  assert(helpers[1].closed && helpers[2].closed);
+});
+
+Deno.test("when no worker can be had any more, pictures are encoded here", async () => {
+  const helpers: FakeHelper[] = [];
+  const pool = new EncoderPool(
+    () => {
+      if (helpers.length > 0) throw new Error("no permission");
+      helpers.push(new FakeHelper());
+      return helpers[0];
+    },
+    1,
+    log,
+  );
+  const picture = bitmap(1, 64);
+  const waiting = encoded(pool, picture);
+  helpers[0].onLost!("shot");
+  assertEquals(pool.size, 0);
+  assertEquals(await waiting, encodeBitmap(picture, "lz4"));
+});
