@@ -6,11 +6,12 @@ import type { CursorCommand } from "../core/guest.ts";
 import type { Head } from "../core/protocol/display.ts";
 import { SurfaceFormat } from "../core/protocol/display.ts";
 import type { Drawing, Rect } from "../core/protocol/drawing.ts";
-import { Allocator } from "./allocator.ts";
 import type { Card } from "./device.ts";
+import { DriverMemory, type Piece } from "./driver_memory.ts";
 import { type DrawOptions, Encoder, spaceFor, spaceForCursor } from "./encode.ts";
 import * as qxl from "./memory.ts";
-import { Bar, Command as PciCommand, Config } from "./pci.ts";
+import { mapBars } from "./firmware.ts";
+import { Bar } from "./pci.ts";
 import { Port } from "./ports.ts";
 import { Ring } from "./ring.ts";
 import { physicalOf } from "./slots.ts";
@@ -46,19 +47,14 @@ export class Driver {
   readonly #header: number;
   readonly #generation: number;
   readonly #mainSlot: number;
-  readonly #surfaceSlot: number;
-  readonly #ram: Allocator;
-  readonly #vram: Allocator;
+  readonly #memory: DriverMemory;
   readonly #encoder: Encoder;
   readonly #commands: Ring;
   readonly #cursors: Ring;
-  readonly #releases: Ring;
   readonly #monitorsAt: number;
   readonly #waiting: (() => void)[] = [];
   /** Memory of surfaces, by id. */
-  readonly #surfaces = new Map<number, SurfaceMemory>();
-  /** What else ends when a command comes back, by its release id. */
-  readonly #whenFreed = new Map<number, () => void>();
+  readonly #surfaces = new Map<number, Piece>();
   #hasPrimary = false;
   #wanted: ((heads: WantedHead[]) => void) | undefined;
 
@@ -79,18 +75,21 @@ export class Driver {
       new Ring(words, header + ring, count, qxl.Command.size);
     this.#commands = command(at.cmdRing.numItems, qxl.COMMAND_RING_SIZE);
     this.#cursors = command(at.cursorRing.numItems, qxl.CURSOR_RING_SIZE);
-    this.#releases = new Ring(words, header + at.releaseRing.numItems, qxl.RELEASE_RING_SIZE, 8);
-    this.#mainSlot = says.slotsStart;
-    this.#surfaceSlot = says.slotsStart + 1;
-    this.#addSlot(this.#mainSlot, Bar.ram, header);
+    const mainSlot = this.#mainSlot = says.slotsStart, surfaceSlot = mainSlot + 1;
+    this.#addSlot(mainSlot, Bar.ram, header);
     // the larger of the two windows on the same memory, as Linux takes it
     const vram = card.pci.address(Bar.vram64) === null ? Bar.vram : Bar.vram64;
-    this.#addSlot(this.#surfaceSlot, vram, card.vram.length);
+    this.#addSlot(surfaceSlot, vram, card.vram.length);
     this.#generation = says.slotGeneration;
-    this.#ram = new Allocator(says.surface0AreaSize, header);
-    this.#vram = new Allocator(0, card.vram.length);
-    this.#encoder = new Encoder(ram, this.#mainSlot << 8 | this.#generation);
-    this.#monitorsAt = this.#ram.take(qxl.MonitorsConfig.size + MAX_HEADS * qxl.Head.size);
+    this.#memory = new DriverMemory(card, {
+      start: says.surface0AreaSize,
+      header,
+      mainSlot,
+      surfaceSlot,
+      releases: new Ring(words, header + at.releaseRing.numItems, qxl.RELEASE_RING_SIZE, 8),
+    });
+    this.#encoder = new Encoder(ram, mainSlot << 8 | this.#generation);
+    this.#monitorsAt = this.#memory.take(qxl.MonitorsConfig.size + MAX_HEADS * qxl.Head.size);
     card.onInterrupt((level) => level && this.#interrupted());
     this.#setMask();
   }
@@ -130,7 +129,7 @@ export class Driver {
    */
   draw(drawing: Drawing, options: DrawOptions = {}): boolean {
     if (this.#commands.waitForRoom()) return false;
-    const at = this.#take(spaceFor(drawing));
+    const at = this.#memory.take(spaceFor(drawing));
     this.#encoder.drawable(at, drawing, options);
     this.#push(this.#commands, qxl.CommandType.draw, at, Port.notifyCommand);
     return true;
@@ -150,7 +149,7 @@ export class Driver {
   ): boolean {
     if (this.#commands.waitForRoom()) return false;
     const size = Math.abs(stride) * height;
-    const memory = this.#surfaceMemory(size);
+    const memory = this.#memory.surface(size);
     if (pixels) memory.bytes.set(pixels.subarray(0, size));
     const at = this.#surfaceCommand(id, qxl.SurfaceCommandType.create, pixels ? qxl.KEEP_DATA : 0);
     const view = this.#view, to = qxl.SurfaceCmd.at.u.surfaceCreate;
@@ -171,7 +170,7 @@ export class Driver {
     const at = this.#surfaceCommand(id, qxl.SurfaceCommandType.destroy, 0);
     const memory = this.#surfaces.get(id);
     this.#surfaces.delete(id);
-    if (memory) this.#whenFreed.set(at, () => memory.allocator.free(memory.offset));
+    if (memory) this.#memory.freeWith(at, memory);
     this.#push(this.#commands, qxl.CommandType.surface, at, Port.notifyCommand);
     return true;
   }
@@ -179,7 +178,7 @@ export class Driver {
   /** False: the ring is full. There is no command for "reset": it hides. */
   cursor(command: CursorCommand): boolean {
     if (this.#cursors.waitForRoom()) return false;
-    const at = this.#take(spaceForCursor(command));
+    const at = this.#memory.take(spaceForCursor(command));
     this.#encoder.cursor(at, command);
     this.#push(this.#cursors, qxl.CommandType.cursor, at, Port.notifyCursor);
     return true;
@@ -273,7 +272,7 @@ export class Driver {
 
   #surfaceCommand(id: number, type: number, flags: number): number {
     const view = this.#view, to = qxl.SurfaceCmd.at;
-    const at = this.#take(qxl.SurfaceCmd.size);
+    const at = this.#memory.take(qxl.SurfaceCmd.size);
     view.setBigUint64(at, BigInt(at), true);
     view.setUint32(at + to.surfaceId, id, true);
     view.setUint8(at + to.type, type);
@@ -289,86 +288,4 @@ export class Driver {
     view.setUint32(item + 12, 0, true);
     if (ring.push()) this.#card.ioWrite(port, 0);
   }
-
-  /** Card memory for a command. */
-  #take(size: number): number {
-    if (this.#releases.length !== 0) this.#reclaim();
-    const at = this.#or(() => this.#ram.take(size));
-    if (at < 0) throw new RangeError(`Card memory has no ${size} bytes left: make ramSize larger`);
-    return at;
-  }
-
-  /** Tries again as long as the card gives something back. */
-  #or(take: () => number): number {
-    for (let at = take(), port = Port.flushRelease;; at = take(), port = Port.notifyOom) {
-      if (at >= 0) return at;
-      this.#card.ioWrite(port, 0);
-      if (!this.#reclaim() && port === Port.notifyOom) return -1;
-    }
-  }
-
-  /** In VRAM, in RAM, and only then where the card must give something back first. */
-  #surfaceMemory(size: number): SurfaceMemory {
-    const { ram, vram } = this.#card;
-    const places = [[this.#vram, vram, this.#surfaceSlot], [
-      this.#ram,
-      ram,
-      this.#mainSlot,
-    ]] as const;
-    this.#reclaim();
-    for (const pressing of [false, true]) {
-      for (const [allocator, bytes, slot] of places) {
-        const take = () => allocator.take(size);
-        const offset = pressing ? this.#or(take) : take();
-        if (offset < 0) continue;
-        return { allocator, slot, offset, bytes: bytes.subarray(offset, offset + size) };
-      }
-    }
-    throw new RangeError(`Card memory has no ${size} bytes left: make vramSize larger`);
-  }
-
-  /** Frees what the card has given back. False: that was nothing. */
-  #reclaim(): boolean {
-    const view = this.#view;
-    if (this.#releases.length === 0) return false;
-    while (this.#releases.length !== 0) {
-      let id = view.getUint32(this.#releases.first, true);
-      this.#releases.pop();
-      while (id !== 0) {
-        const next = view.getUint32(id, true);
-        this.#ram.free(id);
-        const more = this.#whenFreed.size > 0 && this.#whenFreed.get(id);
-        if (more) {
-          this.#whenFreed.delete(id);
-          more();
-        }
-        id = next;
-      }
-    }
-    return true;
-  }
-}
-
-interface SurfaceMemory {
-  readonly allocator: Allocator;
-  readonly slot: number;
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-}
-
-/** What firmware does: gives every BAR an address, if none did. */
-function mapBars({ pci }: Card): void {
-  if (pci.address(Bar.ram) !== null) return;
-  let memory = 0x80000000;
-  pci.sizes.forEach((size, bar) => {
-    if (size === 0) return;
-    const at = Config.bar + bar * 4;
-    if (bar === Bar.io) return pci.write(at, 0xc000, 4);
-    // above 4 GiB, where there is room for any size
-    if (bar === Bar.vram64) return pci.write(at + 4, 8, 4);
-    memory = Math.ceil(memory / size) * size;
-    pci.write(at, memory, 4);
-    memory += size;
-  });
-  pci.write(Config.command, PciCommand.io | PciCommand.memory | PciCommand.master, 2);
 }
