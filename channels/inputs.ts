@@ -3,7 +3,7 @@
  * Source of truth: spice.proto, InputsChannel; inputs-channel.cpp, handle_message.
  */
 import type { Cancel, Clock } from "../core/clock.ts";
-import type { Guest } from "../core/guest.ts";
+import type { Guest, GuestDisplay } from "../core/guest.ts";
 import { Outbox } from "../core/link/outbox.ts";
 import { Peer } from "../core/link/peer.ts";
 import { Capabilities, InputsCap } from "../core/protocol/capabilities.ts";
@@ -149,18 +149,32 @@ class InputsConversation implements Conversation {
   }
 
   #position(x: number, y: number, buttons: number, displayId: number): void {
-    const display = this.#guest.displays.find(({ id }) => id === displayId);
+    const place = placeOf(this.#guest.displays, displayId);
     // the pointer may still be on a display that is gone
-    if (!display) return;
-    const { width, height } = display.surfaces.get(0) ?? { width: FAR, height: FAR };
+    if (!place) return;
+    const { width, height } = place.display.surfaces.get(0) ?? { width: FAR, height: FAR };
     // SPEC: u32, but a client that drags beyond the upper left edge sends its negative numbers as they are
     this.#guest.pointer.position(
-      clamp(x | 0, 0, width - 1),
-      clamp(y | 0, 0, height - 1),
+      clamp((x | 0) + place.x, 0, width - 1),
+      clamp((y | 0) + place.y, 0, height - 1),
       this.#hand.state(buttons),
-      displayId,
+      place.display.id,
     );
   }
+}
+
+/**
+ * What a client calls a display, and where its positions count from. SPEC: of several cards it says
+ * the channel, of one card the head, and counts within that head (spice-widget.c, get_display_id).
+ */
+function placeOf(displays: readonly GuestDisplay[], displayId: number) {
+  if (displays.length === 1) {
+    const [display] = displays, { heads } = display.monitors;
+    const head = heads.find(({ monitorId }) => monitorId === displayId);
+    if (head) return { display, x: head.x, y: head.y };
+  }
+  const display = displays.find(({ id }) => id === displayId);
+  return display && { display, x: 0, y: 0 };
 }
 
 const clamp = (n: number, least: number, most: number) => Math.max(least, Math.min(most, n));

@@ -1,5 +1,11 @@
 import type { Audience, Guest, GuestDisplay } from "../../core/guest.ts";
-import type { CursorState, Keyboard, MonitorRequest, Pointer } from "../../core/guest.ts";
+import type {
+  CursorState,
+  Keyboard,
+  MonitorRequest,
+  MonitorsConfig,
+  Pointer,
+} from "../../core/guest.ts";
 
 /** A keyboard that notes what it is told. */
 export class FakeKeyboard implements Keyboard {
@@ -65,7 +71,7 @@ export class FakePointer implements Pointer {
 export class FakeDisplay implements GuestDisplay {
   readonly ramBytes = 16 << 20;
   readonly surfaces = new Map();
-  readonly monitors = { maxAllowed: 1, heads: [] };
+  monitors: MonitorsConfig = { maxAllowed: 1, heads: [] };
   readonly requests: (readonly MonitorRequest[])[] = [];
   cursor: CursorState = {
     position: { x: 0, y: 0 },

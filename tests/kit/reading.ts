@@ -75,27 +75,20 @@ export function readText(
   }
 }
 
-/** Where a part of a picture stands within another, pixel for pixel; null: nowhere. */
-export function locate(
-  whole: Picture,
-  part: Picture,
-  rows: { from: number; to: number },
-): Spot | null {
+/** Rows from the first up to the second. */
+type Rows = readonly [from: number, to: number];
+
+/** Where these rows of a picture stand within another, pixel for pixel; null: nowhere. */
+export function locate(whole: Picture, part: Picture, rows: readonly Rows[]): Spot | null {
   for (let y = 0; y + part.height <= whole.height; y++) {
     for (let x = 0; x + part.width <= whole.width; x++) {
-      if (stands(whole, part, rows, x, y)) return { x, y };
+      if (rows.every((some) => stands(whole, part, some, x, y))) return { x, y };
     }
   }
   return null;
 }
 
-function stands(
-  whole: Picture,
-  part: Picture,
-  { from, to }: { from: number; to: number },
-  x: number,
-  y: number,
-): boolean {
+function stands(whole: Picture, part: Picture, [from, to]: Rows, x: number, y: number): boolean {
   for (let row = from; row < to; row++) {
     const there = (y + row) * whole.width + x, here = row * part.width;
     for (let i = 0; i < part.width; i++) {
@@ -106,7 +99,11 @@ function stands(
 }
 
 /** A part of a picture. */
-export function cut({ width, pixels }: Picture, { x, y }: Spot, size: Picture): Picture {
+export function cut(
+  { width, pixels }: Picture,
+  { x, y }: Spot,
+  size: { width: number; height: number },
+): Picture {
   const part = new Uint32Array(size.width * size.height);
   for (let row = 0; row < size.height; row++) {
     const from = (y + row) * width + x;

@@ -5,34 +5,40 @@ import { assertSamePixels, decodePng, type Picture } from "./png.ts";
 import { cut, findText, locate, type Spot } from "./reading.ts";
 import type { Font } from "../../qxl/drivers/demo/font.ts";
 
-/** The panel at the foot of each of the demo's screens, which does not move by itself. */
-const foot = 30;
+/** Rows that do not move by themselves: of the sky, which tell how high, and the lowest, which tell how far across. */
+const sky = 20, foot = 30;
+
+/** What a window shows: the first display if not said, all of it if not said. */
+export interface Part {
+  readonly display?: number;
+  readonly head?: Spot & { readonly width: number; readonly height: number };
+}
 
 export class GuestWindow {
   private constructor(
     readonly desk: Desk,
     readonly appliance: Appliance,
-    readonly display: number,
-    /** Where the guest's (0, 0) is on the desk. */
+    readonly part: Part,
+    /** Where the upper left corner of what it shows is on the desk. */
     readonly at: Spot,
   ) {}
 
-  /** Waits until a display's picture is on the desk, in its own size. */
-  static async find(desk: Desk, appliance: Appliance, display = 0): Promise<GuestWindow> {
+  /** Waits until a display's picture, or one head's part of it, is on the desk in its own size. */
+  static async find(desk: Desk, appliance: Appliance, part: Part = {}): Promise<GuestWindow> {
     let at: Spot | null = null;
     await eventually(async () => {
-      const picture = await pictureOf(appliance, display).catch(() => null);
+      const picture = await pictureOf(appliance, part).catch(() => null);
       if (picture === null) return false;
-      const rows = { from: picture.height - foot, to: picture.height };
-      at = locate(await desk.picture(), picture, rows);
+      const { height } = picture;
+      at = locate(await desk.picture(), picture, [[height - foot, height], [0, sky]]);
       return at !== null;
-    }, `a window shows display ${display}`);
-    return new GuestWindow(desk, appliance, display, at!);
+    }, `a window shows ${JSON.stringify(part)}`);
+    return new GuestWindow(desk, appliance, part, at!);
   }
 
   /** What the guest has drawn. */
   guest(): Promise<Picture> {
-    return pictureOf(this.appliance, this.display);
+    return pictureOf(this.appliance, this.part);
   }
 
   /** What the client shows of it. */
@@ -87,8 +93,14 @@ export class GuestWindow {
   }
 }
 
-async function pictureOf(appliance: Appliance, display: number): Promise<Picture> {
-  return await decodePng(await appliance.screenshot(display));
+async function pictureOf(appliance: Appliance, { display = 0, head }: Part): Promise<Picture> {
+  const whole = await decodePng(await appliance.screenshot(display));
+  if (head === undefined) return whole;
+  const { x, y, width, height } = head;
+  if (x + width > whole.width || y + height > whole.height) {
+    throw new RangeError(`Display ${display} is smaller than that`);
+  }
+  return cut(whole, { x, y }, { width, height });
 }
 
 export function same(a: Picture, b: Picture): boolean {

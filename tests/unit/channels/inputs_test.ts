@@ -145,6 +145,38 @@ Deno.test("inputs keeps positions on a display that there is", () => {
   assertEquals(pointer.events, [["position", 639, 479, 0, 1], ["position", 0, 0, 0, 1]]);
 });
 
+Deno.test("inputs counts positions on one card's heads from where the head is", () => {
+  const { join, pointer, mouse, guest } = setting();
+  const [display] = guest.displays;
+  display.surfaces.set(0, createSurface("xrgb32", 1664, 768));
+  const head = (monitorId: number, x: number, y: number, width: number, height: number) => ({
+    monitorId,
+    surfaceId: 0,
+    width,
+    height,
+    x,
+    y,
+    flags: 0,
+  });
+  display.monitors = {
+    maxAllowed: 4,
+    heads: [head(0, 640, 0, 1024, 768), head(2, 0, 9, 640, 480)],
+  };
+  mouse.request("client");
+  const { say } = join();
+  for (const displayId of [0, 1, 2]) {
+    say.mousePosition({ x: 5, y: 6, buttonsState: 0, displayId });
+  }
+  say.mousePosition({ x: -3 >>> 0, y: 479, buttonsState: 0, displayId: 2 });
+  say.mousePosition({ x: 9999, y: 9999, buttonsState: 0, displayId: 2 });
+  assertEquals(pointer.events, [
+    ["position", 645, 6, 0, 0],
+    ["position", 5, 15, 0, 0],
+    ["position", 0, 488, 0, 0],
+    ["position", 1663, 767, 0, 0],
+  ]);
+});
+
 Deno.test("inputs gives the guest no motion beyond 16 bits and no button that does not exist", () => {
   const { join, pointer } = setting({ absolute: false });
   const { say } = join();
