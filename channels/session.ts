@@ -1,6 +1,7 @@
 /** All clients of one guest: links become channels, channels join their client, and both end here. */
 import type { Clock } from "../core/clock.ts";
 import type { Duplex } from "../core/link/duplex.ts";
+import { LinkRefused } from "../core/link/handshake.ts";
 import type { Log } from "../core/log.ts";
 import type { Capabilities } from "../core/protocol/capabilities.ts";
 import { ChannelType } from "../core/protocol/link.ts";
@@ -99,7 +100,10 @@ export class Sessions
     try {
       linked = await this.#options.link(duplex);
     } catch (error) {
-      this.#options.log.info("link-refused", { from: duplex.remote.address, error });
+      const code = error instanceof LinkRefused ? error.code : null;
+      // clients try the plain port first, and are sent to the other as a matter of course
+      const level = code === "needSecured" ? "debug" : "info";
+      this.#options.log[level]("link-refused", { from: duplex.remote.address, code, error });
       return duplex.close();
     } finally {
       this.#linking.delete(duplex);

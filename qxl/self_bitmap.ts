@@ -1,6 +1,7 @@
 import { GuestError } from "../core/binary/error.ts";
 import type { Rect } from "../core/protocol/drawing.ts";
 import { type Bitmap, BitmapFlags, type BitmapFormat, ImageFlags } from "../core/protocol/image.ts";
+import { highBytes } from "../core/raster/high_bytes.ts";
 import { rowBytes, type Surface } from "../core/raster/surface.ts";
 import type { Chunks } from "./chunks.ts";
 
@@ -42,7 +43,7 @@ export function selfBitmap(surface: Surface, id: number, area: Rect, chunks: Chu
   let flags = 0, kept = format;
   if (id !== 0 && format === "bit32") {
     // SPEC: off-screen the unused byte may be meant as alpha, so it must survive
-    const alpha = alphaOf(data);
+    const alpha = highBytes(data);
     if (alpha === "all") flags = ImageFlags.highBitsSet;
     else if (alpha === "some") kept = "rgba";
   }
@@ -60,15 +61,4 @@ export function selfBitmap(surface: Surface, id: number, area: Rect, chunks: Chu
     palette: null,
     data,
   };
-}
-
-/** rgb32_data_has_alpha in utils.c. SPEC: pixels of 0 do not count, so "all" may have some of them. */
-function alphaOf(data: Uint8Array): "none" | "some" | "all" {
-  let any = false;
-  for (let i = 3; i < data.length; i += 4) {
-    if (data[i] === 0) continue;
-    if (data[i] !== 0xff) return "some";
-    any = true;
-  }
-  return any ? "all" : "none";
 }

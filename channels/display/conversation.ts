@@ -249,7 +249,7 @@ export class DisplayConversation implements Conversation {
 
   #pictureEntry({ id, surface, format, rect }: PictureStep): Entry {
     this.hub.display.settle();
-    const image = pictureOf(surface, rect, format);
+    const image = pictureOf(surface, rect, format, id !== 0);
     // it may have to wait, and the surface does not
     if (this.#line.length > 0 || this.#wire!.choose(image)) image.data = image.data.slice();
     const drawing: Drawing = {

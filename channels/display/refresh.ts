@@ -1,13 +1,33 @@
 import type { SurfaceFormat } from "../../core/protocol/display.ts";
 import type { Rect } from "../../core/protocol/drawing.ts";
-import { type Bitmap, BitmapFlags, type BitmapFormat } from "../../core/protocol/image.ts";
+import {
+  type Bitmap,
+  BitmapFlags,
+  type BitmapFormat,
+  ImageFlags,
+} from "../../core/protocol/image.ts";
+import { highBytes } from "../../core/raster/high_bytes.ts";
 import type { Surface } from "../../core/raster/surface.ts";
 
 /**
  * The pixels of a rect that lies within the surface, as a bitmap in the client's format of it.
  * Rows that follow each other are not copied: the data may be a view of the surface.
  */
-export function pictureOf(surface: Surface, rect: Rect, format: SurfaceFormat): Bitmap {
+export function pictureOf(
+  surface: Surface,
+  rect: Rect,
+  format: SurfaceFormat,
+  offScreen: boolean,
+): Bitmap {
+  const picture = pixelsOf(surface, rect, format);
+  if (!offScreen || picture.format !== "bit32") return picture;
+  // somebody may draw from it later and take the unused bytes for alpha
+  const high = highBytes(picture.data);
+  if (high === "all") return { ...picture, flags: ImageFlags.highBitsSet };
+  return high === "some" ? { ...picture, format: "rgba" } : picture;
+}
+
+function pixelsOf(surface: Surface, rect: Rect, format: SurfaceFormat): Bitmap {
   const width = rect.right - rect.left;
   const height = rect.bottom - rect.top;
   if (surface.format !== format || format === "rgb565") {
