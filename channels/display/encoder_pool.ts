@@ -39,7 +39,7 @@ export class EncoderPool implements Encoder, Disposable {
   constructor(spawn: () => Helper, count: number, log: Log) {
     this.#spawn = spawn;
     this.#log = log;
-    for (let i = 0; i < count; i++) this.#start();
+    for (let i = 0; i < count && this.#tryStart(); i++);
   }
 
   /** Workers that are at work. */
@@ -87,6 +87,17 @@ export class EncoderPool implements Encoder, Disposable {
     bench.helper.post(request satisfies EncodeRequest, copies);
   }
 
+  /** false: it may not, or not any more: then less is done elsewhere. */
+  #tryStart(): boolean {
+    try {
+      this.#start();
+      return true;
+    } catch (error) {
+      this.#log.warn("encoder-not-started", { error });
+      return false;
+    }
+  }
+
   #start(): void {
     const helper = this.#spawn();
     const bench: Bench = {
@@ -109,14 +120,8 @@ export class EncoderPool implements Encoder, Disposable {
     if (this.#closed) return;
     this.#benches.splice(this.#benches.indexOf(bench), 1);
     this.#log.error("encoder-lost", { reason, left: this.#benches.length });
-    if (++this.#restarts <= MAX_RESTARTS) {
-      try {
-        this.#start();
-      } catch (error) {
-        // the permission to read modules may be gone by now
-        this.#log.warn("encoder-not-restarted", { error });
-      }
-    }
+    // the permission to read modules may be gone by now
+    if (++this.#restarts <= MAX_RESTARTS) this.#tryStart();
     bench.request = { buffers: [], jobs: [] };
     for (const task of bench.tasks.values()) this.#give(task);
   }

@@ -36,6 +36,9 @@ export function permissionsOf(
     add("read", options.tls.certFile, "certificate", "start");
     if (options.tls.caFile !== null) add("read", options.tls.caFile, "authority", "start");
   }
+  if (options.images.compression !== "off") {
+    add("read", "the program's own modules", "threads that encode pictures", "start");
+  }
   if (options.guest.driver === "replay") add("read", options.guest.file, "recording", "end");
   if (screenshot !== null) add("write", screenshot, "screenshot", "start");
   return table;
