@@ -37,7 +37,7 @@ const held: Deno.FsFile[] = [];
 try {
   for (;;) held.push(Deno.openSync("/dev/null"));
 } catch { /* none left */ }
-const before = console.log(JSON.stringify({ plain, tls }));
+console.log(JSON.stringify({ plain, tls }));
 await Deno.stdin.read(line);
 for (const file of held) file.close();
 console.log(JSON.stringify({ troubles }));
