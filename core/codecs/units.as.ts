@@ -1,0 +1,121 @@
+// @ts-nocheck: AssemblyScript, checked by its own compiler
+/**
+ * What LZ and GLZ share: pixels as units of 32 bits, their hash, how far two places are equal, and
+ * the literals between matches. A kind of plane is a type, so that each gets its own machine code:
+ * u32 is the colour of 24 or 32-bit pixels, u16 15-bit pixels, u8 the highest byte of a unit.
+ */
+
+/** The one room in this module's memory: behind its tables, grown when asked. 0: no more memory. */
+export function reserve(bytes: u32): usize {
+  const start: usize = (__heap_base + 15) & ~15;
+  const pages = <i32>((<u64>start + bytes + 0xffff) >> 16) - memory.size();
+  if (pages > 0 && memory.grow(pages) < 0) return 0;
+  return start;
+}
+
+/** The bits of a unit that belong to the plane. */
+@inline
+export function maskOf<T>(): u32 {
+  return sizeof<T>() == 4 ? 0x00ffffff : sizeof<T>() == 2 ? 0x00007fff : 0xff000000;
+}
+
+/** Of the three units at p; bits: of the result. The multipliers' low bits are 0 where units are masked. */
+@inline
+export function hashOf<T>(p: usize, bits: u32): u32 {
+  if (sizeof<T>() == 4) {
+    return (load<u32>(p) * 0x9e377900 + load<u32>(p, 4) * 0x85ebca00 + load<u32>(p, 8) * 0xc2b2ae00) >>>
+      (32 - bits);
+  }
+  if (sizeof<T>() == 2) {
+    const two = (load<u32>(p) & 0x7fff) | (load<u32>(p, 4) & 0x7fff) << 16;
+    return (two * 0x9e3779b1 + (load<u32>(p, 8) & 0x7fff) * 0x85ebca77) >>> (32 - bits);
+  }
+  const three = load<u32>(p) >>> 24 | load<u32>(p, 4) >>> 24 << 8 | load<u32>(p, 8) >>> 24 << 16;
+  return (three * 0x9e3779b1) >>> (32 - bits);
+}
+
+/** Whether the unit at p and the two behind it are the one before it. */
+@inline
+export function isRun<T>(p: usize): bool {
+  const mask = maskOf<T>();
+  const two = <u64>mask << 32 | mask;
+  return ((load<u64>(p - 4) ^ load<u64>(p)) & two) == 0 && ((load<u32>(p, 4) ^ load<u32>(p, 8)) & mask) == 0;
+}
+
+/** Where the units from p on end to be those from ref on; at `end` at last. */
+@inline
+export function matchEnd<T>(p: usize, ref: usize, end: usize): usize {
+  const mask = maskOf<T>();
+  const four = i32x4.splat(mask);
+  while (p + 32 <= end) {
+    const other = v128.and(v128.xor(v128.load(p), v128.load(ref)), four);
+    const next = v128.and(v128.xor(v128.load(p, 16), v128.load(ref, 16)), four);
+    if (v128.any_true(v128.or(other, next))) {
+      if (v128.any_true(other)) return p + (<usize>ctz(i32x4.bitmask(i32x4.ne(other, i32x4.splat(0)))) << 2);
+      return p + 16 + (<usize>ctz(i32x4.bitmask(i32x4.ne(next, i32x4.splat(0)))) << 2);
+    }
+    p += 32;
+    ref += 32;
+  }
+  while (p + 16 <= end) {
+    const other = v128.and(v128.xor(v128.load(p), v128.load(ref)), four);
+    if (v128.any_true(other)) {
+      return p + (<usize>ctz(i32x4.bitmask(i32x4.ne(other, i32x4.splat(0)))) << 2);
+    }
+    p += 16;
+    ref += 16;
+  }
+  while (p < end && ((load<u32>(p) ^ load<u32>(ref)) & mask) == 0) {
+    p += 4;
+    ref += 4;
+  }
+  return p;
+}
+
+/** The units from `from` to `until` as they are, each 32 of them behind their count; returns where they end. */
+@inline
+export function literals<T>(from: usize, until: usize, out: usize): usize {
+  while (from < until) {
+    const bytes = min<usize>(until - from, 32 * 4);
+    store<u8>(out++, <u8>((bytes >> 2) - 1));
+    const stop = from + bytes;
+    if (sizeof<T>() == 4) {
+      // eight at a time: what is written too much is written again, or lies behind the end
+      let to = out;
+      let p = from;
+      do {
+        storeColours(p, to);
+        storeColours(p + 16, to + 12);
+        p += 32;
+        to += 24;
+      } while (p < stop);
+      out += (bytes >> 2) * 3;
+    } else if (sizeof<T>() == 2) {
+      for (let p = from; p < stop; p += 4) {
+        store<u16>(out, bswap<u16>(load<u16>(p)));
+        out += 2;
+      }
+    } else {
+      for (let p = from; p < stop; p += 4) store<u8>(out++, load<u8>(p, 3));
+    }
+    from = stop;
+  }
+  return out;
+}
+
+@inline
+function storeColours(p: usize, to: usize): void {
+  const v = v128.load(p);
+  v128.store(to, i8x16.shuffle(v, v, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15));
+}
+
+/** A match's length behind the three bits of its first byte: 7 and what is more. */
+@inline
+export function putLength(more: u32, out: usize): usize {
+  while (more >= 255) {
+    store<u8>(out++, 255);
+    more -= 255;
+  }
+  store<u8>(out++, <u8>more);
+  return out;
+}
