@@ -1,0 +1,119 @@
+/** What a display channel's client keeps because its server told it so: images and palettes. */
+import type { Brush, Drawing } from "../../core/protocol/drawing.ts";
+import {
+  type Bitmap,
+  BitmapFlags,
+  type Image,
+  ImageFlags,
+  type Palette,
+} from "../../core/protocol/image.ts";
+import { decodePicture, type Picture } from "./pictures.ts";
+
+const KEEP = ImageFlags.cacheMe | ImageFlags.cacheReplaceMe;
+
+/** Pixels that the server may count on: 80 MiB at 4 bytes each. */
+export const PIXMAP_CACHE_PIXELS = 20 << 20;
+
+/** Their dictionary goes by the order of the images: each is decoded once, whether it is seen or not. */
+const inOrder = (image: Image) => image.type === "glzRgb" || image.type === "zlibGlzRgb";
+const isPacked = ({ type }: Image) =>
+  type !== "bitmap" && type !== "surface" && type !== "fromCache" && type !== "fromCacheLossless";
+
+export class Caches {
+  readonly #pictures = new Map<bigint, Picture>();
+  readonly #palettes = new Map<bigint, Palette>();
+  /** The images of the drawing that is under way, and what became of those that are packed. */
+  readonly #images: Image[] = [];
+  readonly #decoded: { image: Image; picture: Picture | undefined }[] = [];
+  #packed = 0;
+
+  /** Before a drawing. RangeError: an image of it is broken. */
+  begin(drawing: Drawing): void {
+    this.#images.length = this.#decoded.length = this.#packed = 0;
+    if (drawing.kind === "copyBits") return;
+    const { data } = drawing;
+    if ("srcBitmap" in data) this.#meet(data.srcBitmap);
+    if ("maskBitmap" in data) this.#meet(data.maskBitmap);
+    if ("mask" in data) this.#meet(data.mask.bitmap);
+    if ("brush" in data) this.#meetBrush(data.brush);
+    if ("foreBrush" in data) this.#meetBrush(data.foreBrush);
+    if ("backBrush" in data) this.#meetBrush(data.backBrush);
+    for (const image of this.#images) if (inOrder(image)) this.picture(image);
+  }
+
+  /** After a drawing: keeps the images that the server wants to be kept. */
+  end(): void {
+    for (const image of this.#images) {
+      if (image.flags & KEEP) this.#keep(image);
+    }
+  }
+
+  /** ImageSource.picture: out of the cache, or decoded. */
+  picture(image: Image): Picture | undefined {
+    if (!isPacked(image)) return this.#pictures.get(image.id);
+    const known = this.#decoded.find((entry) => entry.image === image);
+    if (known) return known.picture;
+    let picture = decodePicture(image, (id) => this.#palettes.get(id));
+    // one decoder has one room for its pixels
+    if (picture && this.#packed > 1) picture = own(picture);
+    this.#decoded.push({ image, picture });
+    return picture;
+  }
+
+  /** ImageSource.palette */
+  palette(id: bigint): Palette | undefined {
+    return this.#palettes.get(id);
+  }
+
+  dropPicture(id: bigint): void {
+    this.#pictures.delete(id);
+  }
+
+  dropPictures(): void {
+    this.#pictures.clear();
+  }
+
+  dropPalette(id: bigint): void {
+    this.#palettes.delete(id);
+  }
+
+  dropPalettes(): void {
+    this.#palettes.clear();
+  }
+
+  #meetBrush(brush: Brush): void {
+    if (brush.type === "pattern") this.#meet(brush.pat);
+  }
+
+  #meet(image: Image | null | undefined): void {
+    if (!image) return;
+    this.#images.push(image);
+    if (isPacked(image)) this.#packed++;
+    if (image.type !== "bitmap" && image.type !== "lzPlt") return;
+    if (image.palette && image.bitmapFlags & BitmapFlags.palCacheMe) {
+      this.#palettes.set(image.palette.unique, image.palette);
+    }
+  }
+
+  #keep(image: Image): void {
+    const picture = image.type === "bitmap" ? this.#whole(image) : this.picture(image);
+    if (picture) this.#pictures.set(image.id, own(picture));
+  }
+
+  /** The bitmap with its palette in it, since that may leave the palette cache sooner. */
+  #whole(bitmap: Bitmap): Bitmap {
+    if (bitmap.paletteId === undefined) return bitmap;
+    return {
+      ...bitmap,
+      paletteId: undefined,
+      palette: this.#palettes.get(bitmap.paletteId) ?? null,
+      bitmapFlags: bitmap.bitmapFlags & ~BitmapFlags.palFromCache,
+    };
+  }
+}
+
+/** The same picture in bytes of its own. */
+const own = (picture: Picture): Picture =>
+  "bitmapFlags" in picture
+    ? { ...picture, flags: 0, data: picture.data.slice() }
+    : { ...picture, bytes: picture.bytes.slice() };

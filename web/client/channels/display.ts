@@ -1,0 +1,94 @@
+/**
+ * What a display channel's client does with what it is sent.
+ * Source of truth: spice.proto, DisplayChannel; spice-gtk's channel-display.c.
+ */
+import { Capabilities, DisplayCap } from "../../../core/protocol/capabilities.ts";
+import type { Display, Head } from "../../../core/protocol/display.ts";
+import type { Drawing } from "../../../core/protocol/drawing.ts";
+import { PIXMAP_CACHE_PIXELS } from "../caches.ts";
+import type { ClientAnswers, Line } from "../line.ts";
+import { decodable } from "../pictures.ts";
+import type { Scene } from "../scene.ts";
+import type { Streams } from "../streams.ts";
+
+type Client = typeof Display.client.table;
+type Server = typeof Display.server.table;
+
+/** What this client can, as the link says it. */
+export const displayCaps = Capabilities.of(
+  DisplayCap.sizedStream,
+  DisplayCap.monitorsConfig,
+  DisplayCap.composite,
+  DisplayCap.a8Surface,
+  DisplayCap.lz4Compression,
+  DisplayCap.multiCodec,
+  DisplayCap.codecMjpeg,
+);
+
+/** Pixels of the dictionary that GLZ images may look back into; none while nobody decodes them. */
+const GLZ_WINDOW_PIXELS = decodable.includes("glzRgb") ? 8 << 20 : 0;
+
+export interface DisplayHost {
+  readonly scene: Scene;
+  readonly streams: Streams;
+  /** The heads that the guest has on this channel. */
+  heads(heads: readonly Head[]): void;
+  base: Pick<ClientAnswers<Server>, "migrate" | "disconnecting" | "notify">;
+}
+
+export function display(line: Line<Client, Server>, host: DisplayHost): void {
+  const { scene, streams } = host;
+  const { caches } = scene;
+  line.send.init({
+    pixmapCacheId: 1,
+    pixmapCacheSize: BigInt(PIXMAP_CACHE_PIXELS),
+    glzDictionaryId: 1,
+    glzDictionaryWindowSize: GLZ_WINDOW_PIXELS,
+  });
+  const draw = <K extends Drawing["kind"]>(kind: K) => (body: Omit<Drawing, "kind">) =>
+    scene.draw({ kind, ...body } as Drawing);
+  line.attend({
+    ...host.base,
+    // what only servers of before 2010 say
+    mode: ({ xRes, yRes, bits }) => {
+      scene.create(0, bits === 16 ? "rgb555" : "xrgb32", xRes, yRes);
+      scene.mark();
+    },
+    mark: () => scene.mark(),
+    reset: () => scene.clear(),
+    copyBits: draw("copyBits"),
+    invalList: ({ resources }) => resources.forEach(({ id }) => caches.dropPicture(id)),
+    invalAllPixmaps: () => caches.dropPictures(),
+    invalPalette: ({ id }) => caches.dropPalette(id),
+    invalAllPalettes: () => caches.dropPalettes(),
+    streamCreate: (stream) => streams.create(stream),
+    streamData: ({ base, data }) => streams.frame(base.id, data),
+    streamDataSized: ({ base, data, width, height, dest }) =>
+      streams.frame(base.id, data, { width, height, dest }),
+    streamClip: ({ id, clip }) => streams.clip(id, clip),
+    streamDestroy: ({ id }) => streams.destroy(id),
+    streamDestroyAll: () => streams.destroyAll(),
+    streamActivateReport: () => {},
+    drawFill: draw("drawFill"),
+    drawOpaque: draw("drawOpaque"),
+    drawCopy: draw("drawCopy"),
+    drawBlend: draw("drawBlend"),
+    drawBlackness: draw("drawBlackness"),
+    drawWhiteness: draw("drawWhiteness"),
+    drawInvers: draw("drawInvers"),
+    drawRop3: draw("drawRop3"),
+    drawStroke: draw("drawStroke"),
+    drawText: draw("drawText"),
+    drawTransparent: draw("drawTransparent"),
+    drawAlphaBlend: draw("drawAlphaBlend"),
+    drawComposite: draw("drawComposite"),
+    surfaceCreate: ({ surfaceId, format, width, height }) =>
+      scene.create(surfaceId, format, width, height),
+    surfaceDestroy: ({ surfaceId }) => scene.destroy(surfaceId),
+    monitorsConfig: ({ heads }) => host.heads(heads),
+    // only for clients on the same machine, which say that they can
+    glScanoutUnix: () => {},
+    glDraw: () => line.send.glDrawDone(),
+    qualityIndicator: () => {},
+  });
+}

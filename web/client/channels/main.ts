@@ -1,0 +1,67 @@
+/**
+ * The channel that opens a session: who the guest is, which channels there are, who draws the pointer.
+ * Source of truth: spice.proto, MainChannel; spice-gtk's channel-main.c.
+ */
+import { Capabilities, MainCap } from "../../../core/protocol/capabilities.ts";
+import {
+  type ChannelId,
+  CurrentMouseMode,
+  type Main,
+  MouseMode,
+  type MouseModeName,
+} from "../../../core/protocol/main.ts";
+import type { ClientAnswers, Line } from "../line.ts";
+
+type Client = typeof Main.client.table;
+type Server = typeof Main.server.table;
+
+export const mainCaps = Capabilities.of(MainCap.nameAndUuid, MainCap.agentConnectedTokens);
+
+export interface MainHost {
+  /** The session has begun; its id goes into every other link. */
+  begun(sessionId: number): void;
+  channels(list: readonly ChannelId[]): void;
+  mouseMode(mode: MouseModeName): void;
+  guestName(name: string): void;
+  /** The server moves elsewhere, where this client cannot follow. */
+  migrates(): void;
+  base: Pick<ClientAnswers<Server>, "migrate" | "disconnecting" | "notify">;
+}
+
+const text = new TextDecoder();
+
+export function main(line: Line<Client, Server>, host: MainHost): void {
+  const { client } = CurrentMouseMode.values;
+  const mouse = (supported: number, current: MouseModeName) => {
+    host.mouseMode(current);
+    // a pointer that the browser draws is the quicker one
+    if (current !== "client" && supported & client) {
+      line.send.mouseModeRequest({ mode: MouseMode.client });
+    }
+  };
+  line.attend({
+    ...host.base,
+    init: ({ sessionId, supportedMouseModes, currentMouseMode }) => {
+      host.begun(sessionId);
+      mouse(supportedMouseModes, currentMouseMode === client ? "client" : "server");
+      line.send.attachChannels();
+    },
+    channelsList: ({ channels }) => host.channels(channels),
+    mouseMode: ({ supportedModes, currentMode }) => mouse(supportedModes, currentMode),
+    multiMediaTime: () => {},
+    name: ({ name }) => host.guestName(text.decode(name)),
+    uuid: () => {},
+    agentConnected: () => {},
+    agentConnectedTokens: () => {},
+    agentDisconnected: () => {},
+    agentData: () => {},
+    agentToken: () => {},
+    migrateBegin: () => line.send.migrateConnectError(),
+    migrateBeginSeamless: () => line.send.migrateConnectError(),
+    migrateCancel: () => {},
+    migrateSwitchHost: () => host.migrates(),
+    migrateEnd: () => {},
+    migrateDstSeamlessAck: () => {},
+    migrateDstSeamlessNack: () => {},
+  });
+}

@@ -1,0 +1,240 @@
+/// <reference lib="dom" />
+/** One session: links its channels in order, and ends them together. */
+import { ProtocolError } from "../../core/binary/error.ts";
+import { connectLink } from "../../core/link/connect.ts";
+import type { ChannelWait, LinkError } from "../../core/protocol/base.ts";
+import { Capabilities } from "../../core/protocol/capabilities.ts";
+import type { Channel, Table } from "../../core/protocol/channel.ts";
+import { CursorChannel } from "../../core/protocol/cursor.ts";
+import { Display, type Head } from "../../core/protocol/display.ts";
+import { Inputs } from "../../core/protocol/inputs.ts";
+import { type ChannelId, Main, type MouseModeName } from "../../core/protocol/main.ts";
+import { cursor } from "./channels/cursor.ts";
+import { display, displayCaps } from "./channels/display.ts";
+import { InputsLine } from "./channels/inputs.ts";
+import { main, mainCaps } from "./channels/main.ts";
+import { Line, type LineHost } from "./line.ts";
+import type { CursorShape, Destination } from "./orders.ts";
+import type { Scene } from "./scene.ts";
+import { SocketStream } from "./socket.ts";
+import { Streams } from "./streams.ts";
+
+/** Who a session tells of its doings. */
+export interface SessionHost {
+  readonly scene: Scene;
+  /** The display channel is up. */
+  up(): void;
+  /** Everything that came in one go has been dealt with. */
+  settled(): void;
+  /** It is over; called once. LinkRefused: the server said no. */
+  over(error: unknown): void;
+  cursorShape(shape: CursorShape | null): void;
+  cursorMoved(x: number, y: number): void;
+  mouseMode(mode: MouseModeName): void;
+  lights(modifiers: number): void;
+  guestName(name: string): void;
+  /** Ids of the display channels, and heads of the one that is shown. */
+  displays(ids: readonly number[], heads: readonly Head[]): void;
+  notice(text: string): void;
+}
+
+/** The channel that was asked for is none of the server's. */
+export class NoSuchDisplay extends Error {
+  override name = "NoSuchDisplay";
+}
+
+/** How long a channel may take to link. */
+const LINK_MS = 15_000;
+
+const text = new TextDecoder();
+
+export class Session implements LineHost {
+  readonly #to: Destination;
+  readonly #host: SessionHost;
+  /** By channel type and id. */
+  // deno-lint-ignore no-explicit-any
+  readonly #lines = new Map<string, Line<any, any>>();
+  readonly #abort = new AbortController();
+  #waiting: { list: readonly ChannelWait[]; go: () => void }[] = [];
+  #sessionId = 0;
+  #displays: number[] = [];
+  #heads: readonly Head[] = [];
+  #over = false;
+  /** What the server said last before it closed. */
+  #goodbye = "";
+  /** Keys and pointer; null: not linked yet, or only looking. */
+  inputs: InputsLine | null = null;
+
+  constructor(to: Destination, host: SessionHost) {
+    this.#to = to;
+    this.#host = host;
+    this.#begin().catch((error) => this.#end(error));
+  }
+
+  /** Bytes that came on all channels. */
+  get receivedBytes(): number {
+    let sum = 0;
+    for (const line of this.#lines.values()) sum += line.receivedBytes;
+    return sum;
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#abort.abort();
+    for (const line of this.#lines.values()) line.close();
+  }
+
+  waitFor(list: readonly ChannelWait[]): Promise<void> | void {
+    if (this.#reached(list)) return;
+    return new Promise((go) => this.#waiting.push({ list, go }));
+  }
+
+  progressed(): void {
+    if (this.#waiting.length === 0) return;
+    const ready = this.#waiting.filter(({ list }) => this.#reached(list));
+    this.#waiting = this.#waiting.filter((waiter) => !ready.includes(waiter));
+    for (const { go } of ready) go();
+  }
+
+  settled(): void {
+    this.#host.settled();
+  }
+
+  ended(name: string, error: unknown): void {
+    this.#end(error ?? new ProtocolError(this.#goodbye || `The server closed the ${name} channel`));
+  }
+
+  #reached(list: readonly ChannelWait[]): boolean {
+    return list.every(({ channelType, channelId, messageSerial }) => {
+      // a channel that is not ours will never come so far
+      const line = this.#lines.get(`${channelType}:${channelId}`);
+      return line === undefined || line.serial >= messageSerial;
+    });
+  }
+
+  #end(error: unknown): void {
+    if (this.#over) return;
+    this.close();
+    this.#host.over(error);
+  }
+
+  async #begin(): Promise<void> {
+    const line = await this.#link(Main, 0, mainCaps);
+    main(line, {
+      base: this.#base(),
+      begun: (id) => this.#sessionId = id,
+      channels: (list) => this.#open(list),
+      mouseMode: (mode) => this.#host.mouseMode(mode),
+      guestName: (name) => this.#host.guestName(name),
+      migrates: () => this.#end(new ProtocolError("The guest moved to another host")),
+    });
+  }
+
+  #open(list: readonly ChannelId[]): void {
+    const { display: wanted } = this.#to;
+    const has = (type: number, id: number) => list.some((c) => c.type === type && c.id === id);
+    this.#displays = list.filter(({ type }) => type === Display.id).map(({ id }) => id)
+      .toSorted((a, b) => a - b);
+    this.#tellDisplays();
+    if (!has(Display.id, wanted)) {
+      const there = this.#displays.join(", ") || "none";
+      return this.#end(new NoSuchDisplay(`There is no display ${wanted}; there is: ${there}`));
+    }
+    const failed = (error: unknown) => this.#end(error);
+    this.#openDisplay(wanted).catch(failed);
+    if (has(CursorChannel.id, wanted)) this.#openCursor(wanted).catch(failed);
+    if (has(Inputs.id, 0) && !this.#to.viewOnly) this.#openInputs().catch(failed);
+  }
+
+  async #openDisplay(id: number): Promise<void> {
+    const line = await this.#link(Display, id, displayCaps);
+    const { scene } = this.#host;
+    const streams = new Streams(scene, (streamId) => {
+      line.send.streamReport({
+        streamId,
+        uniqueId: 0,
+        startFrameMmTime: 0,
+        endFrameMmTime: 0,
+        numFrames: 0,
+        numDrops: 0xffffffff,
+        lastFrameDelay: 0,
+        audioDelay: 0,
+      });
+    });
+    display(line, {
+      base: this.#base(),
+      scene,
+      streams,
+      heads: (heads) => {
+        this.#heads = heads;
+        this.#look();
+        this.#tellDisplays();
+      },
+    });
+    this.#host.up();
+  }
+
+  async #openCursor(id: number): Promise<void> {
+    cursor(await this.#link(CursorChannel, id), {
+      base: this.#base(),
+      shape: (shape) => this.#host.cursorShape(shape),
+      moved: (x, y) => this.#host.cursorMoved(x, y),
+    });
+  }
+
+  async #openInputs(): Promise<void> {
+    this.inputs = new InputsLine(await this.#link(Inputs, 0), this.#to.display, {
+      base: this.#base(),
+      lights: (modifiers) => this.#host.lights(modifiers),
+    });
+  }
+
+  /** Shows the head that was asked for, or everything. */
+  #look(): void {
+    const head = this.#to.head === null ? undefined : this.#heads[this.#to.head];
+    this.#host.scene.look(
+      head &&
+        { top: head.y, left: head.x, bottom: head.y + head.height, right: head.x + head.width },
+    );
+  }
+
+  #tellDisplays(): void {
+    this.#host.displays(this.#displays, this.#heads);
+  }
+
+  async #link<C extends Table, S extends Table>(
+    channel: Channel<C, S>,
+    channelId: number,
+    channelCaps = Capabilities.of(),
+  ): Promise<Line<C, S>> {
+    const socket = await SocketStream.open(this.#to.url, this.#abort.signal);
+    const stop = () => socket.close();
+    this.#abort.signal.addEventListener("abort", stop);
+    const timer = setTimeout(stop, LINK_MS);
+    try {
+      const connected = await connectLink(socket, {
+        connectionId: this.#sessionId,
+        channelType: channel.id,
+        channelId,
+        channelCaps,
+        password: this.#to.password,
+      });
+      const line = new Line(channel, connected, socket, this);
+      this.#lines.set(`${channel.id}:${channelId}`, line);
+      return line;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #base() {
+    return {
+      migrate: () => this.#end(new ProtocolError("The guest moved to another host")),
+      disconnecting: ({ reason }: { reason: LinkError }) => {
+        this.#goodbye = `The server ended the session (${reason})`;
+      },
+      notify: ({ message }: { message: Uint8Array }) => this.#host.notice(text.decode(message)),
+    };
+  }
+}

@@ -1,0 +1,181 @@
+/// <reference lib="dom" />
+/**
+ * Sockets, decoding and drawing: hears orders, tells news. It runs in a worker, since browsers hold
+ * back the page's own tasks after a key press; where there are no such workers, in the page.
+ */
+import { LinkRefused } from "../../core/link/handshake.ts";
+import { NoSuchDisplay, Session, type SessionHost } from "./connect.ts";
+import type { Destination, News, Order, State } from "./orders.ts";
+import { PointerLayer } from "./pointer_layer.ts";
+import { Scene } from "./scene.ts";
+import { Screen } from "./screen.ts";
+import { Stats } from "./stats.ts";
+
+/** Pauses before trying again; the last one stays. */
+const RETRY_MS = [300, 1000, 2000, 4000, 5000];
+/** A session that stood so long counts as a success. */
+const STEADY_MS = 5000;
+
+export class Engine {
+  readonly #tell: (news: News) => void;
+  readonly #stats = new Stats();
+  #screen: Screen | null = null;
+  #pointer: PointerLayer | null = null;
+  #session: Session | null = null;
+  #to: Destination | null = null;
+  #tries = 0;
+  #upAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Bytes of sessions that are over. */
+  #pastBytes = 0;
+  /** The canvas was changed in this frame already. */
+  #framed = false;
+  #due = false;
+  readonly #soon = new MessageChannel();
+
+  constructor(tell: (news: News) => void) {
+    this.#tell = tell;
+    this.#soon.port1.onmessage = () => this.#present();
+  }
+
+  hear(order: Order): void {
+    switch (order.order) {
+      case "canvas":
+        return this.#canvas(order);
+      case "open":
+        this.#to = order.to;
+        this.#tries = 0;
+        return this.#open();
+      case "close":
+        this.#to = null;
+        this.#drop();
+        return this.#state("closed", "");
+      case "key":
+        this.#stats.input();
+        return this.#session?.inputs?.key(order.code, order.down);
+      case "button":
+        this.#stats.input();
+        return this.#session?.inputs?.button(order.button, order.down, order.buttons);
+      case "position":
+        return this.#session?.inputs?.position(order.x, order.y, order.buttons);
+      case "motion":
+        return this.#session?.inputs?.motion(order.dx, order.dy, order.buttons);
+      case "locks":
+        return this.#session?.inputs?.locks(order.modifiers);
+      case "snapshot":
+        return void this.#snapshot(order.id);
+      case "stats":
+        this.#stats.receivedBytes = this.#pastBytes + (this.#session?.receivedBytes ?? 0);
+        return this.#tell({ news: "stats", stats: this.#stats.report() });
+    }
+  }
+
+  #canvas({ canvas, pointer }: Extract<Order, { order: "canvas" }>): void {
+    this.#pointer = new PointerLayer(pointer);
+    this.#screen = new Screen(canvas, (width, height) => {
+      this.#pointer?.resize(width, height);
+      this.#tell({ news: "size", width, height });
+    });
+  }
+
+  #open(): void {
+    this.#drop();
+    if (!this.#to || !this.#screen) return;
+    this.#state("connecting", "");
+    const scene = new Scene(this.#screen, this.#stats);
+    const session: Session = new Session(
+      this.#to,
+      this.#host(scene, () => session === this.#session),
+    );
+    this.#session = session;
+  }
+
+  #host(scene: Scene, current: () => boolean): SessionHost {
+    const tell = (news: News) => {
+      if (current()) this.#tell(news);
+    };
+    return {
+      scene,
+      up: () => {
+        this.#upAt = performance.now();
+        this.#state("connected", "");
+      },
+      settled: () => this.#settled(),
+      over: (error) => {
+        if (current()) this.#lost(error);
+      },
+      cursorShape: (shape) => {
+        this.#pointer?.shape(shape);
+        tell({ news: "cursor", shape });
+      },
+      cursorMoved: (x, y) => this.#pointer?.move(x, y),
+      mouseMode: (mode) => {
+        this.#pointer?.turn(mode === "server");
+        tell({ news: "mouseMode", mode });
+      },
+      lights: (modifiers) => tell({ news: "lights", modifiers }),
+      guestName: (name) => tell({ news: "guest", name }),
+      displays: (ids, heads) => tell({ news: "displays", ids, heads: heads.length }),
+      notice: (text) => tell({ news: "notice", text }),
+    };
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    const session = this.#session;
+    this.#session = null;
+    this.#pastBytes += session?.receivedBytes ?? 0;
+    session?.close();
+  }
+
+  #lost(error: unknown): void {
+    this.#drop();
+    const why = error instanceof Error ? error.message : `${error}`;
+    if (error instanceof LinkRefused && error.code === "permissionDenied") {
+      return this.#state("refused", "The server wants another password");
+    }
+    if (error instanceof LinkRefused && error.code === "needSecured") {
+      return this.#state("failed", "The server takes only connections inside TLS (https, wss)");
+    }
+    if (error instanceof NoSuchDisplay) return this.#state("failed", why);
+    if (performance.now() - this.#upAt > STEADY_MS && this.#upAt > 0) this.#tries = 0;
+    this.#upAt = 0;
+    const pause = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
+    this.#state("waiting", why, pause);
+    this.#timer = setTimeout(() => this.#open(), pause);
+  }
+
+  #state(state: State, why: string, retryMs = 0): void {
+    this.#tell({ news: "state", state, why, retryMs });
+  }
+
+  /** What is damaged reaches the canvas at once, and then once a frame. */
+  #settled(): void {
+    if (this.#due || this.#framed || !this.#screen?.damaged) return;
+    this.#due = true;
+    // what else has come already is drawn before
+    this.#soon.port2.postMessage(null);
+  }
+
+  #present(): void {
+    this.#due = false;
+    if (!this.#screen?.damaged) return;
+    const at = performance.now();
+    this.#screen.present();
+    this.#stats.presented(at);
+    this.#framed = true;
+    nextFrame(() => {
+      this.#framed = false;
+      this.#present();
+    });
+  }
+
+  async #snapshot(id: number): Promise<void> {
+    const picture = await this.#screen?.snapshot().catch(() => null) ?? null;
+    this.#tell({ news: "snapshot", id, picture });
+  }
+}
+
+const nextFrame: (call: () => void) => unknown = typeof requestAnimationFrame === "function"
+  ? (call) => requestAnimationFrame(call)
+  : (call) => setTimeout(call, 16);

@@ -1,0 +1,145 @@
+/// <reference lib="dom" />
+/** Keys by where they are, so that the guest's own layout decides what they mean. */
+import { KeyboardModifiers } from "../../core/protocol/inputs.ts";
+import { scancode } from "./scancodes.ts";
+
+/** The part of a KeyboardEvent that is looked at. */
+export interface KeyEvent {
+  readonly code: string;
+  readonly repeat?: boolean;
+  readonly timeStamp?: number;
+  getModifierState(name: string): boolean;
+}
+
+export interface KeyboardOptions {
+  /** Sends a press or release: bytes of scancode set 1, the first in the lowest byte. */
+  readonly send: (code: number, down: boolean) => void;
+  /** Sends the locks that the guest should have: KeyboardModifiers. */
+  readonly locks: (modifiers: number) => void;
+  /** The host is a Mac, which tells of no releases while Meta is held. */
+  readonly mac?: boolean;
+  /** All that was held is free again after Control, Alt and Shift were held together. */
+  readonly onEscape?: () => void;
+}
+
+/** Modifiers whose release may get lost: the browser says at every event whether they are held. */
+const MODIFIERS: readonly (readonly [string, readonly string[]])[] = [
+  ["Shift", ["ShiftLeft", "ShiftRight"]],
+  ["Control", ["ControlLeft", "ControlRight"]],
+  ["Alt", ["AltLeft"]],
+  ["Meta", ["MetaLeft", "MetaRight"]],
+];
+const LOCKS = [
+  ["ScrollLock", KeyboardModifiers.scrollLock],
+  ["NumLock", KeyboardModifiers.numLock],
+  ["CapsLock", KeyboardModifiers.capsLock],
+] as const;
+
+export class Keyboard {
+  readonly #options: KeyboardOptions;
+  readonly #held = new Set<string>();
+  /** The guest's lights; null: not told yet. */
+  #lights: number | null = null;
+  /** The locks are compared at the next event. */
+  #compare = true;
+  #escaping = false;
+  #controlAt = -1;
+
+  constructor(options: KeyboardOptions) {
+    this.#options = options;
+  }
+
+  /** Keys that are held in the guest. */
+  get held(): ReadonlySet<string> {
+    return this.#held;
+  }
+
+  /** The guest's lights as it says. */
+  set lights(modifiers: number) {
+    this.#lights = modifiers;
+  }
+
+  /** true: the guest got it, so the browser should not. */
+  press(event: KeyEvent): boolean {
+    const code = this.#codeOf(event);
+    const bytes = scancode(code, true);
+    if (bytes === 0) return false;
+    this.#check(event, code);
+    // SPEC: on Windows AltGr comes as ControlLeft and AltRight in one moment
+    if (
+      code === "AltRight" && this.#held.has("ControlLeft") &&
+      event.timeStamp !== undefined && event.timeStamp === this.#controlAt
+    ) {
+      this.#let("ControlLeft");
+    }
+    if (code === "ControlLeft") this.#controlAt = event.timeStamp ?? -1;
+    // pressed again: its release got lost
+    if (!event.repeat) this.#let(code);
+    this.#held.add(code);
+    this.#options.send(bytes, true);
+    this.#escaping = this.#onlyEscapeHeld();
+    return true;
+  }
+
+  /** true: the guest got it, so the browser should not. */
+  release(event: KeyEvent): boolean {
+    const code = this.#held.has("Break") && event.code === "Pause" ? "Break" : event.code;
+    if (scancode(code, false) === 0) return false;
+    const known = this.#held.has(code);
+    if (known) this.#let(code);
+    // a Mac tells of no releases of other keys while Meta was held
+    if (this.#options.mac && code.startsWith("Meta")) this.letGo();
+    if (this.#escaping && this.#held.size === 0) {
+      this.#escaping = false;
+      this.#options.onEscape?.();
+    }
+    return known;
+  }
+
+  /** Releases all that is held: the page lost the keyboard. */
+  letGo(): void {
+    for (const code of [...this.#held]) this.#let(code);
+    this.#compare = true;
+    this.#escaping = false;
+  }
+
+  /** Presses these keys in order and releases them in the opposite one. */
+  combination(codes: readonly string[]): void {
+    this.letGo();
+    for (const code of codes) this.#options.send(scancode(code, true), true);
+    for (const code of codes.toReversed()) this.#options.send(scancode(code, false), false);
+  }
+
+  /** A pointer event says too which modifiers are held and which locks are on. */
+  notice(event: Pick<KeyEvent, "getModifierState">): void {
+    this.#check(event, "");
+  }
+
+  #let(code: string): void {
+    if (this.#held.delete(code)) this.#options.send(scancode(code, false), false);
+  }
+
+  #codeOf({ code }: KeyEvent): string {
+    if (code !== "Pause") return code;
+    // SPEC: with Control held the key is Break and sends other bytes
+    return this.#held.has("ControlLeft") || this.#held.has("ControlRight") ? "Break" : code;
+  }
+
+  /** Mends what got lost while others had the keyboard. */
+  #check(event: Pick<KeyEvent, "getModifierState">, pressed: string): void {
+    for (const [name, codes] of MODIFIERS) {
+      if (codes.includes(pressed) || event.getModifierState(name)) continue;
+      for (const code of codes) this.#let(code);
+    }
+    if (!this.#compare || this.#lights === null || pressed.endsWith("Lock")) return;
+    this.#compare = false;
+    let modifiers = 0;
+    for (const [name, bit] of LOCKS) if (event.getModifierState(name)) modifiers |= bit;
+    if (modifiers !== this.#lights) this.#options.locks(modifiers);
+  }
+
+  #onlyEscapeHeld(): boolean {
+    const has = (name: string) => this.#held.has(`${name}Left`) || this.#held.has(`${name}Right`);
+    return this.#held.size === 3 && has("Control") && has("Alt") && has("Shift");
+  }
+}

@@ -1,0 +1,71 @@
+/** What the page and the engine tell each other, across a worker's border or not. */
+import type { MouseButton } from "../../core/protocol/inputs.ts";
+import type { MouseModeName } from "../../core/protocol/main.ts";
+import type { StatsReport } from "./stats.ts";
+
+/** Where and as who to go. */
+export interface Destination {
+  /** ws: or wss: address of the SPICE server. */
+  readonly url: string;
+  readonly password: string;
+  /** The display channel that is shown. */
+  readonly display: number;
+  /** The head of it; null: all of the surface. */
+  readonly head: number | null;
+  /** Sends no keys and no pointer. */
+  readonly viewOnly: boolean;
+}
+
+/** From the page to the engine. buttons: MouseButtonMask. */
+export type Order =
+  | {
+    order: "canvas";
+    canvas: OffscreenCanvas | HTMLCanvasElement;
+    pointer: OffscreenCanvas | HTMLCanvasElement;
+  }
+  | { order: "open"; to: Destination }
+  | { order: "close" }
+  | { order: "key"; code: number; down: boolean }
+  | { order: "locks"; modifiers: number }
+  | { order: "position"; x: number; y: number; buttons: number }
+  | { order: "motion"; dx: number; dy: number; buttons: number }
+  | { order: "button"; button: MouseButton; down: boolean; buttons: number }
+  | { order: "snapshot"; id: number }
+  | { order: "stats" };
+
+/** How a session stands. */
+export type State =
+  /** No connection is wanted. */
+  | "closed"
+  | "connecting"
+  | "connected"
+  /** It broke, and is tried again by itself. */
+  | "waiting"
+  /** The server wants another password. */
+  | "refused"
+  /** Trying again would not help. */
+  | "failed";
+
+/** A cursor's shape as the browser wants it. */
+export interface CursorShape {
+  readonly width: number;
+  readonly height: number;
+  readonly hotX: number;
+  readonly hotY: number;
+  /** Pixels r, g, b, a, not premultiplied. */
+  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** From the engine to the page. */
+export type News =
+  | { news: "state"; state: State; why: string; retryMs: number }
+  | { news: "size"; width: number; height: number }
+  /** null: the guest shows none. */
+  | { news: "cursor"; shape: CursorShape | null }
+  | { news: "mouseMode"; mode: MouseModeName }
+  | { news: "lights"; modifiers: number }
+  | { news: "guest"; name: string }
+  | { news: "displays"; ids: readonly number[]; heads: number }
+  | { news: "notice"; text: string }
+  | { news: "snapshot"; id: number; picture: Blob | null }
+  | { news: "stats"; stats: StatsReport };

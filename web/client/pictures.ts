@@ -1,0 +1,102 @@
+/** The pixels of images that travel packed: each type's decoder is looked up here, and nowhere else. */
+import { decodeLz4 } from "../../core/codecs/lz4/mod.ts";
+import { decodeLz } from "../../core/codecs/lz/mod.ts";
+import type {
+  Bitmap,
+  BitmapFormat,
+  Image,
+  ImageOf,
+  ImageType,
+  Palette,
+} from "../../core/protocol/image.ts";
+import { BitmapFlags } from "../../core/protocol/image.ts";
+import type { Surface } from "../../core/raster/surface.ts";
+
+/** Pixels of an image: as a bitmap, or as a surface of the image's size. */
+export type Picture = Surface | Bitmap;
+
+/** The cached palette with this id. */
+export type PaletteById = (id: bigint) => Palette | undefined;
+
+type Decoders = {
+  readonly [T in ImageType]?: (image: ImageOf<T>, paletteOf: PaletteById) => Picture;
+};
+
+/** No screen has more: 16384 × 16384. */
+const MOST_PIXELS = 1 << 28;
+
+const decoders: Decoders = {
+  lz4(image) {
+    const { width, height } = image;
+    const sizeOf = (format: number) => {
+      const known = lz4Formats[format];
+      if (!known) throw new RangeError(`an LZ4 image has format ${format}`);
+      return width * height * known.bytes;
+    };
+    const { format, topDown, rows } = decodeLz4(image.data, sizeOf);
+    const { name, bytes } = lz4Formats[format];
+    return bitmapOf(image, name, width * bytes, topDown, rows);
+  },
+  lzRgb: (image) => lzPicture(image, null),
+  lzPlt: (image, paletteOf) =>
+    lzPicture(image, image.palette ?? paletteOf(image.paletteId ?? 0n) ?? null),
+};
+
+function lzPicture(image: ImageOf<"lzRgb" | "lzPlt">, palette: Palette | null): Bitmap {
+  const { width, height } = image;
+  const rows = decodeLz(image.data, width * height);
+  if (rows.width !== width || rows.height !== height || rows.format === "xxxa") {
+    throw new RangeError(`an LZ picture is ${rows.width}×${rows.height} ${rows.format}`);
+  }
+  return { ...bitmapOf(image, rows.format, rows.stride, rows.topDown, rows.data), palette };
+}
+
+/** BitmapFormat by number, as the LZ4 image's own header has it. */
+const lz4Formats: Readonly<Record<number, { name: BitmapFormat; bytes: number }>> = {
+  6: { name: "bit16", bytes: 2 },
+  7: { name: "bit24", bytes: 3 },
+  8: { name: "bit32", bytes: 4 },
+  9: { name: "rgba", bytes: 4 },
+};
+
+type Decoder = (image: Image, paletteOf: PaletteById) => Picture;
+
+/** Image types that can be decoded here. */
+export const decodable: readonly string[] = Object.keys(decoders);
+
+/**
+ * Decodes; undefined: nobody here knows how. RangeError: the bytes are no such picture. The result
+ * does not depend on the image's bytes, but may on those of the next call of the same decoder.
+ */
+export function decodePicture(image: Image, paletteOf: PaletteById): Picture | undefined {
+  const decode = decoders[image.type] as Decoder | undefined;
+  if (!decode) return undefined;
+  if (image.width * image.height > MOST_PIXELS) {
+    throw new RangeError(`an image has ${image.width}×${image.height} pixels`);
+  }
+  return decode(image, paletteOf);
+}
+
+/** Rows of pixels as the bitmap that they would have been. */
+function bitmapOf(
+  { id, width, height }: Image,
+  format: BitmapFormat,
+  stride: number,
+  topDown: boolean,
+  data: Uint8Array,
+): Bitmap {
+  return {
+    type: "bitmap",
+    id,
+    flags: 0,
+    width,
+    height,
+    format,
+    bitmapFlags: topDown ? BitmapFlags.topDown : 0,
+    x: width,
+    y: height,
+    stride,
+    palette: null,
+    data,
+  };
+}

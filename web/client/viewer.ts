@@ -1,0 +1,322 @@
+/// <reference lib="dom" />
+/** A guest's screen inside an element of a page: canvases, keys and pointer; the engine does the rest. */
+import type { MouseModeName } from "../../core/protocol/main.ts";
+import { Keyboard } from "./keyboard.ts";
+import { place, type Scaling } from "./layout.ts";
+import type { CursorShape, Destination, News, Order } from "./orders.ts";
+import { Pointer } from "./pointer.ts";
+import type { StatsReport } from "./stats.ts";
+import { Touch } from "./touch.ts";
+
+export interface ViewerOptions {
+  /** Where worker.js lies; null: everything runs in the page. */
+  readonly worker: URL | string | null;
+  /** What happens; called in order. */
+  readonly onNews?: (news: News) => void;
+  /** Control, Alt and Shift were pressed and released together: the keyboard is the page's again. */
+  readonly onEscape?: () => void;
+  readonly label?: string;
+}
+
+export class Viewer {
+  readonly screen: HTMLCanvasElement;
+  readonly keyboard: Keyboard;
+  readonly pointer: Pointer;
+  readonly #root: HTMLElement;
+  readonly #layer: HTMLCanvasElement;
+  readonly #options: ViewerOptions;
+  readonly #touch: Touch;
+  readonly #snapshots = new Map<number, (picture: Blob | null) => void>();
+  readonly #end = new AbortController();
+  #worker: Worker | null = null;
+  #tell: (order: Order) => void = () => {};
+  #waiting: ((stats: StatsReport) => void)[] = [];
+  #scaling: Scaling = "fit";
+  #size = { width: 0, height: 0 };
+  #viewOnly = false;
+  #mouseMode: MouseModeName = "client";
+  #shape: CursorShape | null = null;
+  /** Resolves when orders are heard. */
+  readonly ready: Promise<void>;
+  #ids = 0;
+
+  constructor(root: HTMLElement, options: ViewerOptions) {
+    this.#root = root;
+    this.#options = options;
+    this.screen = document.createElement("canvas");
+    this.#layer = document.createElement("canvas");
+    for (const canvas of [this.screen, this.#layer]) {
+      canvas.width = canvas.height = 1;
+      canvas.style.position = "absolute";
+      root.append(canvas);
+    }
+    this.#layer.style.pointerEvents = "none";
+    this.#layer.setAttribute("aria-hidden", "true");
+    this.screen.tabIndex = 0;
+    this.screen.setAttribute("role", "application");
+    this.screen.setAttribute("aria-label", options.label ?? "The guest's screen");
+    this.screen.style.touchAction = "none";
+    this.screen.style.outline = "none";
+    this.keyboard = new Keyboard({
+      send: (code, down) => this.#tell({ order: "key", code, down }),
+      locks: (modifiers) => this.#tell({ order: "locks", modifiers }),
+      mac: /Mac|iP(hone|ad)/.test(navigator.platform),
+      onEscape: () => options.onEscape?.(),
+    });
+    this.pointer = new Pointer({
+      position: (x, y, buttons) => this.#tell({ order: "position", x, y, buttons }),
+      motion: (dx, dy, buttons) => this.#tell({ order: "motion", dx, dy, buttons }),
+      button: (button, down, buttons) => this.#tell({ order: "button", button, down, buttons }),
+    });
+    this.#touch = new Touch(this.pointer, (ms, call) => {
+      const timer = setTimeout(call, ms);
+      return () => clearTimeout(timer);
+    });
+    this.ready = this.#start(options.worker);
+    this.#listen();
+    new ResizeObserver(() => this.#arrange()).observe(root);
+  }
+
+  /** Connects, and stays connected: what breaks is tried again. */
+  async open(to: Destination): Promise<void> {
+    await this.ready;
+    this.#viewOnly = to.viewOnly;
+    this.#tell({ order: "open", to });
+  }
+
+  close(): void {
+    this.#tell({ order: "close" });
+  }
+
+  /** Takes everything off the page. */
+  remove(): void {
+    this.close();
+    this.#end.abort();
+    this.#worker?.terminate();
+    this.screen.remove();
+    this.#layer.remove();
+  }
+
+  set scaling(scaling: Scaling) {
+    this.#scaling = scaling;
+    this.#arrange();
+  }
+
+  get scaling(): Scaling {
+    return this.#scaling;
+  }
+
+  /** Pixels of the guest's picture. */
+  get size(): { readonly width: number; readonly height: number } {
+    return this.#size;
+  }
+
+  get inWorker(): boolean {
+    return this.#worker !== null;
+  }
+
+  /** What the guest shows, as a PNG file; null: nothing. */
+  snapshot(): Promise<Blob | null> {
+    const id = ++this.#ids;
+    this.#tell({ order: "snapshot", id });
+    return new Promise((resolve) => this.#snapshots.set(id, resolve));
+  }
+
+  stats(): Promise<StatsReport> {
+    this.#tell({ order: "stats" });
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Presses keys together, as Control, Alt and Delete. */
+  combination(codes: readonly string[]): void {
+    if (!this.#viewOnly) this.keyboard.combination(codes);
+  }
+
+  async #start(worker: URL | string | null): Promise<void> {
+    const { screen } = this, layer = this.#layer;
+    const can = worker !== null && typeof Worker === "function" &&
+      typeof screen.transferControlToOffscreen === "function" &&
+      typeof OffscreenCanvas === "function" && offscreenDraws();
+    if (!can) {
+      const { Engine } = await import("./engine.ts");
+      const engine = new Engine((news) => this.#hear(news));
+      this.#tell = (order) => engine.hear(order);
+      this.#tell({ order: "canvas", canvas: screen, pointer: layer });
+      return;
+    }
+    const thread = new Worker(worker, { type: "module" });
+    this.#worker = thread;
+    thread.onmessage = ({ data }: MessageEvent<News>) => this.#hear(data);
+    thread.onerror = (event) =>
+      this.#hear({
+        news: "state",
+        state: "failed",
+        why: `The console's worker cannot run: ${event.message ?? "it was not loaded"}`,
+        retryMs: 0,
+      });
+    this.#tell = (order) => thread.postMessage(order);
+    const canvas = screen.transferControlToOffscreen();
+    const pointer = layer.transferControlToOffscreen();
+    thread.postMessage({ order: "canvas", canvas, pointer }, [canvas, pointer]);
+  }
+
+  #hear(news: News): void {
+    switch (news.news) {
+      case "size":
+        this.#size = { width: news.width, height: news.height };
+        this.#arrange();
+        break;
+      case "mouseMode":
+        this.#mouseMode = this.pointer.mode = news.mode;
+        if (news.mode === "client" && document.pointerLockElement === this.screen) {
+          document.exitPointerLock();
+        }
+        this.#cursor();
+        break;
+      case "cursor":
+        this.#shape = news.shape;
+        this.#cursor();
+        break;
+      case "lights":
+        this.keyboard.lights = news.modifiers;
+        break;
+      case "snapshot":
+        this.#snapshots.get(news.id)?.(news.picture);
+        this.#snapshots.delete(news.id);
+        break;
+      case "stats":
+        for (const resolve of this.#waiting) resolve(news.stats);
+        this.#waiting = [];
+        break;
+    }
+    this.#options.onNews?.(news);
+  }
+
+  #arrange(): void {
+    const { width, height } = this.#size;
+    if (width === 0) return;
+    const { clientWidth, clientHeight } = this.#root;
+    const room = { width: clientWidth, height: clientHeight };
+    const layout = place(this.#size, room, this.#scaling, devicePixelRatio);
+    for (const canvas of [this.screen, this.#layer]) {
+      canvas.style.width = `${layout.width}px`;
+      canvas.style.height = `${layout.height}px`;
+      canvas.style.left = `${layout.left}px`;
+      canvas.style.top = `${layout.top}px`;
+      canvas.style.imageRendering = layout.sharp ? "pixelated" : "auto";
+    }
+    const { width: cssWidth, height: cssHeight } = layout;
+    this.pointer.placement = { width, height, cssWidth, cssHeight };
+  }
+
+  #cursor(): void {
+    const shape = this.#shape;
+    if (this.#mouseMode === "server") this.screen.style.cursor = "default";
+    else this.screen.style.cursor = shape ? cssCursor(shape) : "none";
+  }
+
+  #listen(): void {
+    const { screen } = this;
+    const { signal } = this.#end;
+    const on = <K extends keyof HTMLElementEventMap>(
+      name: K,
+      call: (event: HTMLElementEventMap[K]) => void,
+    ) => screen.addEventListener(name, call, { signal, passive: false });
+    const unless = (event: Event, call: () => boolean | void) => {
+      if (this.#viewOnly) return;
+      if (call() !== false) event.preventDefault();
+    };
+    on("keydown", (event) => unless(event, () => this.keyboard.press(event)));
+    on("keyup", (event) => unless(event, () => this.keyboard.release(event)));
+    on("blur", () => this.#letGo());
+    addEventListener("blur", () => this.#letGo(), { signal });
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.#letGo();
+    }, { signal });
+    on("contextmenu", (event) => event.preventDefault());
+    on("pointermove", (event) => {
+      if (this.#viewOnly) return;
+      if (event.pointerType === "touch") return this.#touch.move(finger(event));
+      if (this.#mouseMode === "client" || this.#locked()) this.pointer.moved(event);
+    });
+    on("pointerdown", (event) => unless(event, () => this.#pressed(event)));
+    on("pointerup", (event) => unless(event, () => this.#released(event)));
+    on("pointercancel", (event) => this.#released(event));
+    // SPEC: further buttons of a mouse that has one pressed come only as mouse events
+    on("mousedown", (event) =>
+      unless(event, () => {
+        screen.focus({ preventScroll: true });
+        this.keyboard.notice(event);
+        if (this.#mouseMode === "server" && !this.#locked()) return void this.#lock();
+        if (!this.#fromTouch) this.pointer.pressed(event.button, true);
+      }));
+    on("mouseup", (event) =>
+      unless(event, () => {
+        if (this.#mouseMode === "server" && !this.#locked()) return;
+        if (!this.#fromTouch) this.pointer.pressed(event.button, false);
+      }));
+    on("wheel", (event) => unless(event, () => this.pointer.wheel(event)));
+    on("auxclick", (event) => event.preventDefault());
+    document.addEventListener("pointerlockchange", () => {
+      if (!this.#locked()) this.pointer.letGo();
+    }, { signal });
+  }
+
+  #fromTouch = false;
+
+  #pressed(event: PointerEvent): void {
+    this.#fromTouch = event.pointerType === "touch";
+    if (!this.#locked()) this.screen.setPointerCapture(event.pointerId);
+    if (this.#fromTouch) {
+      this.screen.focus({ preventScroll: true });
+      this.#touch.down(finger(event));
+    } else if (this.#mouseMode === "client") this.pointer.moved(event);
+  }
+
+  #released(event: PointerEvent): void {
+    if (event.pointerType === "touch") this.#touch.up(event.pointerId);
+  }
+
+  #letGo(): void {
+    this.keyboard.letGo();
+    this.pointer.letGo();
+  }
+
+  #locked(): boolean {
+    return document.pointerLockElement === this.screen;
+  }
+
+  #lock(): void {
+    // a browser may refuse right after the last one was left
+    Promise.resolve(this.screen.requestPointerLock()).catch(() => {});
+  }
+}
+
+const finger = ({ pointerId, offsetX, offsetY }: PointerEvent) => ({
+  id: pointerId,
+  x: offsetX,
+  y: offsetY,
+});
+
+/** Some browsers have workers and OffscreenCanvas, but no drawing on it. */
+function offscreenDraws(): boolean {
+  try {
+    return new OffscreenCanvas(1, 1).getContext("2d") !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** Larger cursors are ignored by browsers. */
+const MOST_CURSOR = 128;
+
+function cssCursor({ width, height, hotX, hotY, pixels }: CursorShape): string {
+  if (width === 0 || height === 0) return "none";
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.min(width, MOST_CURSOR);
+  canvas.height = Math.min(height, MOST_CURSOR);
+  canvas.getContext("2d")!.putImageData(new ImageData(pixels, width, height), 0, 0);
+  return `url(${canvas.toDataURL()}) ${Math.min(hotX, MOST_CURSOR - 1)} ${
+    Math.min(hotY, MOST_CURSOR - 1)
+  }, default`;
+}
