@@ -15,14 +15,17 @@ const options = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--use"
 
 const codecs = new URL("../../core/codecs/", import.meta.url);
 
-/** Every AssemblyScript source of the codecs. */
+/** The AssemblyScript that modules are made of; what it imports is part of them. */
 export function sources(): URL[] {
   return [...Deno.readDirSync(codecs)].filter(({ isDirectory }) => isDirectory)
-    .map(({ name }) => new URL(`${name}/`, codecs))
-    .flatMap((room) =>
-      [...Deno.readDirSync(room)].filter(({ name }) => name.endsWith(".as.ts"))
-        .map(({ name }) => new URL(name, room))
-    )
+    .map(({ name }) => new URL(`${name}/${name}.as.ts`, codecs))
+    .filter((source) => {
+      try {
+        return Deno.statSync(source).isFile;
+      } catch {
+        return false; // a codec in plain TypeScript
+      }
+    })
     .sort((a, b) => a.href < b.href ? -1 : 1);
 }
 
@@ -41,9 +44,9 @@ export function whyNoCompiler(): string | null {
 export function compile(source: URL): Uint8Array {
   const folder = Deno.makeTempDirSync();
   try {
-    // named from its own folder: where the project is must not show in the bytes
-    const file = basename(source.pathname);
-    const { ok, said } = run([file, "--outFile", `${folder}/out.wasm`, ...options], source);
+    copy(codecs, folder);
+    const file = source.href.slice(codecs.href.length);
+    const { ok, said } = run([file, "--outFile", "out.wasm", ...options], folder);
     if (!ok) throw new Error(`Cannot compile ${file}: ${said}`);
     return Deno.readFileSync(`${folder}/out.wasm`);
   } finally {
@@ -51,10 +54,23 @@ export function compile(source: URL): Uint8Array {
   }
 }
 
-function run(args: string[], where: URL): { ok: boolean; said: string } {
+/** All AssemblyScript, its imports without the ending that Deno wants and asc adds. */
+function copy(from: URL, to: string): void {
+  for (const { name, isDirectory } of Deno.readDirSync(from)) {
+    if (isDirectory) {
+      Deno.mkdirSync(`${to}/${name}`);
+      copy(new URL(`${name}/`, from), `${to}/${name}`);
+    } else if (name.endsWith(".as.ts")) {
+      const code = Deno.readTextFileSync(new URL(name, from));
+      Deno.writeTextFileSync(`${to}/${name}`, code.replaceAll('.as.ts";', '.as";'));
+    }
+  }
+}
+
+function run(args: string[], cwd: string | URL): { ok: boolean; said: string } {
   const { success, stderr } = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "-A", "--no-lock", "--no-config", asc, ...args],
-    cwd: new URL(".", where),
+    cwd,
   }).outputSync();
   return { ok: success, said: new TextDecoder().decode(stderr).trim() };
 }
