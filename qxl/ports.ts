@@ -83,8 +83,11 @@ function updateArea(m: Machine): boolean {
   const id = m.u32(updateSurface);
   const [top, left, bottom, right] = [0, 4, 8, 12].map((i) => m.u32(AT + i) | 0);
   if (id > m.settings.surfaces) return m.bug(`there is no surface ${id} to update`);
-  // old drivers say an empty area
-  if (left === right || top === bottom) return true;
+  if (left === right || top === bottom) {
+    // SPEC: old drivers say an empty area: an error, but not one that stops the card
+    m.interrupts.raise(qxl.Interrupt.error);
+    return true;
+  }
   if (left > right || top > bottom || left < 0 || top < 0) {
     return m.bug("the area to update is turned round");
   }
