@@ -68,8 +68,9 @@ export class ImageWire {
   }
 
   #image(image: Image): Image {
-    if (image.type === "surface") return image;
     const flags = image.flags & ImageFlags.highBitsSet;
+    // the guest's wish to have it cached is not for a picture that changes
+    if (image.type === "surface") return image.flags === flags ? image : { ...image, flags };
     if (!(image.flags & ImageFlags.cacheMe)) return this.#body(image, flags, image.id);
     const id = this.#idOf(image);
     const { width, height } = image;
