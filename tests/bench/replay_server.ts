@@ -1,19 +1,20 @@
 /**
  * Serves a recording that lies parsed in memory, again and again, to one viewer, and prints for
  * each pass the CPU that it took: of the whole process, and without the guest's own work (its
- * driver writing commands into card memory). Arguments: a .rec.zst file, the number of passes.
+ * driver writing commands into card memory). Arguments: a .rec.zst file, the number of passes, then,
+ * if wanted, the pace (max) and image-compression (off).
  */
 import process from "node:process";
 import { zstdDecompressSync } from "node:zlib";
 import { serveGuest } from "../../channels/serve.ts";
 import type { Guest } from "../../core/guest.ts";
-import { createLog, defaultOptions } from "../../mod.ts";
+import { createLog, defaultOptions, type ImageCompression } from "../../mod.ts";
 import { Driver } from "../../qxl/driver.ts";
 import { type RecordedEvent, RecordingReader } from "../../qxl/drivers/replay/recording.ts";
-import { Replay, type ReplayDriver } from "../../qxl/drivers/replay/replay.ts";
+import { type Pace, Replay, type ReplayDriver } from "../../qxl/drivers/replay/replay.ts";
 import { WatchedCard } from "../../qxl/drivers/watched_card.ts";
 
-const [file, passes] = Deno.args;
+const [file, passes, pace = "max", compression = "off"] = Deno.args;
 const events = parsed(file);
 
 /** Milliseconds in the driver, and of these in the card. */
@@ -54,7 +55,7 @@ const clock = {
 const options = {
   ...defaultOptions,
   listen: { ...defaultOptions.listen, port: 0 },
-  images: { ...defaultOptions.images, compression: "off" as const },
+  images: { ...defaultOptions.images, compression: compression as ImageCompression },
 };
 const log = createLog({
   format: "json",
@@ -81,7 +82,7 @@ for (let pass = 0; pass < Number(passes); pass++) {
       return { push() {}, end() {}, next: () => events[next++] ?? null } as never;
     },
   };
-  const replay = new Replay(stage, { pace: "max", waitClients: 1, loop: false });
+  const replay = new Replay(stage, { pace: pace as Pace, waitClients: 1, loop: false });
   const { draws, seconds } = await replay.play();
   await audience.drained();
   for (const id of card.surfaces.keys()) if (id !== 0) driver.destroySurface(id);

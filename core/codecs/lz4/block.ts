@@ -50,6 +50,10 @@ export function compressBlock(source: Uint8Array, out: Uint8Array, to: number): 
     to = putSequence(source, anchor, start, start - back, end - start, out, to);
     if (to < 0) return -1;
     at = anchor = end;
+    // what just matched is likely to be met again
+    if (at <= limit) {
+      table[Math.imul(view.getUint32(at - 2, true), 2654435761) >>> (32 - HASH_BITS)] = at - 2;
+    }
   }
   return putSequence(source, anchor, length, 0, 0, out, to);
 }

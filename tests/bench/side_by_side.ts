@@ -1,0 +1,92 @@
+/** Runs libspice-server and this server on the same recording, with the same client program. */
+import { zstdDecompressSync } from "node:zlib";
+import { peer } from "../kit/peers.ts";
+
+/** One pass of replay_server.ts. */
+export interface Pass {
+  readonly draws: number;
+  readonly wallMs: number;
+  readonly totalMs: number;
+  readonly guestMs: number;
+  readonly serverMs: number;
+  readonly sentBytes: number;
+}
+
+export interface Theirs {
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly bytes: number;
+}
+
+/** Both peers can be built here; says so when not. */
+export function peersHere(): boolean {
+  const here = peer("replay") !== null && peer("consumer") !== null;
+  if (!here) {
+    console.log("libspice-server cannot be measured here: there is nothing to compare with");
+  }
+  return here;
+}
+
+/** libspice-server's replay with these arguments. */
+export async function libspice(packed: string, args: string[]): Promise<Theirs> {
+  const file = await Deno.makeTempFile({ suffix: ".rec" });
+  try {
+    const bytes = zstdDecompressSync(Deno.readFileSync(packed), { maxOutputLength: 2 ** 30 });
+    Deno.writeFileSync(file, bytes);
+    const port = String(freePort());
+    const child = new Deno.Command(peer("replay")!, {
+      args: ["-p", port, "-n", "1", ...args, file],
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    await new Deno.Command(peer("consumer")!, { args: ["-p", port], stdout: "null" }).output();
+    const { stdout } = await child.output();
+    const { worker_cpu_s, wall_s, bytes_sent } = JSON.parse(new TextDecoder().decode(stdout));
+    return { cpuSeconds: worker_cpu_s, wallSeconds: wall_s, bytes: bytes_sent };
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+/** The passes of replay_server.ts, the first with V8 still compiling; none: it does not know the setting. */
+export async function ours(
+  packed: string,
+  passes: number,
+  pace: "max" | "lockstep",
+  compression: string,
+): Promise<Pass[]> {
+  const script = new URL("./replay_server.ts", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", script, packed, String(passes), pace, compression],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines: string[] = [];
+  let text = "", client: Promise<unknown> | null = null;
+  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    for (let end; (end = text.indexOf("\n")) >= 0; text = text.slice(end + 1)) {
+      lines.push(text.slice(0, end));
+    }
+    if (lines.length > 0 && client === null) {
+      const args = ["-p", String(JSON.parse(lines[0]).port)];
+      client = new Deno.Command(peer("consumer")!, { args, stdout: "null", stderr: "null" })
+        .output();
+    }
+  }
+  await client;
+  await child.status;
+  const all: Pass[] = lines.slice(1).map((line) => JSON.parse(line));
+  // the guest does the same in each pass; on a busy machine its time is measured too long, never too short
+  const guestMs = Math.min(...all.map((pass) => pass.guestMs));
+  return all.map((pass) => ({ ...pass, guestMs, serverMs: pass.totalMs - guestMs }));
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
