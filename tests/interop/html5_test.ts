@@ -1,46 +1,20 @@
 /** spice-html5 in Chromium, over WebSocket to the SPICE port itself. */
 import { assert, assertEquals } from "@std/assert";
+import { bold, type Font, mono } from "../../qxl/drivers/demo/font.ts";
+import { startAppliance } from "../kit/appliance.ts";
 import { Chromium } from "../kit/chromium.ts";
 import { eventually } from "../kit/desk.ts";
 import { needs } from "../kit/peers.ts";
+import { pkiFile } from "../kit/pki.ts";
+import { assertSamePixels, decodePng, type Picture } from "../kit/png.ts";
+import { findText } from "../kit/reading.ts";
+import { html5Installed, servePages } from "../kit/html5.ts";
 import { serveDemo } from "../kit/served.ts";
-
-const PAGES = "/usr/share/spice-html5";
-const TYPES: Record<string, string> = { html: "text/html", js: "text/javascript", css: "text/css" };
-
-/** Whether spice-html5's pages are there. */
-function pages(): boolean {
-  try {
-    return Deno.statSync(`${PAGES}/spice_auto.html`).isFile;
-  } catch {
-    console.log(`not installed: ${PAGES}`);
-    return false;
-  }
-}
-
-function servePages() {
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    async (request) => {
-      const path = new URL(request.url).pathname;
-      const type = TYPES[path.split(".").at(-1)!] ?? "application/octet-stream";
-      try {
-        const body = await Deno.readFile(`${PAGES}${path}`);
-        return new Response(body, { headers: { "content-type": type } });
-      } catch {
-        return new Response(null, { status: 404 });
-      }
-    },
-  );
-  return {
-    port: (server.addr as Deno.NetAddr).port,
-    [Symbol.asyncDispose]: () => server.shutdown(),
-  };
-}
+import { same } from "../kit/window.ts";
 
 Deno.test({
   name: "spice-html5 shows the demo and its cursor, types into it and points at it",
-  ignore: !pages() || needs("chromium").ignore,
+  ignore: !html5Installed() || needs("chromium").ignore,
   async fn() {
     await using served = await serveDemo();
     await using web = servePages();
@@ -89,3 +63,111 @@ Deno.test({
     assertEquals([...served.log.of("client-erred"), ...served.log.of("channel-failed")], []);
   },
 });
+
+/** The canvas's colours. */
+async function canvas(browser: Chromium): Promise<Picture> {
+  const { width, height, data } = await browser.evaluate(`(() => {
+    const canvas = document.querySelector("canvas");
+    const { width, height } = canvas;
+    const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 8192) {
+      text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+    }
+    return { width, height, data: btoa(text) };
+  })()`);
+  const bytes = Uint8Array.fromBase64(data), pixels = new Uint32Array(width * height);
+  for (let i = 0; i < pixels.length; i++) {
+    pixels[i] = bytes[4 * i] << 16 | bytes[4 * i + 1] << 8 | bytes[4 * i + 2];
+  }
+  return { width, height, pixels };
+}
+
+for (const secure of [false, true]) {
+  Deno.test({
+    name: `spice-html5's canvas has the guest's pixels, over ${secure ? "wss" : "ws"}`,
+    ignore: !html5Installed() || needs("chromium").ignore,
+    async fn() {
+      const files = { certFile: pkiFile("v3-cert.pem"), keyFile: pkiFile("server-key.pem") };
+      await using served = await startAppliance({
+        listen: { tlsPort: secure ? 0 : null },
+        tls: secure ? { ...files, keyPassword: null, caFile: null } : null,
+        images: {
+          compression: "off",
+          jpegWan: "never",
+          zlibGlzWan: "never",
+          streamingVideo: "off",
+        },
+      }, "debug");
+      await using web = servePages(secure ? files : undefined);
+      const port = secure ? served.tlsPort : served.port;
+      await using browser = await Chromium.open(
+        `${web.url}/spice_auto.html?host=127.0.0.1&port=${port}&path=`,
+      );
+      const opened = () => served.log.filter((line) => line.includes("channel-opened"));
+      await eventually(() => opened().length === 4, "its four channels are up");
+      assertEquals(opened().filter((line) => line.includes(`"secure":${secure}`)).length, 4);
+      const place = `(() => {
+        const canvas = document.querySelector("canvas");
+        const { x, y } = canvas?.getBoundingClientRect() ?? {};
+        return {
+          x: x + canvas?.clientLeft,
+          y: y + canvas?.clientTop,
+          width: canvas?.width,
+          height: canvas?.height,
+        };
+      })()`;
+      const guest = async () => await decodePng(await served.appliance.screenshot(0));
+      await eventually(async () => {
+        const { width, height } = await browser.evaluate(place), picture = await guest();
+        return served.log.some((line) => line.includes("monitors-requested")) &&
+          width === picture.width && height === picture.height;
+      }, "it is as large as the guest, whom it asked to be as large as the page");
+      const { x: left, y: top } = await browser.evaluate(place);
+      const seen = async (text: string, font: Font) => {
+        let spot: { x: number; y: number } | null = null;
+        await eventually(async () => {
+          spot = findText(await guest(), text, font);
+          return spot !== null;
+        }, `the guest shows "${text}"`);
+        return { x: spot!.x + left, y: spot!.y + top };
+      };
+      const click = async (x: number, y: number) => {
+        for (const type of ["Moved", "Pressed", "Released"] as const) {
+          await browser.mouse(type, x, y);
+        }
+      };
+      const movie = await seen("Moving picture", bold);
+      await click(movie.x + 50, movie.y + 100);
+      const welcome = await seen("Welcome to spice-appliance", mono);
+      await click(welcome.x, welcome.y);
+      for (const letter of "html") {
+        const code = letter.toUpperCase();
+        await browser.key("keyDown", letter, `Key${code}`, code.charCodeAt(0));
+        await browser.key("keyUp", letter, `Key${code}`, code.charCodeAt(0));
+      }
+      await seen("html", mono);
+      const paint = await seen("Paint", bold);
+      await browser.mouse("Moved", paint.x, paint.y);
+      await browser.mouse("Pressed", paint.x, paint.y);
+      for (let i = 1; i <= 10; i++) await browser.mouse("Moved", paint.x + 7 * i, paint.y - 20 * i);
+      await browser.mouse("Released", paint.x + 70, paint.y - 200);
+      await eventually(async () => {
+        const { x, y } = await seen("Paint", bold);
+        return x === paint.x + 70 && y === paint.y - 200;
+      }, "the window has moved along");
+      let shown: Picture | null = null, drawn: Picture | null = null;
+      await eventually(
+        async () => {
+          drawn = await guest();
+          shown = await canvas(browser);
+          return same(shown, drawn);
+        },
+        "both are the same",
+        10,
+      ).catch(() => {});
+      assertSamePixels(shown!, drawn!);
+      assertEquals(served.log.filter((line) => /"level":"(warn|error)"/.test(line)), []);
+    },
+  });
+}

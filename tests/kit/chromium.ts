@@ -26,6 +26,13 @@ export class Chromium implements AsyncDisposable {
         "--no-sandbox",
         "--disable-gpu",
         "--disable-dev-shm-usage",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        // the certificates of the tests are of no authority that it knows
+        "--ignore-certificate-errors",
         "--window-size=1100,900",
         "--remote-debugging-port=0",
         `--user-data-dir=${profile}`,
