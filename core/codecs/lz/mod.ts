@@ -162,7 +162,7 @@ function checkRows({ width, height, stride, data, format }: LzRows, rowBytes: nu
 }
 
 /** All of the module's memory, as long as it is this. */
-let memory = new Uint8Array(0);
+let memory: Uint8Array = new Uint8Array(0);
 
 function roomFor(bytes: number): number {
   const room = reserve(wasm, bytes);
