@@ -12,4 +12,10 @@ export const effort = {
   portWrites: 200_000,
   /** Damaged links; of their logins and WebSockets a part of it each. */
   links: 1_000_000,
+  /** How long clients stop reading. A minute was tried too. */
+  stallSeconds: 20,
+  /** How long clients come, go and lie. */
+  soakSeconds: 20,
+  /** Seeds of random recordings drawn by libspice-server too. Twenty were tried. */
+  seeds: 3,
 } as const;

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { decodeLz } from "../../core/codecs/lz/mod.ts";
 import { decodeLz4 } from "../../core/codecs/lz4/mod.ts";
+import { decodeQuic, pixelBytes } from "../../core/codecs/quic/mod.ts";
 import { Peer } from "../../core/link/peer.ts";
 import type { Answers, Table } from "../../core/protocol/channel.ts";
 import { Display, type Head } from "../../core/protocol/display.ts";
@@ -9,6 +11,7 @@ import {
   BitmapFormat,
   type Image,
   ImageFlags,
+  type ImageOf,
   type Palette,
 } from "../../core/protocol/image.ts";
 import { drawOn } from "../../core/raster/canvas.ts";
@@ -71,7 +74,11 @@ export class Viewer {
     });
     const answers: Record<string, (body: unknown) => void> = {};
     for (const name in Display.server.byName) {
-      answers[name] = (body) => this.#work.push({ name, body });
+      // a body is a view of bytes that the next one may overwrite: what can be done is done now
+      answers[name] = (body) => {
+        this.#work.push({ name, body });
+        this.work();
+      };
     }
     this.peer.answer(answers as unknown as Answers<typeof Display.server.table & Table>);
     this.peer.send.init({
@@ -118,6 +125,18 @@ export class Viewer {
     }
   }
 
+  /** Acknowledges what it is sent from now on, and what it was sent before. */
+  resumeAcks(): void {
+    this.acks = true;
+    this.#acknowledge();
+    this.speak();
+  }
+
+  #acknowledge(): void {
+    if (this.#window === 0) return;
+    for (; this.#unacked >= this.#window; this.#unacked -= this.#window) this.peer.send.ack();
+  }
+
   #do({ name, body }: { name: string; body: unknown }): boolean {
     if (name === "waitForChannels") {
       const { waitList } = body as {
@@ -131,10 +150,8 @@ export class Viewer {
     this.serial++;
     this.counts[name] = (this.counts[name] ?? 0) + 1;
     this.#handle(name, body);
-    if (this.acks && this.#window > 0 && ++this.#unacked >= this.#window) {
-      this.#unacked = 0;
-      this.peer.send.ack();
-    }
+    this.#unacked++;
+    if (this.acks) this.#acknowledge();
     this.session.progressed();
     return true;
   }
@@ -215,7 +232,9 @@ export class Viewer {
 
   #image(image: Image, kept: [bigint, Bitmap][]): void {
     this.imageTypes[image.type] = (this.imageTypes[image.type] ?? 0) + 1;
-    if (image.type === "bitmap" && image.palette && image.bitmapFlags & 1) {
+    if (
+      (image.type === "bitmap" || image.type === "lzPlt") && image.palette && image.bitmapFlags & 1
+    ) {
       this.palettes.set(image.palette.unique, image.palette);
     }
     if (!(image.flags & ImageFlags.cacheMe)) return;
@@ -239,6 +258,8 @@ export class Viewer {
       assert(found, `pixmap ${image.id} is not in the cache: a real client would hang`);
       return found;
     }
+    if (image.type === "quic") return quicPicture(image);
+    if (image.type === "lzRgb" || image.type === "lzPlt") return this.#lzPicture(image);
     if (image.type !== "lz4") return undefined;
     const pixelBytes: Record<number, number> = { 6: 2, 7: 3, 8: 4, 9: 4 };
     const { width, height } = image;
@@ -262,4 +283,38 @@ export class Viewer {
       data: rows,
     };
   }
+
+  #lzPicture(image: ImageOf<"lzRgb" | "lzPlt">): Bitmap {
+    const { width, height } = image;
+    const rows = decodeLz(image.data, width * height);
+    assertEquals([rows.width, rows.height], [width, height]);
+    const palette = image.type === "lzPlt"
+      ? image.palette ?? this.palettes.get(image.paletteId!) ?? null
+      : null;
+    assertEquals(palette !== null, image.type === "lzPlt", "a palette is not there");
+    return {
+      ...plainHead(image),
+      format: rows.format as Bitmap["format"],
+      bitmapFlags: rows.topDown ? 4 : 0,
+      stride: rows.stride,
+      palette,
+      data: rows.data.slice(),
+    };
+  }
+}
+
+const plainHead = ({ id, width, height }: Image) =>
+  ({ type: "bitmap", id, flags: 0, width, height, x: width, y: height }) as const;
+
+function quicPicture(image: ImageOf<"quic">): Bitmap {
+  const { format, data } = decodeQuic(image.data, image);
+  const names = { gray: "bit8A", rgb16: "bit16", rgb24: "bit24", rgb32: "bit32", rgba: "rgba" };
+  return {
+    ...plainHead(image),
+    format: names[format] as Bitmap["format"],
+    bitmapFlags: 4,
+    stride: image.width * pixelBytes(format),
+    palette: null,
+    data: data.slice(),
+  };
 }
