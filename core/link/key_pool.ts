@@ -75,11 +75,16 @@ export class TicketKey {
   ) {}
 
   static async make(now: number): Promise<TicketKey> {
-    const { publicKey, privateKey } = await crypto.subtle.generateKey(
+    const pair = await crypto.subtle.generateKey(
       { ...TICKET_ALGORITHM, modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]) },
       true,
       ["encrypt", "decrypt"],
     );
+    return await TicketKey.of(pair, now);
+  }
+
+  /** Of a pair that is there: its public key can be exported, its private one decrypts. */
+  static async of({ publicKey, privateKey }: CryptoKeyPair, now: number): Promise<TicketKey> {
     const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
     if (spki.length !== TICKET_PUBKEY_BYTES) {
       throw new Error(`An RSA-1024 public key takes ${spki.length} bytes, not 162`);

@@ -7,7 +7,7 @@ export interface TicketsOptions {
   readonly now: () => number;
   /** false: `disable-ticketing`; tickets are read and must decrypt, what they say does not matter. */
   readonly required?: boolean;
-  readonly keys?: KeyPool;
+  readonly keys?: Pick<KeyPool, "prepare" | "take">;
 }
 
 /** A fingerprint of the ticket that opened a session: the session's later channels must show it again. */
@@ -18,7 +18,7 @@ export type TicketProof = Uint8Array;
  * Source of truth: reds.cpp reds_handle_ticket, spice_server_set_ticket.
  */
 export class Tickets {
-  readonly keys: KeyPool;
+  readonly keys: Pick<KeyPool, "prepare" | "take">;
   required: boolean;
   readonly #now: () => number;
   /** Fingerprints are of this process only: nothing that is kept or logged could be compared with them. */

@@ -1,7 +1,7 @@
 /** A whole server on a port of this machine, whose guest notes what hands do to it. */
 import type { Guest, GuestDisplay } from "../../core/guest.ts";
 import { Throttle } from "../../core/link/throttle.ts";
-import { Tickets } from "../../core/link/ticket.ts";
+import { Tickets, type TicketsOptions } from "../../core/link/ticket.ts";
 import { CursorService } from "../../channels/cursor.ts";
 import { DisplayHub } from "../../channels/display/hub.ts";
 import { InputsService } from "../../channels/inputs.ts";
@@ -28,15 +28,25 @@ export interface Served extends AsyncDisposable {
   readonly port: number;
   readonly sessions: Sessions;
   readonly displays: readonly GuestDisplay[];
+  readonly mouse: MouseMode;
   readonly log: FakeLog;
   /** What came to the guest's keyboard and pointer. */
   readonly keys: number[][];
   readonly moves: PointerEvent[];
 }
 
-/** Serves the demo desktop on so many cards. absolute: false: the guest has no tablet. */
+export interface ServedOptions {
+  readonly cards?: number;
+  /** false: the guest has no tablet. */
+  readonly absolute?: boolean;
+  /** Random ones if not said. */
+  readonly keys?: TicketsOptions["keys"];
+  readonly sessionId?: number;
+}
+
+/** Serves the demo desktop on so many cards. */
 export async function serveDemo(
-  { cards = 1, absolute = true }: { cards?: number; absolute?: boolean } = {},
+  { cards = 1, absolute = true, keys: ticketKeys, sessionId }: ServedOptions = {},
 ): Promise<Served> {
   const card: CardOptions = { xres: 800, yres: 600 };
   const demo = await start({ cards: Array.from({ length: cards }, () => card) });
@@ -79,11 +89,11 @@ export async function serveDemo(
     close: () => demo.close(),
   };
   const log = new FakeLog();
-  const tickets = new Tickets({ now: clock.now, required: false });
+  const tickets = new Tickets({ now: clock.now, required: false, keys: ticketKeys });
   const sessions: Sessions = new Sessions({
     clock,
     log,
-    random: () => crypto.getRandomValues(new Uint32Array(1))[0],
+    random: () => sessionId ?? crypto.getRandomValues(new Uint32Array(1))[0],
     link: (duplex) =>
       linkStage(duplex, {
         tickets,
@@ -122,6 +132,7 @@ export async function serveDemo(
     port: "port" in at ? at.port : 0,
     sessions,
     displays: guest.displays,
+    mouse,
     log,
     keys,
     moves,
