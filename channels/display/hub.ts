@@ -31,6 +31,13 @@ export class DisplayHub implements Audience, Service {
     DisplayCap.prefCompression,
     DisplayCap.prefVideoCodecType,
   );
+  /**
+   * How far a client may lag before pictures of the moment take the place of commands. However long
+   * it sleeps, it costs no more than `bytes` of guest memory, on loan until the guest wants it back;
+   * 256 KiB and one message in its outbox, twice, as one half flies while the other is filled; and
+   * in the system's socket buffers what it has not acknowledged: 1 MiB, or 20 messages of any size
+   * (40 on slow lines). The largest messages are first pictures of surfaces, up to 16 MiB.
+   */
   readonly limits: QueueLimits;
   readonly chooseFor: ChooseFor;
   readonly encodings: Encodings;
