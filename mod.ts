@@ -114,10 +114,22 @@ function startGuest({ guest, cards }: ApplianceOptions, log: Log): Promise<Guest
     xres: card.xres,
     yres: card.yres,
     surfaces: card.surfaces,
-    report: (error) => log.warn("guest-erred", { card: card.id, error }),
+    report: sparingly((error, left) => log.warn("guest-erred", { card: card.id, error, left })),
     log: (text) => log.debug("guest-says", { card: card.id, text }),
   }));
   return guest.driver === "replay"
     ? startReplay({ ...guest, cards: qxl })
     : startDemo({ ...guest, cards: qxl });
+}
+
+/** Passes on ten errors a second at most, with how many it left out before. */
+function sparingly(tell: (error: Error, left: number) => void): (error: Error) => void {
+  let second = 0, told = 0, left = 0;
+  return (error) => {
+    const now = Math.floor(clock.now() / 1000);
+    if (now !== second) second = now, told = 0;
+    if (told++ >= 10) return void left++;
+    tell(error, left);
+    left = 0;
+  };
 }

@@ -48,7 +48,7 @@ export async function serveGuest(
   log: Log,
   clock: Clock,
 ): Promise<Serving> {
-  const chooseFor = chooseCodec(preferred(options));
+  const chooseFor = chooseCodec(COMPRESSION[options.images.compression]);
   const module = new URL("./display/encode.worker.ts", import.meta.url);
   const workers = options.images.compression === "off" ? 0 : navigator.hardwareConcurrency;
   const encoder = new EncoderPool(() => spawn(module), Math.min(workers, MAX_ENCODERS), log);
@@ -158,9 +158,13 @@ function addressesOf({ addresses }: Listening, { listen: at }: ServeOptions): st
   });
 }
 
-/** What the client's own preference may replace. */
-function preferred({ images }: ServeOptions): "lz4" | "off" | "autoGlz" {
-  return images.compression === "lz4" || images.compression === "off"
-    ? images.compression
-    : "autoGlz";
-}
+/** The setting under the name that it has in the protocol; a client's own preference may replace it. */
+const COMPRESSION = {
+  off: "off",
+  auto_glz: "autoGlz",
+  auto_lz: "autoLz",
+  quic: "quic",
+  glz: "glz",
+  lz: "lz",
+  lz4: "lz4",
+} as const;

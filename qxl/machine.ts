@@ -8,6 +8,7 @@ import { ImageCache } from "../core/raster/image_cache.ts";
 import { Commands } from "./commands.ts";
 import { Intake } from "./intake.ts";
 import { Interrupts } from "./interrupts.ts";
+import { guestPicture } from "./guest_pictures.ts";
 import * as qxl from "./memory.ts";
 import type { CardSettings } from "./options.ts";
 import { Bar, type PciConfig } from "./pci.ts";
@@ -56,7 +57,7 @@ export class Machine {
     const header = this.header = ramSize - RAM_HEADER_SIZE, ram = qxl.Ram.at;
     this.slots = new Slots(memory);
     const { surfaces } = this.scene;
-    const { picture } = settings;
+    const { picture = guestPicture } = settings;
     const source = { surface: (id: number) => surfaces.get(id), picture, cache: this.#images };
     this.renderer = new Renderer(surfaces, source, (error) => this.refuse(error));
     this.commands = new Commands(memory, this.slots, surfaces, () => this.renderer.settle());

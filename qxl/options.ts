@@ -32,7 +32,7 @@ export interface CardOptions {
   readonly report?: (error: Error) => void;
   /** Told what the driver logs. Its text is the guest's: not to be trusted. */
   readonly log?: (text: string) => void;
-  /** Decompresses images that a guest compressed. */
+  /** Decompresses images that a guest compressed; QUIC is known without it. */
   readonly picture?: ImageSource["picture"];
 }
 

@@ -1,11 +1,12 @@
 import type { ImageCompression } from "../../core/protocol/display.ts";
 import type { Bitmap } from "../../core/protocol/image.ts";
 import type { Ability } from "./ability.ts";
-import { PIXEL_BYTES } from "./encode_bitmap.ts";
+import { PIXEL_BITS } from "./encode_bitmap.ts";
 import type { Codec } from "./encoder.ts";
 
-/** Pixels below which a picture is sent as it is: the message around it weighs more. */
-const MIN_PIXELS = 64;
+/** Bytes below which a picture is sent as it is: libspice, MIN_SIZE_TO_COMPRESS. */
+const MIN_BYTES = 54;
+const LZ4_FORMATS: ReadonlySet<Bitmap["format"]> = new Set(["bit16", "bit24", "bit32", "rgba"]);
 
 /** Chooses how one bitmap travels; null: as it is. */
 export type Choose = (bitmap: Bitmap) => Codec | null;
@@ -15,14 +16,34 @@ export type ChooseFor = (ability: Ability, preference: ImageCompression | null) 
 
 /**
  * How bitmaps travel. setting: the server's `image-compression`; a client's own preference goes
- * before it. Of the compressions this release has LZ4; what it has not falls back to that.
+ * before it.
  */
 export function chooseCodec(setting: ImageCompression): ChooseFor {
-  return (ability, preference) =>
-    ability.lz4 && (preference ?? setting) !== "off" ? chooseLz4 : asItIs;
+  return (ability, preference) => {
+    const wanted = preference === null || preference === "invalid" ? setting : preference;
+    const codec = codecOf(wanted, ability);
+    if (codec === null) return asItIs;
+    const able = (format: Bitmap["format"]) =>
+      codec === "lz4" ? LZ4_FORMATS.has(format) : format in PIXEL_BITS;
+    return ({ format, data }) => data.length >= MIN_BYTES && able(format) ? codec : null;
+  };
 }
 
 const asItIs: Choose = () => null;
 
-const chooseLz4: Choose = ({ format, width, height }) =>
-  format in PIXEL_BYTES && width * height >= MIN_PIXELS ? "lz4" : null;
+function codecOf(setting: ImageCompression, ability: Ability): Codec | null {
+  switch (setting) {
+    case "off":
+      return null;
+    case "lz4":
+      return ability.lz4 ? "lz4" : "lz";
+    case "quic":
+      return "quic";
+    // the dictionary across images is to come
+    case "glz":
+    case "lz":
+      return "lz";
+    default:
+      return "autoLz";
+  }
+}

@@ -1,33 +1,80 @@
+import { encodeLz, type LzFormat } from "../../core/codecs/lz/mod.ts";
 import { encodeLz4 } from "../../core/codecs/lz4/mod.ts";
+import { encodeQuic, type QuicFormat } from "../../core/codecs/quic/mod.ts";
 import { type Bitmap, BitmapFlags, BitmapFormat, type Image } from "../../core/protocol/image.ts";
 import type { Codec, Encoder } from "./encoder.ts";
+import { isGradual } from "./graduality.ts";
 
-/** Bytes of a pixel, for the formats that LZ4 images have. */
-export const PIXEL_BYTES: Partial<Record<Bitmap["format"], number>> = {
-  bit16: 2,
-  bit24: 3,
-  bit32: 4,
-  rgba: 4,
+/** Bits of a pixel, for the formats that can be made smaller. */
+export const PIXEL_BITS: Partial<Record<Bitmap["format"], number>> = {
+  bit1Le: 1,
+  bit1Be: 1,
+  bit4Le: 4,
+  bit4Be: 4,
+  bit8: 8,
+  bit8A: 8,
+  bit16: 16,
+  bit24: 24,
+  bit32: 32,
+  rgba: 32,
+};
+
+const QUIC_FORMAT: Partial<Record<Bitmap["format"], QuicFormat>> = {
+  bit16: "rgb16",
+  bit24: "rgb24",
+  bit32: "rgb32",
+  rgba: "rgba",
 };
 
 /** The bitmap made smaller, without id and flags; null: it would not be. */
 export function encodeBitmap(bitmap: Bitmap, codec: Codec): Image | null {
   const { width, height, format, stride, data } = bitmap;
-  const pixelBytes = PIXEL_BYTES[format];
+  const bits = PIXEL_BITS[format];
   // no codec has a way to say that there are fewer rows of data than of picture
-  if (!pixelBytes || bitmap.x !== width || bitmap.y !== height || stride < width * pixelBytes) {
-    return null;
-  }
+  if (!bits || bitmap.x !== width || bitmap.y !== height) return null;
+  const rowBytes = Math.ceil(width * bits / 8);
+  if (stride < rowBytes) return null;
+  const image = encodeAs(chosen(bitmap, codec), bitmap, rowBytes);
+  const smaller = image && "data" in image && image.data.length < data.length;
+  return smaller ? image : null;
+}
+
+function chosen(bitmap: Bitmap, codec: Codec): Exclude<Codec, "autoLz"> {
+  if (codec !== "autoLz") return codec;
+  return bitmap.format in QUIC_FORMAT && isGradual(bitmap) ? "quic" : "lz";
+}
+
+/** The codecs' buffers are used again by the next picture: what goes out is a copy. */
+function encodeAs(
+  codec: Exclude<Codec, "autoLz">,
+  bitmap: Bitmap,
+  rowBytes: number,
+): Image | null {
+  const { width, height, format, stride, data } = bitmap;
   const topDown = (bitmap.bitmapFlags & BitmapFlags.topDown) !== 0;
+  const head = { id: 0n, flags: 0, width, height };
   switch (codec) {
     case "lz4": {
-      const rows = { data, height, stride, rowBytes: width * pixelBytes };
-      const small = encodeLz4(rows, topDown, BitmapFormat.values[format]);
-      // the encoder's buffer is used again by the next picture
-      return small && { type: "lz4", id: 0n, flags: 0, width, height, data: small.slice() };
+      const rows = { data, height, stride, rowBytes };
+      const bytes = encodeLz4(rows, topDown, BitmapFormat.values[format]);
+      return bytes && { ...head, type: "lz4", data: bytes.slice() };
     }
-    default:
-      return null;
+    case "quic": {
+      const quic = QUIC_FORMAT[format];
+      if (!quic || width < 3 || height < 3) return null;
+      const rows = { data, width, height, stride, format: quic, topDown };
+      return { ...head, type: "quic", data: encodeQuic(rows).slice() };
+    }
+    case "lz": {
+      const rows = { data, width, height, stride, format: format as LzFormat, topDown };
+      const bytes = encodeLz(rows).slice();
+      if (format in QUIC_FORMAT || format === "bit8A") {
+        return { ...head, type: "lzRgb", data: bytes };
+      }
+      if (!bitmap.palette) return null;
+      const bitmapFlags = bitmap.bitmapFlags & BitmapFlags.topDown;
+      return { ...head, type: "lzPlt", bitmapFlags, palette: bitmap.palette, data: bytes };
+    }
   }
 }
 

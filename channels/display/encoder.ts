@@ -1,7 +1,7 @@
 import type { Bitmap, Image } from "../../core/protocol/image.ts";
 
-/** How a bitmap can be made smaller. */
-export type Codec = "lz4" | "quic" | "lz";
+/** How a bitmap can be made smaller. autoLz: QUIC for what changes gently, LZ for the rest. */
+export type Codec = "lz4" | "quic" | "lz" | "autoLz";
 
 /** Makes bitmaps smaller, here or elsewhere. */
 export interface Encoder {

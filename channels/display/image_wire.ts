@@ -1,5 +1,11 @@
 import type { Brush, Drawing, QMask } from "../../core/protocol/drawing.ts";
-import { BitmapFlags, type Image, ImageFlags } from "../../core/protocol/image.ts";
+import {
+  type Bitmap,
+  BitmapFlags,
+  type Image,
+  ImageFlags,
+  type ImageOf,
+} from "../../core/protocol/image.ts";
 import { imagesOf } from "../../core/raster/opaque.ts";
 import type { Choose } from "./choose_codec.ts";
 import type { Encodings } from "./encoder.ts";
@@ -83,22 +89,27 @@ export class ImageWire {
     if (image.type !== "bitmap") return { ...image, flags, id };
     const codec = this.choose(image);
     const small = codec && this.encodings.peek(image, codec);
-    if (small) return { ...small, flags, id };
+    if (!small) return this.#withPalette({ ...image, flags, id });
+    return small.type === "lzPlt"
+      ? this.#withPalette({ ...small, flags, id })
+      : { ...small, flags, id };
+  }
+
+  /** Its palette from the client's cache, or kept there. */
+  #withPalette<T extends Bitmap | ImageOf<"lzPlt">>(image: T): T {
     const bitmapFlags = image.bitmapFlags & BitmapFlags.topDown;
-    if (!image.palette || image.palette.unique === 0n) return { ...image, flags, id, bitmapFlags };
+    if (!image.palette || image.palette.unique === 0n) return { ...image, bitmapFlags };
     const { unique } = image.palette;
     if (this.palettes.hit(unique)) {
       const { palette: _, ...rest } = image;
       return {
         ...rest,
-        flags,
-        id,
         bitmapFlags: bitmapFlags | BitmapFlags.palFromCache,
         paletteId: unique,
-      };
+      } as T;
     }
     const dropped = this.palettes.add(unique);
     if (dropped !== null) this.droppedPalettes.push(dropped);
-    return { ...image, flags, id, bitmapFlags: bitmapFlags | BitmapFlags.palCacheMe };
+    return { ...image, bitmapFlags: bitmapFlags | BitmapFlags.palCacheMe };
   }
 }

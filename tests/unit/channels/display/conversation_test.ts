@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ProtocolError } from "../../../../core/binary/error.ts";
 import { type Random, seeded } from "../../../../core/binary/random.ts";
 import { Capabilities, DisplayCap } from "../../../../core/protocol/capabilities.ts";
+import type { ImageCompression } from "../../../../core/protocol/display.ts";
 import { createLog } from "../../../../core/log.ts";
 import { Client } from "../../../../channels/client.ts";
 import { chooseCodec } from "../../../../channels/display/choose_codec.ts";
@@ -40,13 +41,14 @@ function linked(channelCaps: Capabilities, channelId = 0): Linked {
 }
 
 function scene(
-  options: { caps?: Capabilities; limits?: object; lz4?: boolean; encoder?: Encoder } = {},
+  options: { caps?: Capabilities; limits?: object; setting?: ImageCompression; encoder?: Encoder } =
+    {},
 ) {
   const display = new PaintedDisplay();
   const clock = new FakeClock();
   const hub = new DisplayHub(display, clock, {
     limits: options.limits,
-    chooseFor: chooseCodec(options.lz4 ? "lz4" : "off"),
+    chooseFor: chooseCodec(options.setting ?? "off"),
     encoder: options.encoder,
   });
   const open = (session?: ViewerSession, cachePixels?: bigint) => {
@@ -102,11 +104,11 @@ async function live(
   }
 }
 
-for (const lz4 of [false, true]) {
+for (const setting of ["off", "lz4", "lz", "quic", "autoLz"] as const) {
   for (const eagerness of [1, 4, 50, 1000]) {
-    Deno.test(`a viewer that takes every ${eagerness}th chance ends with the guest's pixels, lz4 ${lz4}`, async () => {
+    Deno.test(`a viewer that takes every ${eagerness}th chance ends with the guest's pixels, ${setting}`, async () => {
       for (let seed = 1; seed <= 6; seed++) {
-        const { display, open } = scene({ limits: { items: 100 }, lz4 });
+        const { display, open } = scene({ limits: { items: 100 }, setting });
         display.create(0, "xrgb32", stage.width, stage.height);
         const viewer = open();
         await live(seeded(seed), display, [viewer], 1500, eagerness);
@@ -140,7 +142,7 @@ class SlowEncoder implements Encoder {
 Deno.test("pictures that are encoded elsewhere, in any order, arrive in the guest's order", async () => {
   for (let seed = 1; seed <= 10; seed++) {
     const random = seeded(seed), encoder = new SlowEncoder(random);
-    const { display, open } = scene({ limits: { items: 100 }, lz4: true, encoder });
+    const { display, open } = scene({ limits: { items: 100 }, setting: "lz4", encoder });
     display.create(0, "xrgb32", stage.width, stage.height);
     const viewers = [open(), open()];
     for (let i = 0; i < 60; i++) {
@@ -163,7 +165,7 @@ Deno.test("pictures that are encoded elsewhere, in any order, arrive in the gues
 
 Deno.test("a client that leaves while its pictures are encoded borrows nothing any more", async () => {
   const encoder = new SlowEncoder(seeded(1));
-  const { display, open } = scene({ lz4: true, encoder });
+  const { display, open } = scene({ setting: "lz4", encoder });
   display.create(0, "xrgb32", stage.width, stage.height);
   const viewer = open();
   await live(seeded(8), display, [viewer], 200, 1);
