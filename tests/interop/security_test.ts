@@ -149,6 +149,36 @@ Deno.test({
   },
 });
 
+for (const [secret, comesIn] of [["sesame", true], ["wrong", false]] as const) {
+  Deno.test({
+    name: `remote-viewer with a .vv file, by SASL with ${
+      comesIn ? "the right" : "a wrong"
+    } password`,
+    ...needs("remote-viewer", "Xvfb", "xdotool"),
+    async fn() {
+      const at = door(`sasl = "on"\n[sasl]\n  user = "ann:sesame"`, "v1");
+      await using program = await startProgram(at.config.replace(/ *password = .*\n/, ""));
+      await using desk = await Desk.open("1100x900");
+      const file = await Deno.makeTempFile({ suffix: ".vv" });
+      const authority = (await Deno.readTextFile(caFile)).trim().replaceAll("\n", "\\n");
+      const lines = ["type=spice", "host=localhost", `port=${at.port}`, `tls-port=${at.tlsPort}`]
+        .concat("username=ann", `password=${secret}`, `ca=${authority}`, "delete-this-file=0");
+      await Deno.writeTextFile(file, `[virt-viewer]\n${lines.join("\n")}\n`);
+      desk.start("remote-viewer", file);
+      if (comesIn) {
+        await eventually(() => Object.keys(openChannels(program)).length === 4, "all are open");
+        assertEquals(Object.values(openChannels(program)), [true, true, true, true]);
+        const connected = program.log.find(({ event }) => event === "client-connected");
+        assertEquals(connected.identity, "ann");
+      } else {
+        await eventually(() => codes(program).includes("permissionDenied"), "it is refused");
+        assertEquals(openChannels(program), {});
+      }
+      await Deno.remove(file);
+    },
+  });
+}
+
 for (const [name, where] of [["over IPv6", "::1"], ["over a Unix socket", null]] as const) {
   Deno.test({
     name: `spicy-screenshot shows a recording's last frame ${name}`,
