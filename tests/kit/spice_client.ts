@@ -74,6 +74,8 @@ export class SpiceClient implements AsyncDisposable {
   readonly cursor: FarEnd<typeof CursorChannel.client.table, typeof CursorChannel.server.table>;
   viewer!: Viewer;
   connectionId = 0;
+  /** What the server last said: 1 is server, 2 client. */
+  mouseMode = 0;
   /** What ended a channel, if it was not the server's orderly close. */
   readonly errors: unknown[] = [];
   readonly #streams: TestTcp[] = [];
@@ -105,6 +107,8 @@ export class SpiceClient implements AsyncDisposable {
     const main = this.#answering(this.main.peer, () => {
       const init = this.main.heard.find(({ name }) => name === "init");
       for (const { name, body } of this.main.take()) {
+        if (name === "init") this.mouseMode = body.currentMouseMode;
+        if (name === "mouseMode") this.mouseMode = body.currentMode === "client" ? 2 : 1;
         if (name === "ping") this.main.peer.send.pong({ id: body.id, timestamp: body.timestamp });
       }
       if (!init) return;
