@@ -8,11 +8,13 @@ import type { CursorCommand } from "../../core/guest.ts";
 import { AgentMessage, agentMessages } from "../../core/protocol/agent.ts";
 import type { Channel, Message } from "../../core/protocol/channel.ts";
 import { CursorChannel } from "../../core/protocol/cursor.ts";
+import { Display } from "../../core/protocol/display.ts";
 import { Inputs } from "../../core/protocol/inputs.ts";
 import { Main } from "../../core/protocol/main.ts";
 import { createSurface } from "../../core/raster/surface.ts";
 import type { Client } from "../../channels/client.ts";
 import { CursorService } from "../../channels/cursor.ts";
+import { DisplayHub } from "../../channels/display/hub.ts";
 import { InputsService } from "../../channels/inputs.ts";
 import { MainService } from "../../channels/main.ts";
 import { MmClock } from "../../channels/mm_clock.ts";
@@ -22,9 +24,19 @@ import { effort } from "../kit/effort.ts";
 import { FakeClock } from "../kit/fake_clock.ts";
 import { FakeGuest } from "../kit/fake_guest.ts";
 import { fakeClient, gtkMainCaps, Talk } from "../kit/linked.ts";
+import { PaintedDisplay } from "../kit/painted_display.ts";
+import { randomDrawing } from "../kit/random_drawing.ts";
 
 const PER_CONVERSATION = 256;
-const ENDS = /migrate|disconnecting/;
+const ENDS = /migrate|disconnecting|^init$|glDrawDone/;
+
+/** What the display channel is told first. */
+const init = {
+  pixmapCacheId: 1,
+  pixmapCacheSize: 1n << 20n,
+  glzDictionaryId: 1,
+  glzDictionaryWindowSize: 1 << 20,
+};
 
 /** A guest that looks at what it is told and keeps nothing. */
 class WatchedGuest extends FakeGuest {
@@ -116,10 +128,10 @@ function fuzz<C extends Channel>(
   count: number,
   seed: number,
   between: (random: Random) => void = () => {},
+  clock = new FakeClock(),
 ): { ended: number; lived: number } {
   const random = seeded(seed);
   const words = Object.values(channel.client.byName);
-  const clock = new FakeClock();
   const talk = (client: Client) =>
     new Talk(channel, service, client, { keep: false, caps: gtkMainCaps });
   const bystander = talk(fakeClient({ clock }));
@@ -129,6 +141,7 @@ function fuzz<C extends Channel>(
     const client = fakeClient({ clock });
     const victim = talk(client);
     try {
+      if ("init" in victim.say) victim.say.init(init);
       for (let i = 0; i < PER_CONVERSATION && !victim.conversation.outbox.closed; i++, said++) {
         victim.conversation.receive(message(random, words, w));
         between(random);
@@ -167,6 +180,19 @@ Deno.test("main takes anything from a client, and only that client is hurt", () 
   fuzz(Main, service, effort.messages, 11, (random) => {
     if (random.below(200) === 0) guest.pointer.become(random.below(2) === 0);
   });
+});
+
+Deno.test("display takes anything from a client, while the guest draws", () => {
+  const display = new PaintedDisplay();
+  const clock = new FakeClock();
+  const hub = new DisplayHub(display, clock);
+  const stage = { width: 24, height: 16, surfaceIds: [0], cachedImages: 30, paletteIds: 200 };
+  display.create(0, "xrgb32", stage.width, stage.height);
+  fuzz(Display, hub, effort.messages, 14, (random) => {
+    if (random.below(200) === 0) display.draw(randomDrawing(random, stage));
+    if (random.below(50) === 0) clock.advance(20);
+  }, clock);
+  assertEquals([hub.viewers, hub.borrowedBytes], [0, 0]);
 });
 
 Deno.test("inputs takes anything from a client, and the guest gets keys and positions that are possible", () => {
