@@ -18,4 +18,6 @@ export const effort = {
   soakSeconds: 20,
   /** Seeds of random recordings drawn by libspice-server too. Twenty were tried. */
   seeds: 3,
+  /** Damaged JPEG files. Ten million were tried. */
+  jpegFiles: 1_000_000,
 } as const;
