@@ -1,52 +1,65 @@
 // @ts-nocheck: AssemblyScript, checked by its own compiler
 /**
- * Bits → pixels, in place: a pixel needs the one left of it. Codes that are missing are read from
+ * Bits → pixels. A line holds the row above until the row takes its place pixel by pixel: few addresses
+ * are at work, which is what the speed hangs on. Codes that are missing are read from
  * whatever is behind the stream; that it ended is found at the end of the row.
  */
 import {
   chanceOf, learn, models, MODEL_BYTES, pieceOf, resetModels, RUN, runBits, RUN_STATES, STATE_BYTES,
   states, WAIT, writerFor,
 } from "./model.as.ts";
-import { GRAY, packRow, pixelBytes, RGB16, RGB32, RGBA } from "./rows.as.ts";
+import { GRAY, packRow, pixelBytes, RGB16, RGBA } from "./rows.as.ts";
 
 const ENDED: i32 = -1;
 const WRONG_RUN: i32 = -2;
 
-/** The next bits of the stream, from the top; so many of them are right, those below are 0. */
+/**
+ * The next bits of the stream, from the top; those in front of the word at `from` are `windowBits`, and
+ * what is below them is either 0 or already right. So words are put in without asking whether there is
+ * room (Giesen, "Reading bits in far too many ways", variant 4).
+ */
 let window: u64 = 0;
-let windowBits: i32 = 0;
+let windowBits: u64 = 0;
 let from: usize = 0;
 
-/** Leaves at least 32 bits in the window. */
+/** Makes all 64 bits of the window right. */
 @inline
 function refill(): void {
-  if (windowBits < 32) {
-    window |= <u64>load<u32>(from) << (32 - windowBits);
-    from += 4;
+  // more was taken: the word at `from` has begun, and may not have been all there
+  if (<i64>windowBits < 0) {
+    window = rotl(load<u64>(from), 32) << (0 - windowBits);
     windowBits += 32;
+    from += 4;
   }
+  window |= rotl(load<u64>(from), 32) >> windowBits;
+  from += <usize>((~windowBits >> 3) & 4);
+  windowBits |= 32;
 }
 
 @inline
-function eat(bits: i32): void {
+function eat(bits: u64): void {
   window <<= bits;
   windowBits -= bits;
 }
 
-/** An escaped residual: the code of a rank has no place for it. May be larger than its component. */
+/**
+ * An escaped residual: the code of a rank has no place for it. May be larger than its component. Up to
+ * 42 bits were taken since the window was full; it is full again.
+ */
 function takeEscape(rank: u32): u32 {
-  const prefix = rank >> 8 & 255, length = rank >> 16;
-  const suffix = length - prefix;
+  refill();
+  const suffix = rank >> 16 & 255, prefix = rank >> 24;
+  const length = rank >> 8 & 255;
   const value = <u32>(window >> (64 - length)) & ((1 << suffix) - 1);
   eat(length);
+  refill();
   return (prefix << (rank & 255)) + value;
 }
 
-/** How long a run is; below 0: longer than `most`. */
+/** How long a run is; below 0: longer than `most`. The window is full before and after. */
 function takeRun(state: usize, most: i32): i32 {
   let length = 0;
   let at = load<u32>(state, RUN);
-  refill();
   while (<i64>window < 0) {
     length += 1 << load<u8>(runBits + at);
     if (length > most) return -1;
@@ -55,133 +68,140 @@ function takeRun(state: usize, most: i32): i32 {
     refill();
   }
   eat(1);
-  refill();
-  const unit = <i32>load<u8>(runBits + at);
+  const unit = <u64>load<u8>(runBits + at);
   // in two steps, as a shift by 64 is one by 0
   length += <i32>(window >> 1 >> (63 - unit));
   eat(unit);
+  refill();
   store<u32>(state, at > 0 ? at - 1 : 0, RUN);
   return length > most ? -1 : length;
 }
 
-/** Pixels `i` to `end` of a row of colours. Returns 0, or what is wrong. */
-function decodeColours<T>(
-  i: i32, end: i32, row: usize, above: usize, written: usize, state: usize,
-): i32 {
-  const top = above == row - 4;
+/** What was above the last pixel of the piece before. */
+let lastAbove: u32 = 0;
+
+/**
+ * Pixels `i` to `end` of a row of colours. line: for each pixel 4 bytes of colours, first those above,
+ * then the pixel's, and 4 of the residual that was written last at its place. Row is u8 for the top
+ * row, u16 for others. Returns 0, or what is wrong.
+ */
+function decodeColours<T, Row>(i: i32, end: i32, line: usize): i32 {
   const levels: u32 = sizeof<T>() == 1 ? 255 : 31;
-  let stop = i + load<i32>(state, WAIT);
-  let soonest = top ? i32.MAX_VALUE : 3; // the first pixel that may start a run
-  let context = load<u32>(written + (i << 2) - 4);
-  let left = load<u32>(i > 0 ? row + (i << 2) - 4 : above) & 0xffffff;
-  let left2 = i > 1 ? load<u32>(row + (i << 2) - 8) & 0xffffff : ~0;
-  let upLeft = i > 0 ? load<u32>(above + (i << 2) - 4) & 0xffffff : ~0;
+  const isTop = sizeof<Row>() == 1;
+  let p = line + (i << 3);
+  const pEnd = line + (end << 3);
+  let stop = p + (load<i32>(states, WAIT) << 3);
+  let soonest = line + 24; // the first pixel that may start a run
+  let lastRed = <u32>load<u8>(p - 2) & levels;
+  let lastGreen = <u32>load<u8>(p - 3) & levels;
+  let lastBlue = <u32>load<u8>(p - 4) & levels;
+  let left = i > 0 ? load<u32>(p - 8) : isTop ? 0 : load<u32>(p);
+  let upLeft = lastAbove;
   let bits = window, count = windowBits, at = from;
-  while (i < end) {
-    const up = load<u32>(above + (i << 2)) & 0xffffff;
-    if (((up ^ upLeft) | (left ^ left2)) == 0 && i >= soonest) {
+  while (p < pEnd) {
+    const up = isTop ? left : load<u32>(p);
+    if (!isTop && ((up ^ upLeft) | (left ^ load<u32>(p - 16))) == 0 && p >= soonest) {
       window = bits, windowBits = count, from = at;
-      const length = takeRun(state, end - i);
+      refill();
+      const length = takeRun(states, <i32>(pEnd - p) >> 3);
       bits = window, count = windowBits, at = from;
       if (length < 0) return WRONG_RUN;
-      const wait = stop - i;
-      soonest = i + 1;
-      const runEnd = i + length;
-      while (i < runEnd) {
-        store<u32>(row + (i << 2), left);
-        i++;
+      const wait = stop - p;
+      const runEnd = p + (length << 3);
+      // right behind an empty run there is no other
+      soonest = length > 0 ? runEnd : p + 8;
+      while (p < runEnd) {
+        upLeft = load<u32>(p);
+        store<u32>(p, left);
+        p += 8;
       }
-      if (i == end) {
-        store<i32>(state, wait, WAIT);
+      if (p == pEnd) {
+        lastAbove = upLeft;
+        store<i32>(states, <i32>wait >> 3, WAIT);
         return 0;
       }
-      stop = i + wait;
-      if (length > 0) {
-        context = load<u32>(written + (i << 2) - 4);
-        upLeft = load<u32>(above + (i << 2) - 4) & 0xffffff;
-        soonest = i;
-      }
+      stop = p + wait;
+      lastRed = <u32>load<u8>(p - 2) & levels;
+      lastGreen = <u32>load<u8>(p - 3) & levels;
+      lastBlue = <u32>load<u8>(p - 4) & levels;
       continue;
     }
-    // 33 bits and more are enough for the first code, and mostly for all three
-    const few = count < 33;
-    bits |= few ? <u64>load<u32>(at) << (32 - count) : 0;
-    at += few ? 4 : 0;
-    count += few ? 32 : 0;
+    // three codes that are not escaped have 63 bits at most
+    if (<i64>count < 0) {
+      bits = rotl(load<u64>(at), 32) << (0 - count);
+      count += 32;
+      at += 4;
+    }
+    bits |= rotl(load<u64>(at), 32) >> count;
+    at += <usize>((~count >> 3) & 4);
+    count |= 32;
     let spoilt: u32 = 0;
 
-    let rank = writerFor(models, context >> 16 & levels);
-    let zeroes = <u32>clz(bits);
+    let rank = <u64>writerFor(models, lastRed);
+    let zeroes = clz(bits);
     let red: u32 = 0;
-    if (zeroes < (rank >> 8 & 255)) {
+    if (zeroes < rank >> 24) {
       const length = zeroes + 1 + (rank & 255);
-      red = ((zeroes - 1) << (rank & 255)) + <u32>(bits >> (64 - length));
+      const code = bits;
       bits <<= length;
       count -= length;
+      red = (<u32>(zeroes - 1) << <u32>rank) + <u32>(code >> (0 - length));
     } else {
-      window = bits, windowBits = count;
-      red = takeEscape(rank) & 255;
-      bits = window, count = windowBits;
-      if (red > levels) spoilt = 0xff0000;
+      window = bits, windowBits = count, from = at;
+      red = takeEscape(<u32>rank) & 255;
+      bits = window, count = windowBits, at = from;
+      if (sizeof<T>() == 2 && red > levels) spoilt |= 0xff0000;
     }
 
-    if (count < 26) {
-      bits |= <u64>load<u32>(at) << (32 - count);
-      at += 4;
-      count += 32;
-    }
-    rank = writerFor(models + MODEL_BYTES, context >> 8 & levels);
-    zeroes = <u32>clz(bits);
+    rank = <u64>writerFor(models + MODEL_BYTES, lastGreen);
+    zeroes = clz(bits);
     let green: u32 = 0;
-    if (zeroes < (rank >> 8 & 255)) {
+    if (zeroes < rank >> 24) {
       const length = zeroes + 1 + (rank & 255);
-      green = ((zeroes - 1) << (rank & 255)) + <u32>(bits >> (64 - length));
+      const code = bits;
       bits <<= length;
       count -= length;
+      green = (<u32>(zeroes - 1) << <u32>rank) + <u32>(code >> (0 - length));
     } else {
-      window = bits, windowBits = count;
-      green = takeEscape(rank) & 255;
-      bits = window, count = windowBits;
-      if (green > levels) spoilt |= 0xff00;
+      window = bits, windowBits = count, from = at;
+      green = takeEscape(<u32>rank) & 255;
+      bits = window, count = windowBits, at = from;
+      if (sizeof<T>() == 2 && green > levels) spoilt |= 0xff00;
     }
 
-    if (count < 26) {
-      bits |= <u64>load<u32>(at) << (32 - count);
-      at += 4;
-      count += 32;
-    }
-    rank = writerFor(models + 2 * MODEL_BYTES, context & levels);
-    zeroes = <u32>clz(bits);
+    rank = <u64>writerFor(models + 2 * MODEL_BYTES, lastBlue);
+    zeroes = clz(bits);
     let blue: u32 = 0;
-    if (zeroes < (rank >> 8 & 255)) {
+    if (zeroes < rank >> 24) {
       const length = zeroes + 1 + (rank & 255);
-      blue = ((zeroes - 1) << (rank & 255)) + <u32>(bits >> (64 - length));
+      const code = bits;
       bits <<= length;
       count -= length;
+      blue = (<u32>(zeroes - 1) << <u32>rank) + <u32>(code >> (0 - length));
     } else {
-      window = bits, windowBits = count;
-      blue = takeEscape(rank) & 255;
-      bits = window, count = windowBits;
-      if (blue > levels) spoilt |= 0xff;
+      window = bits, windowBits = count, from = at;
+      blue = takeEscape(<u32>rank) & 255;
+      bits = window, count = windowBits, at = from;
+      if (sizeof<T>() == 2 && blue > levels) spoilt |= 0xff;
     }
 
     const residual = red << 16 | green << 8 | blue;
-    store<u32>(written + (i << 2), residual);
-    left2 = left;
     left = unfold<T>(residual, spoilt, left, up);
-    store<u32>(row + (i << 2), left);
+    store<u32>(p, left);
+    store<u32>(p, residual, 4);
     upLeft = up;
-    if (i == stop) {
-      learn<T>(models, state, context >> 16 & levels, red, true);
-      learn<T>(models + MODEL_BYTES, state, context >> 8 & levels, green, true);
-      learn<T>(models + 2 * MODEL_BYTES, state, context & levels, blue, true);
-      stop = i + 1 + chanceOf(state);
+    if (p == stop) {
+      learn<T>(models, states, lastRed, red, true);
+      learn<T>(models + MODEL_BYTES, states, lastGreen, green, true);
+      learn<T>(models + 2 * MODEL_BYTES, states, lastBlue, blue, true);
+      stop = p + 8 + (chanceOf(states) << 3);
     }
-    context = residual;
-    i++;
+    lastRed = red & levels, lastGreen = green & levels, lastBlue = blue & levels;
+    p += 8;
   }
   window = bits, windowBits = count, from = at;
-  store<i32>(state, stop - end, WAIT);
+  lastAbove = upLeft;
+  store<i32>(states, <i32>(stop - pEnd) >> 3, WAIT);
   return 0;
 }
 
@@ -198,77 +218,77 @@ function unfold<T>(residual: u32, spoilt: u32, left: u32, up: u32): u32 {
   return sizeof<T>() == 1 ? sum : sum & 0x1f1f1f;
 }
 
-/** As colours, of the plane that is the highest byte of each pixel. */
-function decodePlane(
-  i: i32, end: i32, row: usize, above: usize, written: usize, state: usize, model: usize,
-): i32 {
-  let stop = i + load<i32>(state, WAIT);
-  let soonest = above == row - 4 ? i32.MAX_VALUE : 3;
-  let context = <u32>load<u8>(written + i - 1);
-  let left = <u32>load<u8>(i > 0 ? row + (i << 2) - 4 : above, 3);
-  while (i < end) {
-    const pixel = row + (i << 2), up = above + (i << 2);
-    if (
-      i >= soonest && load<u8>(up, 3) == load<u8>(up - 4, 3) && left == <u32>load<u8>(pixel - 8, 3)
-    ) {
-      const length = takeRun(state, end - i);
+/** As colours, of one component: a byte for the pixel and one for its residual. */
+function decodePlane<Row>(i: i32, end: i32, line: usize): i32 {
+  const isTop = sizeof<Row>() == 1;
+  const state = states + STATE_BYTES, model = models + 3 * MODEL_BYTES;
+  let p = line + (i << 1);
+  const pEnd = line + (end << 1);
+  let stop = p + (load<i32>(state, WAIT) << 1);
+  let soonest = line + 6;
+  let context = <u32>load<u8>(p - 1);
+  let left = i > 0 ? <u32>load<u8>(p - 2) : isTop ? 0 : <u32>load<u8>(p);
+  let upLeft = lastAbove;
+  while (p < pEnd) {
+    const up = isTop ? left : <u32>load<u8>(p);
+    if (!isTop && up == upLeft && left == <u32>load<u8>(p - 4) && p >= soonest) {
+      refill();
+      const length = takeRun(state, <i32>(pEnd - p) >> 1);
       if (length < 0) return WRONG_RUN;
-      const wait = stop - i;
-      soonest = length > 0 ? i + length : i + 1;
-      const runEnd = i + length;
-      while (i < runEnd) {
-        store<u8>(row + (i << 2), left, 3);
-        i++;
+      const wait = stop - p;
+      const runEnd = p + (length << 1);
+      soonest = length > 0 ? runEnd : p + 2;
+      while (p < runEnd) {
+        upLeft = load<u8>(p);
+        store<u8>(p, left);
+        p += 2;
       }
-      if (i == end) {
-        store<i32>(state, wait, WAIT);
+      if (p == pEnd) {
+        lastAbove = upLeft;
+        store<i32>(state, <i32>wait >> 1, WAIT);
         return 0;
       }
-      stop = i + wait;
-      context = load<u8>(written + i - 1);
+      stop = p + wait;
+      context = load<u8>(p - 1);
       continue;
     }
     refill();
     const rank = writerFor(model, context);
-    const zeroes = <u32>clz(window);
+    const zeroes = clz(window);
     let value: u32 = 0;
-    if (zeroes < (rank >> 8 & 255)) {
+    if (zeroes < <u64>rank >> 24) {
       const length = zeroes + 1 + (rank & 255);
-      value = ((zeroes - 1) << (rank & 255)) + <u32>(window >> (64 - length));
+      value = (<u32>(zeroes - 1) << rank) + <u32>(window >> (0 - length));
       eat(length);
     } else value = takeEscape(rank) & 255;
-    store<u8>(written + i, value);
-    left = (value >> 1 ^ (value & 1) * 255) + ((left + load<u8>(up, 3)) >> 1) & 255;
-    store<u8>(pixel, left, 3);
-    if (i == stop) {
+    left = (value >> 1 ^ (value & 1) * 255) + ((left + up) >> 1) & 255;
+    store<u8>(p, left);
+    store<u8>(p, value, 1);
+    upLeft = up;
+    if (p == stop) {
       learn<u8>(model, state, context, value, true);
-      stop = i + 1 + chanceOf(state);
+      stop = p + 2 + (chanceOf(state) << 1);
     }
     context = value;
-    i++;
+    p += 2;
   }
-  store<i32>(state, stop - end, WAIT);
+  lastAbove = upLeft;
+  store<i32>(state, <i32>(stop - pEnd) >> 1, WAIT);
   return 0;
 }
 
 /**
  * Decodes a picture, whose head was read and found right. input: the words behind the head; work: as
- * for encoding; to: where the rows go, with 16 bytes in front. There must be 16 bytes for each pixel of
- * a row behind the input. Returns 0, or the negative number of what is wrong.
+ * for encoding; to: where the rows go, and 64 bytes more. There must be 16 bytes for each pixel of a
+ * row behind the input. Returns 0, or the negative number of what is wrong.
  */
 export function decode(
   format: i32, width: i32, height: i32, input: usize, words: i32, work: usize, to: usize,
 ): i32 {
-  const rowBytes: usize = ((width + 15 & ~15) << 2) + 16;
-  const inPlace = format >= RGB32;
-  const written = work + 16;
-  const writtenAlpha = written + rowBytes;
-  let row = inPlace ? to : writtenAlpha + rowBytes;
-  let other = inPlace ? to + (width << 2) : row + rowBytes;
-  let above = row - 4;
-  store<u32>(above, 0);
-  store<u32>(written - 4, 0);
-  store<u8>(writtenAlpha - 1, 0);
+  const line = work + 16;
+  const alphas = line + ((width + 4) << 3);
+  store<u32>(line - 4, 0);
+  store<u8>(alphas - 1, 0);
   if (format == RGB16) resetModels<u16>(true);
   else resetModels<u8>(true);
   window = 0;
@@ -276,48 +296,38 @@ export function decode(
   from = input;
   for (let y = 0; y < height; y++) {
     if (y > 0) {
-      store<u32>(written - 4, load<u32>(written));
-      store<u8>(writtenAlpha - 1, load<u8>(writtenAlpha));
+      store<u32>(line - 4, load<u32>(line, 4));
+      store<u8>(alphas - 1, load<u8>(alphas, 1));
     }
-    const wrong = decodeRow(format, width, row, above, written, writtenAlpha);
+    const wrong = y == 0
+      ? decodeRow<u8>(format, width, line, alphas)
+      : decodeRow<u16>(format, width, line, alphas);
     if (wrong != 0) return wrong;
     // one word more than is needed must be there: the format's decoders read ahead
-    if ((<i64>from - input) * 8 - windowBits > (<i64>words - 1) * 32) return ENDED;
-    above = row;
-    if (inPlace) {
-      row += width << 2;
-    } else {
-      packRow(format, row, width, to);
-      to += width * pixelBytes(format);
-      row = other;
-      other = above;
-    }
+    if ((<i64>from - input) * 8 - <i64>windowBits > (<i64>words - 1) * 32) return ENDED;
+    packRow(format, line, alphas, width, to);
+    to += width * pixelBytes(format);
   }
   return 0;
 }
 
-function decodeRow(
-  format: i32, width: i32, row: usize, above: usize, written: usize, writtenAlpha: usize,
-): i32 {
+function decodeRow<Row>(format: i32, width: i32, line: usize, alphas: usize): i32 {
   if (format != GRAY) {
     for (let i = 0; i < width;) {
       const end = i + pieceOf(states, width - i);
       const wrong = end == i
         ? 0
         : format == RGB16
-        ? decodeColours<u16>(i, end, row, above, written, states)
-        : decodeColours<u8>(i, end, row, above, written, states);
+        ? decodeColours<u16, Row>(i, end, line)
+        : decodeColours<u8, Row>(i, end, line);
       if (wrong != 0) return wrong;
       i = end;
     }
   }
   if (format == GRAY || format == RGBA) {
-    const state = states + STATE_BYTES;
     for (let i = 0; i < width;) {
-      const end = i + pieceOf(state, width - i);
-      const wrong = end == i
-        ? 0
-        : decodePlane(i, end, row, above, writtenAlpha, state, models + 3 * MODEL_BYTES);
+      const end = i + pieceOf(states + STATE_BYTES, width - i);
+      const wrong = end == i ? 0 : decodePlane<Row>(i, end, alphas);
       if (wrong != 0) return wrong;
       i = end;
     }

@@ -17,7 +17,7 @@ export const codes5: usize = memory.data(8 * 512, 16);
 /** Lengths of a residual's codewords by rank, 8 lanes of u16 for each residual. */
 const lengths8: usize = memory.data(256 * 16, 16);
 const lengths5: usize = memory.data(256 * 16, 16);
-/** For each rank: rank, from bit 8 the zeroes that tell an escape, from bit 16 its bits. */
+/** For each rank: rank, then in a byte each an escape's bits, what of them is behind its zeroes, and these. */
 const ranks8: usize = memory.data(32, 16);
 const ranks5: usize = memory.data(32, 16);
 
@@ -79,7 +79,7 @@ function makeFamily(depth: i32, codes: usize, lengths: usize, ranks: usize): voi
     const prefix = min(MAX_CODE_BITS - depth, (1 << (depth - rank)) - 1);
     const escaped = prefix << rank; // residuals from here on are escaped
     const suffix = 32 - clz(levels - escaped - 1);
-    store<u32>(ranks + 4 * rank, rank | prefix << 8 | (prefix + suffix) << 16);
+    store<u32>(ranks + 4 * rank, rank | (prefix + suffix) << 8 | suffix << 16 | prefix << 24);
     // beyond the levels too: a hostile escape may say so
     for (let value = 0; value < 256; value++) {
       const plain = value < escaped;

@@ -134,12 +134,21 @@ export function findStarts(width: i32, equal: usize, equalAbove: usize, starts: 
   }
 }
 
-/** Writes a row as its format has it. Formats of 32 bits need none. May write 16 bytes too many. */
-export function packRow(format: i32, row: usize, width: i32, to: usize): void {
+/** Writes a decoded line as its format has it, and up to 16 bytes more. */
+export function packRow(format: i32, line: usize, alphas: usize, width: i32, to: usize): void {
+  if (format >= RGB32) {
+    for (let i = 0; i < width; i += 4) {
+      const first = load<v128>(line + (i << 3)), second = load<v128>(line + (i << 3), 16);
+      store<v128>(to + (i << 2), i32x4.shuffle(first, second, 0, 2, 4, 6));
+    }
+    if (format == RGB32) return;
+    for (let i = 0; i < width; i++) store<u8>(to + (i << 2), load<u8>(alphas + (i << 1)), 3);
+    return;
+  }
   for (let i = 0; i < width; i++) {
-    const pixel = load<u32>(row + (i << 2));
+    const pixel = load<u32>(line + (i << 3));
     if (format == RGB24) store<u32>(to + i * 3, pixel);
-    else if (format == RGB16) store<u16>(to + (i << 1), pixel & 31 | pixel >> 3 & 992 | pixel >> 6 & 31744);
-    else store<u8>(to + i, pixel >> 24);
+    else if (format == GRAY) store<u8>(to + i, load<u8>(alphas + (i << 1)));
+    else store<u16>(to + (i << 1), pixel & 31 | pixel >> 3 & 992 | pixel >> 6 & 31744);
   }
 }
