@@ -88,6 +88,12 @@ export class Chromium implements AsyncDisposable {
     await this.#call("Input.dispatchKeyEvent", { type, key, code, windowsVirtualKeyCode });
   }
 
+  /** Any command of the protocol, to the page. */
+  // deno-lint-ignore no-explicit-any
+  command(method: string, params: unknown = {}): Promise<any> {
+    return this.#call(method, params);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
     this.#child.kill("SIGKILL");

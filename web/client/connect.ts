@@ -71,11 +71,14 @@ export class Session implements LineHost {
     this.#begin().catch((error) => this.#end(error));
   }
 
-  /** Bytes that came on all channels. */
-  get receivedBytes(): number {
-    let sum = 0;
-    for (const line of this.#lines.values()) sum += line.receivedBytes;
-    return sum;
+  /** What came on all channels, in bytes, and how long it took. */
+  get work(): { readonly receivedBytes: number; readonly busyMs: number } {
+    let receivedBytes = 0, busyMs = 0;
+    for (const line of this.#lines.values()) {
+      receivedBytes += line.receivedBytes;
+      busyMs += line.busyMs;
+    }
+    return { receivedBytes, busyMs };
   }
 
   close(): void {

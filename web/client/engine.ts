@@ -26,8 +26,6 @@ export class Engine {
   #tries = 0;
   #upAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Bytes of sessions that are over. */
-  #pastBytes = 0;
   /** The canvas was changed in this frame already. */
   #framed = false;
   #due = false;
@@ -65,8 +63,7 @@ export class Engine {
       case "snapshot":
         return void this.#snapshot(order.id);
       case "stats":
-        this.#stats.receivedBytes = this.#pastBytes + (this.#session?.receivedBytes ?? 0);
-        return this.#tell({ news: "stats", stats: this.#stats.report() });
+        return this.#tell({ news: "stats", stats: this.#stats.report(this.#session?.work) });
     }
   }
 
@@ -124,7 +121,7 @@ export class Engine {
     clearTimeout(this.#timer);
     const session = this.#session;
     this.#session = null;
-    this.#pastBytes += session?.receivedBytes ?? 0;
+    if (session) this.#stats.over(session.work);
     session?.close();
   }
 

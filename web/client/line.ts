@@ -33,8 +33,9 @@ export class Line<C extends Table, S extends Table> {
   readonly send: Sender<C & typeof Base.client>;
   /** The server's messages that were dealt with, for wait lists. */
   serial = 0n;
-  /** Bytes that came. */
+  /** Bytes that came, and the milliseconds that they took. */
   receivedBytes = 0;
+  busyMs = 0;
   readonly #name: string;
   readonly #peer: Peer<S & typeof Base.server, C & typeof Base.client>;
   readonly #socket: SocketStream;
@@ -86,11 +87,13 @@ export class Line<C extends Table, S extends Table> {
   #receive(bytes: Uint8Array): void {
     if (this.#over) return;
     this.receivedBytes += bytes.length;
+    const begun = performance.now();
     try {
       this.#peer.receive(bytes);
     } catch (error) {
       return this.#end(error);
     }
+    this.busyMs += performance.now() - begun;
     this.#settle();
   }
 

@@ -8,9 +8,11 @@ export interface StatsReport {
   readonly dropped: number;
   readonly droppedWhy: string;
   readonly receivedBytes: number;
-  /** Milliseconds spent on drawing commands and on the canvas. */
-  readonly drawMs: number;
+  /** Milliseconds spent on messages, drawing among them, and on the canvas. */
+  readonly busyMs: number;
   readonly presentMs: number;
+  /** When the canvas was changed last, in milliseconds since 1970. */
+  readonly presentedAt: number;
   /** Milliseconds from handing over a key or button to the next change of the canvas. */
   readonly inputToPictureMs: readonly number[];
   /** How many images came in which form. */
@@ -24,12 +26,19 @@ export class Stats {
   draws = 0;
   dropped = 0;
   droppedWhy = "";
-  receivedBytes = 0;
-  drawMs = 0;
   presentMs = 0;
+  presentedAt = 0;
   readonly images: Record<string, number> = {};
   #inputAt = 0;
   readonly #inputMs: number[] = [];
+  /** Of sessions that are over. */
+  #past = { receivedBytes: 0, busyMs: 0 };
+
+  /** A session has ended, having done this. */
+  over({ receivedBytes, busyMs }: SessionWork): void {
+    this.#past.receivedBytes += receivedBytes;
+    this.#past.busyMs += busyMs;
+  }
 
   /** Something was pressed now. */
   input(): void {
@@ -40,6 +49,7 @@ export class Stats {
     const now = performance.now();
     this.frames++;
     this.presentMs += now - startedAt;
+    this.presentedAt = performance.timeOrigin + now;
     if (this.#inputAt === 0) return;
     this.#inputMs.push(now - this.#inputAt);
     if (this.#inputMs.length > KEPT) this.#inputMs.shift();
@@ -51,18 +61,26 @@ export class Stats {
     this.droppedWhy = why;
   }
 
-  report(): StatsReport {
-    const { frames, draws, dropped, droppedWhy, receivedBytes, drawMs, presentMs, images } = this;
+  /** work: of the session that is under way. */
+  report(work: SessionWork = { receivedBytes: 0, busyMs: 0 }): StatsReport {
+    const { frames, draws, dropped, droppedWhy, presentMs, presentedAt } = this;
     return {
       frames,
       draws,
       dropped,
       droppedWhy,
-      receivedBytes,
-      drawMs,
       presentMs,
-      images: { ...images },
+      presentedAt,
+      receivedBytes: this.#past.receivedBytes + work.receivedBytes,
+      busyMs: this.#past.busyMs + work.busyMs,
+      images: { ...this.images },
       inputToPictureMs: [...this.#inputMs],
     };
   }
+}
+
+/** What came in one session, and how long it took. */
+export interface SessionWork {
+  readonly receivedBytes: number;
+  readonly busyMs: number;
 }

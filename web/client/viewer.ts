@@ -239,6 +239,7 @@ export class Viewer {
       if (event.pointerType === "touch") return this.#touch.move(finger(event));
       if (this.#mouseMode === "client" || this.#locked()) this.pointer.moved(event);
     });
+    // SPEC: prevented for a mouse, its mouse events would not come
     on("pointerdown", (event) => unless(event, () => this.#pressed(event)));
     on("pointerup", (event) => unless(event, () => this.#released(event)));
     on("pointercancel", (event) => this.#released(event));
@@ -264,17 +265,20 @@ export class Viewer {
 
   #fromTouch = false;
 
-  #pressed(event: PointerEvent): void {
+  #pressed(event: PointerEvent): boolean {
     this.#fromTouch = event.pointerType === "touch";
     if (!this.#locked()) this.screen.setPointerCapture(event.pointerId);
     if (this.#fromTouch) {
       this.screen.focus({ preventScroll: true });
       this.#touch.down(finger(event));
     } else if (this.#mouseMode === "client") this.pointer.moved(event);
+    return this.#fromTouch;
   }
 
-  #released(event: PointerEvent): void {
-    if (event.pointerType === "touch") this.#touch.up(event.pointerId);
+  #released(event: PointerEvent): boolean {
+    const touch = event.pointerType === "touch";
+    if (touch) this.#touch.up(event.pointerId);
+    return touch;
   }
 
   #letGo(): void {

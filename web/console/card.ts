@@ -1,0 +1,99 @@
+/// <reference lib="dom" />
+/** What the page says while there is no picture: what happened, and what to do. */
+import type { State } from "../client/orders.ts";
+import { find } from "./page.ts";
+
+export interface CardHost {
+  again(): void;
+  login(password: string): void;
+}
+
+/** A connection that stands this quickly is not worth a word. */
+const PATIENCE_MS = 250;
+
+export class Card {
+  #counting: ReturnType<typeof setInterval> | undefined;
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  #hasPicture = false;
+
+  constructor(host: CardHost) {
+    document.body.dataset.picture = "none";
+    find("again").addEventListener("click", () => host.again());
+    find("login").addEventListener("submit", (event) => {
+      event.preventDefault();
+      host.login(find<HTMLInputElement>("password").value);
+    });
+  }
+
+  /** The first picture has come. */
+  picture(): void {
+    this.#hasPicture = true;
+    document.body.dataset.picture = "some";
+    if (document.body.dataset.state === "connected") this.#hide();
+  }
+
+  show(state: State, why: string, retryMs: number): void {
+    clearInterval(this.#counting);
+    clearTimeout(this.#patience);
+    document.body.dataset.state = state;
+    const password = find<HTMLInputElement>("password");
+    switch (state) {
+      case "connected":
+        password.value = "";
+        return this.#hasPicture ? this.#hide() : this.#say(
+          "Connected",
+          "The guest shows nothing yet. It may be starting, or its screen sleeps.",
+        );
+      case "connecting":
+        // what was said last stays until this takes long
+        this.#patience = setTimeout(() => this.#say("Connecting", ""), PATIENCE_MS);
+        return;
+      case "waiting":
+        return this.#count(why, retryMs);
+      case "refused":
+        this.#say("Password needed", password.value === "" ? "This guest is protected." : why);
+        find("login").hidden = false;
+        return password.select();
+      case "failed":
+        this.#say("This does not work", why);
+        return this.#offer("Try again");
+      case "closed":
+        this.#say("Disconnected", "The guest runs on.");
+        return this.#offer("Connect");
+    }
+  }
+
+  #count(why: string, retryMs: number): void {
+    const until = performance.now() + retryMs;
+    const what = this.#hasPicture ? "Connection lost" : "No connection";
+    const tell = () => {
+      const seconds = Math.max(1, Math.ceil((until - performance.now()) / 1000));
+      this.#say(what, `${why}. Trying again in ${seconds} s.`);
+      this.#offer("Try now");
+    };
+    tell();
+    this.#counting = setInterval(tell, 1000);
+  }
+
+  #say(title: string, text: string): void {
+    find("card").hidden = false;
+    find("login").hidden = find("again").hidden = true;
+    put("card-title", title);
+    put("card-text", text);
+  }
+
+  #offer(label: string): void {
+    put("again", label);
+    find("again").hidden = false;
+  }
+
+  #hide(): void {
+    find("card").hidden = true;
+  }
+}
+
+/** Only what changes is read out. */
+function put(id: string, text: string): void {
+  const element = find(id);
+  if (element.textContent !== text) element.textContent = text;
+}
