@@ -20,4 +20,6 @@ export const effort = {
   seeds: 3,
   /** Damaged JPEG files. Ten million were tried. */
   jpegFiles: 1_000_000,
+  /** Damaged pictures for each of LZ and GLZ. Ten million were tried. */
+  lzInputs: 1_000_000,
 } as const;

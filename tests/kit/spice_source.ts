@@ -1,43 +1,59 @@
 /**
- * The C sources of spice and spice-gtk, where somebody has unpacked them (`apt-get source spice spice-gtk`):
- * in the folder that SPICE_SOURCES names, in /usr/src, or in src or ref at home.
+ * The C sources of spice and spice-gtk: found where Debian unpacks sources, or fetched with
+ * `apt-get source` where that is allowed.
  */
 
-/** The newest unpacked source whose folder begins so; null if there is none. */
-export function sourceOf(name: "spice" | "spice-gtk"): string | null {
-  const home = Deno.env.get("HOME") ?? "";
-  const places = [Deno.env.get("SPICE_SOURCES"), "/usr/src", `${home}/src`, `${home}/ref`];
-  for (const place of places) {
-    const found = place === undefined ? [] : folders(place)
-      .filter((folder) => new RegExp(`^${name}-[0-9.]+$`).test(folder));
-    if (found.length > 0) return `${place}/${found.toSorted().at(-1)}`;
+/** Looked through for `<name>-<version>`, the last filled by apt-get. */
+const shelves = ["/usr/src", "/usr/local/src", "/var/tmp/spice-appliance"];
+
+/** The folder of a source; or why there is none, which does not begin with a slash. */
+export function sourceOf(name: "spice" | "spice-gtk"): string {
+  const found = shelves.map((shelf) => lookOn(shelf, name)).find((path) => path !== null);
+  if (found) return found;
+  const shelf = shelves.at(-1)!;
+  const folder = `${shelf}/fetch-${name}-${Deno.pid}`;
+  Deno.mkdirSync(folder, { recursive: true });
+  try {
+    const fetched = run("apt-get", ["source", "-qq", "--download-only", name], folder);
+    const opened = fetched.ok
+      ? run("sh", ["-c", `tar xf ${name}_*.orig.tar.*[2z]`], folder)
+      : fetched;
+    if (!opened.ok) return `no source of ${name}, and apt-get source gives none: ${opened.said}`;
+    const made = lookOn(folder, name);
+    if (made === null) return `apt-get source ${name} has no folder ${name}-…`;
+    if (lookOn(shelf, name) === null) Deno.renameSync(made, made.replace(folder, shelf));
+    return lookOn(shelf, name)!;
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
   }
-  return null;
 }
 
-function folders(place: string): string[] {
+function lookOn(shelf: string, name: string): string | null {
   try {
-    return [...Deno.readDirSync(place)].filter(({ isDirectory }) => isDirectory)
-      .map(({ name }) => name);
+    const found = [...Deno.readDirSync(shelf)].filter(({ isDirectory }) => isDirectory)
+      .map((entry) => entry.name).filter((folder) => new RegExp(`^${name}-[0-9.]+$`).test(folder));
+    return found.length > 0 ? `${shelf}/${found.toSorted().at(-1)}` : null;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }
 
-/** Compiles into `program` with Debian's -O2; a sentence saying why not, or null. */
-export function compileC(program: string, args: string[], packages: string[]): string | null {
-  const flags = run("pkg-config", ["--cflags", "--libs", ...packages]);
-  if (!flags.ok) return `pkg-config: ${flags.said}`;
-  const words = flags.said.split(/\s+/).filter((word) => word !== "");
-  const built = run("cc", ["-w", "-O2", "-o", program, ...args, ...words]);
-  return built.ok ? null : `cc: ${built.said.slice(0, 500)}`;
+/** Compiles into `program` with Debian's -O2 and the little of GLib that spice-common needs; or says why not. */
+export function compileC(program: string, args: string[]): string | null {
+  const headers = new URL("../oracles/glib_free", import.meta.url).pathname;
+  const built = run(
+    "cc",
+    ["-w", "-O2", "-std=gnu11", "-o", program, ...args, `-I${headers}`, "-I/usr/include/spice-1"],
+  );
+  return built.ok ? null : `cc (libspice-protocol-dev?): ${built.said.slice(0, 600)}`;
 }
 
-function run(command: string, args: string[]): { ok: boolean; said: string } {
+function run(command: string, args: string[], cwd?: string): { ok: boolean; said: string } {
   try {
-    const { success, stdout, stderr } = new Deno.Command(command, { args }).outputSync();
-    return { ok: success, said: new TextDecoder().decode(success ? stdout : stderr).trim() };
+    const { success, stderr } = new Deno.Command(command, { args, cwd, stdout: "null" })
+      .outputSync();
+    return { ok: success, said: new TextDecoder().decode(stderr).trim() };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { ok: false, said: `no ${command}` };
     throw error;

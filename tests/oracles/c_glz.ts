@@ -23,7 +23,7 @@ export function cGlz():
   | ((windowPixels: number, jobs: Iterable<GlzJob>) => GlzResult[])
   | string {
   const spice = sourceOf("spice"), gtk = sourceOf("spice-gtk");
-  if (spice === null || gtk === null) return "the sources of spice and spice-gtk are not unpacked";
+  for (const path of [spice, gtk]) if (!path.startsWith("/")) return path;
   const common = `${spice}/subprojects/spice-common`;
   const folder = Deno.makeTempDirSync();
   // copies find the headers that stand in for the real ones beside them
@@ -56,11 +56,11 @@ export function cGlz():
   for (const name of own) {
     Deno.copyFileSync(new URL(name, import.meta.url).pathname, `${folder}/${name}`);
   }
+  addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   const why = compileC(
     `${folder}/glz`,
     [...own, "glz-encoder.c", "glz-encoder-dict.c"].map((name) => `${folder}/${name}`)
       .concat([folder, common].map((path) => `-I${path}`), "-pthread"),
-    ["glib-2.0", "spice-protocol"],
   );
   return why ?? ((windowPixels, jobs) => run(folder, windowPixels, jobs));
 }

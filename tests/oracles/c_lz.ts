@@ -1,5 +1,5 @@
 /** LZ as spice-common's C code has it, built from its source where that is unpacked. */
-import { compileC, sourceOf } from "../kit/spice_source.ts";
+import { buildOracle } from "../kit/spice_common.ts";
 
 /** One picture to encode, or its bytes to decode. type: LzImageType. */
 export interface LzJob {
@@ -22,22 +22,13 @@ export interface LzResult {
 
 /** Runs jobs in C; a sentence saying why there is none. */
 export function cLz(): ((jobs: Iterable<LzJob>) => LzResult[]) | string {
-  const spice = sourceOf("spice");
-  if (spice === null) return "the source of spice is not unpacked";
-  const common = `${spice}/subprojects/spice-common`;
-  const folder = Deno.makeTempDirSync();
-  Deno.writeTextFileSync(`${folder}/config.h`, "#define HAVE_ALLOCA_H 1\n");
-  const why = compileC(
-    `${folder}/lz`,
-    [new URL("spice_lz.c", import.meta.url).pathname, `${common}/common/mem.c`]
-      .concat([folder, common, `${common}/common`].map((path) => `-I${path}`)),
-    ["glib-2.0", "spice-protocol"],
-  );
-  return why ?? ((jobs) => run(folder, jobs));
+  const built = buildOracle("spice_lz");
+  return typeof built === "string" ? built : ((jobs) => run(built.path, jobs));
 }
 
-function run(folder: string, jobs: Iterable<LzJob>): LzResult[] {
-  using input = Deno.openSync(`${folder}/in`, { write: true, create: true, truncate: true });
+function run(program: string, jobs: Iterable<LzJob>): LzResult[] {
+  const folder = Deno.makeTempDirSync();
+  const input = Deno.openSync(`${folder}/in`, { write: true, create: true });
   for (const { work, type, topDown, width, height, stride, data, repeats } of jobs) {
     const head = new DataView(new ArrayBuffer(24));
     head.setUint8(0, work.charCodeAt(0));
@@ -48,11 +39,13 @@ function run(folder: string, jobs: Iterable<LzJob>): LzResult[] {
     write(input, new Uint8Array(head.buffer));
     write(input, data);
   }
+  input.close();
   const { success, stderr } = new Deno.Command("sh", {
-    args: ["-c", `${folder}/lz < ${folder}/in > ${folder}/out`],
+    args: ["-c", `${program} < ${folder}/in > ${folder}/out`],
   }).outputSync();
   if (!success) throw new Error(`spice_lz fails: ${new TextDecoder().decode(stderr)}`);
   const out = Deno.readFileSync(`${folder}/out`);
+  Deno.removeSync(folder, { recursive: true });
   const view = new DataView(out.buffer);
   const results: LzResult[] = [];
   for (let at = 0; at < out.length;) {

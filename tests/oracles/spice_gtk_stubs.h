@@ -17,6 +17,11 @@ typedef struct SpiceGlzDecoderWindow SpiceGlzDecoderWindow;
 typedef struct { int refs; uint32_t pixels; uint8_t *data; } pixman_image_t;
 enum { PIXMAN_LE_a8r8g8b8, PIXMAN_LE_x8r8g8b8 };
 
+typedef void *gpointer;
+#define g_new0(type, count) ((type *)calloc(count, sizeof(type)))
+#define g_free free
+#define g_clear_pointer(at, destroy) do { if (*(at)) destroy(*(at)); *(at) = NULL; } while (0)
+
 static int failed;
 #undef g_return_val_if_fail
 #undef g_return_if_fail
