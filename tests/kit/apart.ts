@@ -17,8 +17,8 @@ export interface Look {
   readonly resident: number;
   /** Objects, and the bytes of buffers, that live after it. */
   readonly heap: number;
-  /** Open descriptors, in pieces. */
-  readonly descriptors: number;
+  /** Open sockets, in pieces; the runtime opens and closes other descriptors as it likes. */
+  readonly sockets: number;
   /** Processor time since the start, in seconds. */
   readonly cpu: number;
   /** The latest serial of each display channel, by connection id. */

@@ -66,7 +66,7 @@ function look(): Look {
     waiting: waiting.reduce((sum, bytes) => sum + bytes, 0),
     resident: rss,
     heap: heapUsed + external,
-    descriptors: [...Deno.readDirSync("/proc/self/fd")].length,
+    sockets: openSockets(),
     cpu: cpuSeconds(),
     serials: Object.fromEntries([...displays].map(([c, id]) => [id, String(c.serial)])),
     drained: [...displays.keys()].every((c) => (c as unknown as { drained: boolean }).drained),
@@ -74,6 +74,16 @@ function look(): Look {
     report,
     failures,
   };
+}
+
+function openSockets(): number {
+  let count = 0;
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    try {
+      if (Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith("socket:")) count++;
+    } catch { /* it was the directory's own */ }
+  }
+  return count;
 }
 
 /** proc(5): utime and stime of /proc/self/stat, in hundredths of a second. */
