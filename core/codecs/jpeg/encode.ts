@@ -105,7 +105,9 @@ function check({ width, height, stride, data, format }: JpegRows, quality: numbe
       `Cannot encode ${width}×${height} ${format}: stride ${stride}, ${data.length} bytes`,
     );
   }
-  if (!(quality >= 1 && quality <= 100)) throw new RangeError(`JPEG quality ${quality}`);
+  if (!Number.isInteger(quality) || quality < 1 || quality > 100) {
+    throw new RangeError(`JPEG quality ${quality}`);
+  }
 }
 
 /** The factors that the transform leaves to the quantisation. */
@@ -115,34 +117,34 @@ const scales = Array.from(
 );
 
 let stepsQuality = 0;
+const quantisersOf = new Map<number, readonly Int16Array[]>();
 
 /** Writes the quantisation into the module. */
 function useSteps(quality: number): void {
   if (quality === stepsQuality) return;
-  stepsAt(quality).forEach((steps, i) => {
-    const at = wasm.tables() + i * TABLE_BYTES;
-    const factors = new Int16Array(wasm.memory.buffer, at, 64);
-    const powers = new Int16Array(wasm.memory.buffer, at + 128, 64);
-    quantisers(steps).forEach(([factor, power], place) => {
-      factors[place] = factor;
-      powers[place] = power;
-    });
-  });
+  let both = quantisersOf.get(quality);
+  if (both === undefined) quantisersOf.set(quality, both = stepsAt(quality).map(quantisers));
+  const at = wasm.tables();
+  both.forEach((numbers, i) =>
+    new Int16Array(wasm.memory.buffer, at + i * TABLE_BYTES, 128).set(numbers)
+  );
   stepsQuality = quality;
 }
 
 /**
- * For each coefficient of a column after the other: the two numbers by which, in 15 fraction bits, it is
- * multiplied to be divided by its step. The first keeps as many bits as there is room for.
+ * For each coefficient of a column after the other, a factor, then for each a power of two: multiplied by
+ * both, in 15 fraction bits, it is divided by its step. The factor has as many bits as there is room for.
  */
-function quantisers(steps: Uint8Array): [factor: number, power: number][] {
-  return Array.from({ length: 64 }, (_, place) => {
+function quantisers(steps: Uint8Array): Int16Array {
+  const numbers = new Int16Array(128);
+  for (let place = 0; place < 64; place++) {
     const row = place & 7, column = place >> 3;
     const divisor = steps[row * 8 + column] * scales[row] * scales[column] * 16;
     const shift = Math.floor(Math.log2(divisor));
-    const factor = Math.min(32767, Math.round(32768 * 2 ** shift / divisor));
-    return [factor, Math.min(32767, 2 ** (15 - shift))];
-  });
+    numbers[place] = Math.min(32767, Math.round(32768 * 2 ** shift / divisor));
+    numbers[64 + place] = Math.min(32767, 2 ** (15 - shift));
+  }
+  return numbers;
 }
 
 /** Writes what never changes into the module. */
@@ -169,8 +171,20 @@ function useCodes(): void {
 }
 useCodes();
 
+const headers = new Map<string, Uint8Array>();
+/** Where a header has the height, then the width. */
+const SIZE_AT = 163;
+
 /** All that is before the scan. */
 function header(width: number, height: number, quality: number, sampling: string): Uint8Array {
+  const key = `${quality} ${sampling}`;
+  let bytes = headers.get(key);
+  if (bytes === undefined) headers.set(key, bytes = makeHeader(quality, sampling));
+  bytes.set([height >> 8, height & 0xff, width >> 8, width & 0xff], SIZE_AT);
+  return bytes;
+}
+
+function makeHeader(quality: number, sampling: string): Uint8Array {
   const bytes = [0xff, 0xd8];
   const segment = (marker: number, body: Iterable<number>) => {
     const all = [...body];
@@ -182,8 +196,7 @@ function header(width: number, height: number, quality: number, sampling: string
     segment(0xdb, [i, ...Array.from(zigzag, (place) => steps[place])])
   );
   const luma = sampling === "4:2:0" ? 0x22 : 0x11;
-  const size = [height >> 8, height & 0xff, width >> 8, width & 0xff];
-  segment(0xc0, [8, ...size, 3, 1, luma, 0, 2, 0x11, 1, 3, 0x11, 1]);
+  segment(0xc0, [8, 0, 0, 0, 0, 3, 1, luma, 0, 2, 0x11, 1, 3, 0x11, 1]);
   for (const i of [0, 1]) {
     segment(0xc4, [i, ...firstTables[i].counts, ...firstTables[i].symbols]);
     segment(0xc4, [0x10 + i, ...otherTables[i].counts, ...otherTables[i].symbols]);
