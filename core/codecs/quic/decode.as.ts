@@ -5,7 +5,7 @@
  * whatever is behind the stream; that it ended is found at the end of the row.
  */
 import {
-  chanceOf, learn, models, MODEL_BYTES, pieceOf, resetModels, RUN, runBits, RUN_STATES, STATE_BYTES,
+  chanceOf, learn, learnColours, models, MODEL_BYTES, pieceOf, resetModels, RUN, runBits, runLengths, RUN_STATES, STATE_BYTES,
   states, WAIT, writerFor,
 } from "./model.as.ts";
 import { GRAY, packRow, pixelBytes, RGB16, RGBA } from "./rows.as.ts";
@@ -60,21 +60,31 @@ function takeEscape(rank: u32): u32 {
 function takeRun(state: usize, most: i32): i32 {
   let length = 0;
   let at = load<u32>(state, RUN);
-  while (<i64>window < 0) {
-    length += 1 << load<u8>(runBits + at);
+  let ones = <u32>clz(~window);
+  // so many that what follows may not be in the window
+  while (ones >= RUN_STATES) {
+    length += unitsOf(at, RUN_STATES);
     if (length > most) return -1;
-    if (at < RUN_STATES - 1) at++;
-    eat(1);
+    at = RUN_STATES - 1;
+    eat(RUN_STATES);
     refill();
+    ones = <u32>clz(~window);
   }
-  eat(1);
+  length += unitsOf(at, ones);
+  at = min(at + ones, RUN_STATES - 1);
   const unit = <u64>load<u8>(runBits + at);
   // in two steps, as a shift by 64 is one by 0
-  length += <i32>(window >> 1 >> (63 - unit));
-  eat(unit);
+  length += <i32>(window << (ones + 1) >> 1 >> (63 - unit));
+  eat(ones + 1 + unit);
   refill();
   store<u32>(state, at > 0 ? at - 1 : 0, RUN);
   return length > most ? -1 : length;
+}
+
+/** The length of so many units, up to 32, from a state on. */
+@inline
+function unitsOf(at: u32, count: u32): i32 {
+  return load<i32>(runLengths + (at + count << 2)) - load<i32>(runLengths + (at << 2));
 }
 
 /** What was above the last pixel of the piece before. */
@@ -191,9 +201,7 @@ function decodeColours<T, Row>(i: i32, end: i32, line: usize): i32 {
     store<u32>(p, residual, 4);
     upLeft = up;
     if (p == stop) {
-      learn<T>(models, states, lastRed, red, true);
-      learn<T>(models + MODEL_BYTES, states, lastGreen, green, true);
-      learn<T>(models + 2 * MODEL_BYTES, states, lastBlue, blue, true);
+      learnColours<T, u16>(lastRed << 16 | lastGreen << 8 | lastBlue, residual);
       stop = p + 8 + (chanceOf(states) << 3);
     }
     lastRed = red & levels, lastGreen = green & levels, lastBlue = blue & levels;
@@ -266,7 +274,7 @@ function decodePlane<Row>(i: i32, end: i32, line: usize): i32 {
     store<u8>(p, value, 1);
     upLeft = up;
     if (p == stop) {
-      learn<u8>(model, state, context, value, true);
+      learn<u8, u16>(model, state, context, value);
       stop = p + 2 + (chanceOf(state) << 1);
     }
     context = value;

@@ -4,7 +4,7 @@
  * that this is only: look up the codewords, put them together, store 64 bits at a time.
  */
 import {
-  chanceOf, learn, models, MODEL_BYTES, RUN, runBits, RUN_STATES, WAIT, writerFor,
+  chanceOf, learn, learnColours, models, MODEL_BYTES, RUN, runBits, RUN_STATES, WAIT, writerFor,
 } from "./model.as.ts";
 
 /**
@@ -48,13 +48,17 @@ export function endOfWords(): usize {
 /** So many pixels like the one before: a 1 for each unit, which grows; a 0; what is left. */
 export function putRun(state: usize, length: u32): void {
   let at = load<u32>(state, RUN);
-  let unit = <u32>load<u8>(runBits + at);
+  let unit = <u32>load<u8>(runBits + at), ones = 0;
   while (length >= <u32>1 << unit) {
-    put(1, 1);
     length -= 1 << unit;
     if (at < RUN_STATES - 1) at++;
     unit = load<u8>(runBits + at);
+    if (++ones == 32) {
+      put(~0, 32);
+      ones = 0;
+    }
   }
+  if (ones > 0) put((1 << ones) - 1, ones);
   put(length, unit + 1);
   store<u32>(state, at > 0 ? at - 1 : 0, RUN);
 }
@@ -128,9 +132,7 @@ export function encodeColours<T>(
     }
     pending = bits, pendingBits = count, to = at;
     if (i > stop) {
-      learn<T>(models, state, context >> 16 & 255, left >> 16 & 255, false);
-      learn<T>(models + MODEL_BYTES, state, context >> 8 & 255, left >> 8 & 255, false);
-      learn<T>(models + 2 * MODEL_BYTES, state, context & 255, left & 255, false);
+      learnColours<T, u8>(context, left);
       stop = i + chanceOf(state);
     }
     if (i == next && i < end) {
@@ -170,7 +172,7 @@ export function encodePlane(
       i++;
     }
     if (i > stop) {
-      learn<u8>(model, state, context, left, false);
+      learn<u8, u8>(model, state, context, left);
       stop = i + chanceOf(state);
     }
     if (i == next && i < end) {

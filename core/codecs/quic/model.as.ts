@@ -55,6 +55,9 @@ export const runBits: usize = memory.data<u8>([
   0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 ]);
 
+/** By state: all units of the states before it; beyond the last, which is kept, too. */
+export const runLengths: usize = memory.data(4 * 2 * RUN_STATES, 16);
+
 /** By bits of the longest wait: the best code's length at which counters are halved. */
 const triggers: usize = memory.data<u16>([110, 550, 900, 800, 550, 400, 350]);
 
@@ -89,6 +92,12 @@ function makeFamily(depth: i32, codes: usize, lengths: usize, ranks: usize): voi
       store<u16>(lengths + 16 * value + 2 * rank, length);
     }
   }
+}
+
+let units: u32 = 0;
+for (let at: u32 = 0; at < 2 * RUN_STATES; at++) {
+  store<u32>(runLengths + 4 * at, units);
+  units += 1 << load<u8>(runBits + min(at, RUN_STATES - 1));
 }
 
 makeFamily(8, codes8, lengths8, ranks8);
@@ -131,8 +140,16 @@ export function writerFor(model: usize, context: u32): u32 {
   return load<u32>(model + (clz(context + 1) << 2), WRITERS);
 }
 
+/** Learns a pixel of three residuals, 8 bits each. For is u8 for the encoder, u16 for the decoder. */
+export function learnColours<T, For>(context: u32, value: u32): void {
+  learn<T, For>(models, states, context >> 16 & 255, value >> 16 & 255);
+  learn<T, For>(models + MODEL_BYTES, states, context >> 8 & 255, value >> 8 & 255);
+  learn<T, For>(models + 2 * MODEL_BYTES, states, context & 255, value & 255);
+}
+
 /** Learns a residual. INVARIANT: counters stay below 2 × 26 × 901, so 16 bits are enough. */
-export function learn<T>(model: usize, state: usize, context: u32, value: u32, decoding: bool): void {
+@inline
+export function learn<T, For>(model: usize, state: usize, context: u32, value: u32): void {
   const bucket = min<i32>(31 - clz(context + 1), depthOf<T>() - 1);
   const at = model + (bucket << 4);
   const lengths = load<v128>((depthOf<T>() == 8 ? lengths8 : lengths5) + (value << 4));
@@ -146,7 +163,7 @@ export function learn<T>(model: usize, state: usize, context: u32, value: u32, d
     sums = v128.or(i16x8.shr_u(sums, 1), unusedLanes<T>());
   }
   store<v128>(at, sums);
-  const writer = writerOf<T>(rank, decoding);
+  const writer = writerOf<T>(rank, sizeof<For>() == 2);
   const writers = model + ((31 - bucket) << 2);
   store<u32>(writers, writer, WRITERS);
   if (bucket == depthOf<T>() - 1) store<u32>(writers - 4, writer, WRITERS);
