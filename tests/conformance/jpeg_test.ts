@@ -2,13 +2,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Random, randomBytes, seeded } from "../../core/binary/random.ts";
 import {
-  type AlphaRows,
   decodeJpeg,
   decodeJpegAlpha,
   encodeJpeg,
   encodeJpegAlpha,
   type JpegRows,
 } from "../../core/codecs/jpeg/mod.ts";
+import { decodeLz, encodeLz } from "../../core/codecs/lz/mod.ts";
 import { cjpeg, djpeg, whyNoPeer } from "../kit/libjpeg.ts";
 import { decodePng, type Picture } from "../kit/png.ts";
 import { decodePpm } from "../kit/ppm.ts";
@@ -206,22 +206,12 @@ Deno.test("JPEG files that are malformed, too costly or of another size are refu
 });
 
 Deno.test("JPEG with alpha is the file and the alpha in the rows' own order", () => {
-  // LZ's part, played by bytes as they are
-  const pack = ({ width, height, stride, topDown, data }: AlphaRows) =>
-    Uint8Array.from([
-      ...[width, height, Number(topDown)],
-      ...Array.from({ length: width * height }, (_, i) =>
-        data[Math.floor(i / width) * stride + i % width * 4 + 3]),
-    ]);
-  const unpack = (data: Uint8Array) => ({
-    ...{ format: "xxxa", width: data[0], height: data[1], stride: data[0] },
-    ...{ topDown: data[2] === 1, data: data.subarray(3) },
-  });
   for (const topDown of [true, false]) {
     const rows = { ...rowsOf(seeded(6), 21, 13, 2), format: "rgba", topDown } as const;
-    const made = encodeJpegAlpha(rows, 90, pack);
+    const made = encodeJpegAlpha(rows, 90, encodeLz);
     assertEquals(made.data.subarray(0, made.jpegSize), encodeJpeg(rows, 90));
-    const seen = decodeJpegAlpha(made, rows, unpack);
+    assertEquals(made.data.subarray(made.jpegSize), encodeLz({ ...rows, format: "xxxa" }));
+    const seen = decodeJpegAlpha(made, rows, decodeLz);
     const colours = decodeJpeg(encodeJpeg(rows, 90), rows).data;
     for (let y = 0; y < 13; y++) {
       for (let x = 0; x < 21; x++) {
@@ -233,10 +223,20 @@ Deno.test("JPEG with alpha is the file and the alpha in the rows' own order", ()
     }
     const wrong = [{ topDown: !topDown }, { jpegSize: made.data.length + 1 }, { jpegSize: 9 }];
     for (const part of wrong) {
-      assertThrows(() => decodeJpegAlpha({ ...made, ...part }, rows, unpack), RangeError);
+      assertThrows(() => decodeJpegAlpha({ ...made, ...part }, rows, decodeLz), RangeError);
     }
-    const other = () => ({ ...unpack(made.data.subarray(made.jpegSize)), width: 20 });
-    assertThrows(() => decodeJpegAlpha(made, rows, other), RangeError);
+    for (
+      const other of [
+        { ...rows, width: 20, format: "xxxa" } as const,
+        { ...rows, format: "bit32" } as const,
+      ]
+    ) {
+      const data = Uint8Array.of(
+        ...made.data.subarray(0, made.jpegSize),
+        ...encodeLz(other),
+      );
+      assertThrows(() => decodeJpegAlpha({ ...made, data }, rows, decodeLz), RangeError);
+    }
   }
 });
 
