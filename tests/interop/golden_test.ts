@@ -2,11 +2,9 @@
 import { assertEquals } from "@std/assert";
 import type { ReplayGuest } from "../../mod.ts";
 import { recording, startAppliance } from "../kit/appliance.ts";
-import { peer, run } from "../kit/peers.ts";
+import { gtkPicture, shot } from "../kit/gtk_picture.ts";
 import { assertSamePixels, decodePng } from "../kit/png.ts";
-import { decodePpm } from "../kit/ppm.ts";
 
-const shot = peer("shot");
 const names = ["alltypes", "browser", "office", "office-dfps", "qemu", "video360"];
 
 async function golden(name: string) {
@@ -27,17 +25,6 @@ const replay = (name: string, more: Partial<ReplayGuest>): ReplayGuest => ({
   ...more,
 });
 
-/** What spice-gtk shows once nothing has changed for a while. */
-async function shown(port: number, idleMs: number) {
-  const file = await Deno.makeTempFile({ suffix: ".ppm" });
-  try {
-    await run(shot!, [String(port), file, String(idleMs), "100"], { seconds: 120 });
-    return decodePpm(await Deno.readFile(file));
-  } finally {
-    await Deno.remove(file);
-  }
-}
-
 for (const compression of ["off", "lz4", "lz", "quic", "auto_glz"] as const) {
   const images = {
     compression,
@@ -55,7 +42,7 @@ for (const compression of ["off", "lz4", "lz", "quic", "auto_glz"] as const) {
         ignore: shot === null,
         async fn() {
           await using served = await startAppliance({ guest: replay(name, { pace }), images });
-          const picture = shown(served.port, 1500);
+          const picture = gtkPicture(served.port, 1500);
           await served.appliance.guestDone;
           assertSamePixels(await picture, await golden(name));
         },
@@ -68,7 +55,7 @@ for (const compression of ["off", "lz4", "lz", "quic", "auto_glz"] as const) {
         const guest = replay(name, { waitClients: 0 });
         await using served = await startAppliance({ guest, images });
         await served.appliance.guestDone;
-        assertSamePixels(await shown(served.port, 500), await golden(name));
+        assertSamePixels(await gtkPicture(served.port, 500), await golden(name));
         assertEquals(served.log.filter((line) => line.includes('"level":"error"')), []);
       },
     });
