@@ -99,8 +99,11 @@ type RowsOf = (y: number, row: Uint8Array) => void;
 /** across, down: how many times the picture is as large as the plane. */
 function enlarged(plane: Plane, across: number, down: number): RowsOf {
   const { samples, stride, width, height } = plane;
+  if (across === 1 && down === 1) {
+    return (y, row) => row.set(samples.subarray(y * stride, y * stride + width));
+  }
   const smooth = across <= 2 && down <= 2 && (across === 1 || width > 2);
-  if (!smooth || across * down === 1) {
+  if (!smooth) {
     return (y, row) => {
       const at = Math.floor(y / down) * stride;
       for (let x = 0, i = at; x < row.length; i++) {
@@ -126,11 +129,16 @@ function enlarged(plane: Plane, across: number, down: number): RowsOf {
     }
     const shift = down === 1 ? 2 : 4;
     const left = down === 1 ? 1 : 8, right = down === 1 ? 2 : 7;
-    for (let x = 0; x < width; x++) {
-      const three = sums[x] * 3;
-      row[2 * x] = three + sums[x > 0 ? x - 1 : 0] + left >> shift;
-      row[2 * x + 1] = three + sums[x < width - 1 ? x + 1 : x] + right >> shift;
+    let before = sums[0], at = sums[0];
+    for (let x = 0; x < width - 1; x++) {
+      const after = sums[x + 1];
+      row[2 * x] = at * 3 + before + left >> shift;
+      row[2 * x + 1] = at * 3 + after + right >> shift;
+      before = at;
+      at = after;
     }
+    row[2 * width - 2] = at * 3 + before + left >> shift;
+    if (row.length === 2 * width) row[2 * width - 1] = at * 4 + right >> shift;
   };
 }
 
