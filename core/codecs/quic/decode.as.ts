@@ -42,18 +42,12 @@ function eat(bits: u64): void {
   windowBits -= bits;
 }
 
-/**
- * An escaped residual: the code of a rank has no place for it. May be larger than its component. Up to
- * 42 bits were taken since the window was full; it is full again.
- */
-function takeEscape(rank: u32): u32 {
-  refill();
-  const suffix = rank >> 16 & 255, prefix = rank >> 24;
-  const length = rank >> 8 & 255;
-  const value = <u32>(window >> (64 - length)) & ((1 << suffix) - 1);
-  eat(length);
-  refill();
-  return (prefix << (rank & 255)) + value;
+/** An escaped residual: the code of a rank has no place for it. May be larger than its component. */
+@inline
+function escaped(bits: u64, rank: u64): u32 {
+  const suffix = <u32>(rank >> 16) & 255;
+  const value = <u32>(bits >> (64 - (rank >> 8 & 255))) & ((1 << suffix) - 1);
+  return (<u32>(rank >> 24) << <u32>rank) + value;
 }
 
 /** How long a run is; below 0: longer than `most`. The window is full before and after. */
@@ -136,7 +130,7 @@ function decodeColours<T, Row>(i: i32, end: i32, line: usize): i32 {
       lastBlue = <u32>load<u8>(p - 4) & levels;
       continue;
     }
-    // three codes that are not escaped have 63 bits at most
+    // three codes that are not escaped have 63 bits at most; those that are have 26, and fill anew
     if (<i64>count < 0) {
       bits = rotl(load<u64>(at), 32) << (0 - count);
       count += 32;
@@ -157,9 +151,17 @@ function decodeColours<T, Row>(i: i32, end: i32, line: usize): i32 {
       count -= length;
       red = (<u32>(zeroes - 1) << <u32>rank) + <u32>(code >> (0 - length));
     } else {
-      window = bits, windowBits = count, from = at;
-      red = takeEscape(<u32>rank) & 255;
-      bits = window, count = windowBits, at = from;
+      red = escaped(bits, rank) & 255;
+      bits <<= rank >> 8 & 255;
+      count -= rank >> 8 & 255;
+      if (<i64>count < 0) {
+        bits = rotl(load<u64>(at), 32) << (0 - count);
+        count += 32;
+        at += 4;
+      }
+      bits |= rotl(load<u64>(at), 32) >> count;
+      at += <usize>((~count >> 3) & 4);
+      count |= 32;
       if (sizeof<T>() == 2 && red > levels) spoilt |= 0xff0000;
     }
 
@@ -173,9 +175,17 @@ function decodeColours<T, Row>(i: i32, end: i32, line: usize): i32 {
       count -= length;
       green = (<u32>(zeroes - 1) << <u32>rank) + <u32>(code >> (0 - length));
     } else {
-      window = bits, windowBits = count, from = at;
-      green = takeEscape(<u32>rank) & 255;
-      bits = window, count = windowBits, at = from;
+      if (<i64>count < 0) {
+        bits = rotl(load<u64>(at), 32) << (0 - count);
+        count += 32;
+        at += 4;
+      }
+      bits |= rotl(load<u64>(at), 32) >> count;
+      at += <usize>((~count >> 3) & 4);
+      count |= 32;
+      green = escaped(bits, rank) & 255;
+      bits <<= rank >> 8 & 255;
+      count -= rank >> 8 & 255;
       if (sizeof<T>() == 2 && green > levels) spoilt |= 0xff00;
     }
 
@@ -189,9 +199,17 @@ function decodeColours<T, Row>(i: i32, end: i32, line: usize): i32 {
       count -= length;
       blue = (<u32>(zeroes - 1) << <u32>rank) + <u32>(code >> (0 - length));
     } else {
-      window = bits, windowBits = count, from = at;
-      blue = takeEscape(<u32>rank) & 255;
-      bits = window, count = windowBits, at = from;
+      if (<i64>count < 0) {
+        bits = rotl(load<u64>(at), 32) << (0 - count);
+        count += 32;
+        at += 4;
+      }
+      bits |= rotl(load<u64>(at), 32) >> count;
+      at += <usize>((~count >> 3) & 4);
+      count |= 32;
+      blue = escaped(bits, rank) & 255;
+      bits <<= rank >> 8 & 255;
+      count -= rank >> 8 & 255;
       if (sizeof<T>() == 2 && blue > levels) spoilt |= 0xff;
     }
 
@@ -268,7 +286,10 @@ function decodePlane<Row>(i: i32, end: i32, line: usize): i32 {
       const length = zeroes + 1 + (rank & 255);
       value = (<u32>(zeroes - 1) << rank) + <u32>(window >> (0 - length));
       eat(length);
-    } else value = takeEscape(rank) & 255;
+    } else {
+      value = escaped(window, rank) & 255;
+      eat(rank >> 8 & 255);
+    }
     left = (value >> 1 ^ (value & 1) * 255) + ((left + up) >> 1) & 255;
     store<u8>(p, left);
     store<u8>(p, value, 1);
