@@ -1,14 +1,22 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { freePorts } from "../kit/program.ts";
+import { assertSamePixels, decodePng } from "../kit/png.ts";
 
 const decoder = new TextDecoder();
 
-/** Runs the program with the permissions of `deno task start`. */
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const program = new URL("../../main.ts", import.meta.url).pathname;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "-NRWS", program, ...args],
+/** The program with the permissions of `deno task start`. */
+function program(...args: string[]): Deno.Command {
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "-NRWS", main, ...args],
     env: { NO_COLOR: "1" },
-  }).output();
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await program(...args).output();
   return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
 }
 
@@ -70,4 +78,49 @@ Deno.test("an address that is taken ends with 3", async () => {
   );
   assertEquals(code, 3);
   assertEquals(JSON.parse(err).event, "cannot-start");
+});
+
+Deno.test("a recording is shown to its end, told in one line of JSON, and its picture kept", async () => {
+  const data = new URL("../data/raster/alltypes-small", import.meta.url).pathname;
+  const picture = await Deno.makeTempFile({ suffix: ".png" });
+  const [port] = freePorts(1);
+  const config = `[spice]
+  port = "${port}"
+  disable-ticketing = "on"
+[guest]
+  driver = "replay"
+  file = "${data}.rec.zst"
+  pace = "max"
+`;
+  try {
+    await withFile(config, async (path) => {
+      const args = ["--config", path, "--screenshot", picture, "--log-format", "json"];
+      const { code, out, err } = await run(...args);
+      assertEquals([code, out], [0, ""]);
+      const lines = err.trim().split("\n").map((line) => JSON.parse(line));
+      assertEquals(lines.map(({ event }) => event), ["listening", "replay-done", "stopped"]);
+      const { commands, draws, seconds, sentBytes } = lines[1];
+      assertEquals([draws > 100, commands >= draws, seconds > 0], [true, true, true]);
+      assertEquals(sentBytes, {});
+    });
+    const [shown, golden] = [picture, `${data}.png`].map((file) => Deno.readFileSync(file));
+    assertSamePixels(await decodePng(shown), await decodePng(golden));
+  } finally {
+    await Deno.remove(picture);
+  }
+});
+
+Deno.test("the demo starts, and ends with 0 when it is told to", async () => {
+  const [port] = freePorts(1);
+  const child = program("--spice", `port=${port},disable-ticketing`).spawn();
+  const lines: string[] = [];
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    lines.push(...text.trim().split("\n"));
+    if (text.includes("listening")) child.kill("SIGTERM");
+  }
+  const { code } = await child.status;
+  await child.stdout.cancel();
+  assertEquals([code, lines.length], [0, 2]);
+  assertMatch(lines[0], new RegExp(`listening connect="remote-viewer spice://127.0.0.1:${port}"$`));
+  assertMatch(lines[1], /stopped$/);
 });
