@@ -64,7 +64,7 @@ Deno.test(`GLZ reads or refuses ${effort.lzInputs} damaged pictures as its twin 
   let read = 0, missing = 0;
   for (let i = 0; i < effort.lzInputs;) {
     const messages = conversations[random.below(conversations.length)];
-    using window = new GlzWindow(2048);
+    using kept = new GlzWindow(2048);
     const twin = new Window();
     for (let k = 0; k < 40 && i < effort.lzInputs; i++, k++) {
       const seed = messages[random.below(messages.length)];
@@ -79,7 +79,7 @@ Deno.test(`GLZ reads or refuses ${effort.lzInputs} damaged pictures as its twin 
           input[32] = random.below(input[28] + 1);
         }
       }
-      const got = attempt(() => window.decode(input, MOST));
+      const got = attempt(() => kept.decode(input, MOST));
       const expected = attempt(() => twin.decode(input, MOST));
       // the window also has a bound, which the twin has not
       if (got === null && expected !== null) {
