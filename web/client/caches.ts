@@ -1,4 +1,5 @@
 /** What a display channel's client keeps because its server told it so: images and palettes. */
+import { GlzWindow } from "../../core/codecs/glz/mod.ts";
 import type { Brush, Drawing } from "../../core/protocol/drawing.ts";
 import {
   type Bitmap,
@@ -13,13 +14,17 @@ const KEEP = ImageFlags.cacheMe | ImageFlags.cacheReplaceMe;
 
 /** Pixels that the server may count on: 80 MiB at 4 bytes each. */
 export const PIXMAP_CACHE_PIXELS = 20 << 20;
+/** Pixels that GLZ images may look back into: 32 MiB. */
+export const GLZ_WINDOW_PIXELS = 8 << 20;
 
 /** Their dictionary goes by the order of the images: each is decoded once, whether it is seen or not. */
-const inOrder = (image: Image) => image.type === "glzRgb" || image.type === "zlibGlzRgb";
+const inOrder = (image: Image) => image.type === "glzRgb";
 const isPacked = ({ type }: Image) =>
   type !== "bitmap" && type !== "surface" && type !== "fromCache" && type !== "fromCacheLossless";
 
-export class Caches {
+export class Caches implements Disposable {
+  readonly #glz = new GlzWindow(GLZ_WINDOW_PIXELS);
+  readonly #lookups = { glz: this.#glz, palette: (id: bigint) => this.#palettes.get(id) };
   readonly #pictures = new Map<bigint, Picture>();
   readonly #palettes = new Map<bigint, Palette>();
   /** The images of the drawing that is under way, and what became of those that are packed. */
@@ -53,7 +58,7 @@ export class Caches {
     if (!isPacked(image)) return this.#pictures.get(image.id);
     const known = this.#decoded.find((entry) => entry.image === image);
     if (known) return known.picture;
-    let picture = decodePicture(image, (id) => this.#palettes.get(id));
+    let picture = decodePicture(image, this.#lookups);
     // one decoder has one room for its pixels
     if (picture && this.#packed > 1) picture = own(picture);
     this.#decoded.push({ image, picture });
@@ -63,6 +68,10 @@ export class Caches {
   /** ImageSource.palette */
   palette(id: bigint): Palette | undefined {
     return this.#palettes.get(id);
+  }
+
+  [Symbol.dispose](): void {
+    this.#glz[Symbol.dispose]();
   }
 
   dropPicture(id: bigint): void {

@@ -22,6 +22,7 @@ export class Engine {
   #screen: Screen | null = null;
   #pointer: PointerLayer | null = null;
   #session: Session | null = null;
+  #scene: Scene | null = null;
   #to: Destination | null = null;
   #tries = 0;
   #upAt = 0;
@@ -79,7 +80,7 @@ export class Engine {
     this.#drop();
     if (!this.#to || !this.#screen) return;
     this.#state("connecting", "");
-    const scene = new Scene(this.#screen, this.#stats);
+    const scene = this.#scene = new Scene(this.#screen, this.#stats);
     const session: Session = new Session(
       this.#to,
       this.#host(scene, () => session === this.#session),
@@ -123,6 +124,8 @@ export class Engine {
     this.#session = null;
     if (session) this.#stats.over(session.work);
     session?.close();
+    this.#scene?.[Symbol.dispose]();
+    this.#scene = null;
   }
 
   #lost(error: unknown): void {

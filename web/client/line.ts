@@ -162,7 +162,7 @@ export class Line<C extends Table, S extends Table> {
 }
 
 /** The same value, holding no bytes of the buffer that it was read from. */
-function detached<T>(value: T): T {
+export function detached<T>(value: T): T {
   if (value === null || typeof value !== "object") return value;
   if (value instanceof Uint8Array) return value.slice() as T;
   if (Array.isArray(value)) return value.map(detached) as T;

@@ -64,6 +64,12 @@ export class Scene {
     if (this.#marked) this.#show();
   }
 
+  /** The session is over: the last picture stays, everything else goes. */
+  [Symbol.dispose](): void {
+    this.#surfaces.clear();
+    this.caches[Symbol.dispose]();
+  }
+
   clear(): void {
     this.#surfaces.clear();
     this.#marked = false;
@@ -75,9 +81,9 @@ export class Scene {
     const { surfaceId, box, clip } = drawing.base;
     const surface = this.#surfaces.get(surfaceId);
     this.stats.draws++;
-    if (!surface) return this.stats.drop(`no surface ${surfaceId}`);
     try {
       this.caches.begin(drawing);
+      if (!surface) return this.stats.drop(`no surface ${surfaceId}`);
       drawOn(surface, drawing, this.#source);
       this.caches.end();
     } catch (error) {

@@ -118,13 +118,16 @@ export class Viewer {
   /** What the guest shows, as a PNG file; null: nothing. */
   snapshot(): Promise<Blob | null> {
     const id = ++this.#ids;
+    // INVARIANT: whoever waits is known before the order: in the page it is answered at once
+    const answer = new Promise<Blob | null>((resolve) => this.#snapshots.set(id, resolve));
     this.#tell({ order: "snapshot", id });
-    return new Promise((resolve) => this.#snapshots.set(id, resolve));
+    return answer;
   }
 
   stats(): Promise<StatsReport> {
+    const answer = new Promise<StatsReport>((resolve) => this.#waiting.push(resolve));
     this.#tell({ order: "stats" });
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return answer;
   }
 
   /** Presses keys together, as Control, Alt and Delete. */

@@ -5,9 +5,9 @@
 import { Capabilities, DisplayCap } from "../../../core/protocol/capabilities.ts";
 import type { Display, Head } from "../../../core/protocol/display.ts";
 import type { Drawing } from "../../../core/protocol/drawing.ts";
-import { PIXMAP_CACHE_PIXELS } from "../caches.ts";
+import { GLZ_WINDOW_PIXELS, PIXMAP_CACHE_PIXELS } from "../caches.ts";
 import type { ClientAnswers, Line } from "../line.ts";
-import { decodable } from "../pictures.ts";
+import { hasDeflated, inflated } from "../inflate.ts";
 import type { Scene } from "../scene.ts";
 import type { Streams } from "../streams.ts";
 
@@ -24,9 +24,6 @@ export const displayCaps = Capabilities.of(
   DisplayCap.multiCodec,
   DisplayCap.codecMjpeg,
 );
-
-/** Pixels of the dictionary that GLZ images may look back into; none while nobody decodes them. */
-const GLZ_WINDOW_PIXELS = decodable.includes("glzRgb") ? 8 << 20 : 0;
 
 export interface DisplayHost {
   readonly scene: Scene;
@@ -45,8 +42,11 @@ export function display(line: Line<Client, Server>, host: DisplayHost): void {
     glzDictionaryId: 1,
     glzDictionaryWindowSize: GLZ_WINDOW_PIXELS,
   });
-  const draw = <K extends Drawing["kind"]>(kind: K) => (body: Omit<Drawing, "kind">) =>
-    scene.draw({ kind, ...body } as Drawing);
+  const draw = (kind: Drawing["kind"]) => (body: Omit<Drawing, "kind">) => {
+    const drawing = { kind, ...body } as Drawing;
+    if (!hasDeflated(drawing)) return scene.draw(drawing);
+    return inflated(drawing).then((whole) => scene.draw(whole));
+  };
   line.attend({
     ...host.base,
     // what only servers of before 2010 say
