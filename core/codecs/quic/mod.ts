@@ -59,7 +59,7 @@ export function encodeQuic(rows: QuicRows): Uint8Array {
   const pitch = together ? stride : rowBytes;
   const work = workBytes(width), band = bandRows * pitch + OVERREAD;
   const out = work + band;
-  const most = bandRows * Math.ceil(width * COMPONENTS[type] * 26 / 8) + 64;
+  const most = bandRows * Math.ceil(width * COMPONENTS[type] * 27 / 8) + 64;
   const room = reserve(quic, out + most);
   let written = quic.encodeBegin(type, width, height, room, room + out);
   for (let y = 0; y < height; y += bandRows) {
@@ -67,13 +67,9 @@ export function encodeQuic(rows: QuicRows): Uint8Array {
     reserve(quic, out + written + most);
     const first = topDown ? y : height - y - count;
     const memory = view(quic, room + work, band);
-    if (together) {
-      memory.set(data.subarray(first * stride, (first + count - 1) * stride + rowBytes));
-    } else {
-      for (let i = 0, at = first * stride; i < count; i++, at += stride) {
-        memory.set(data.subarray(at, at + rowBytes), i * rowBytes);
-      }
-    }
+    const from = data.subarray(first * stride, (first + count - 1) * stride + rowBytes);
+    if (together) memory.set(from);
+    else copyRows(from, stride, memory, rowBytes, count);
     written = topDown
       ? quic.encodeRows(room + work, pitch, count)
       : quic.encodeRows(room + work + (count - 1) * pitch, -pitch, count);
@@ -139,6 +135,21 @@ const COMPONENTS = [0, 1, 3, 3, 3, 4];
 /** Room for rows of work, as quic.as.ts lays it out. */
 function workBytes(width: number): number {
   return 19 * width + 4096 & ~15;
+}
+
+/** Rows `stride` bytes apart become neighbours. */
+function copyRows(from: Uint8Array, stride: number, to: Uint8Array, bytes: number, count: number) {
+  if (bytes <= 256 && ((from.byteOffset | stride | bytes) & 3) === 0) {
+    // a subarray for each short row would cost more than its pixels
+    const source = new Uint32Array(from.buffer, from.byteOffset, from.length >> 2);
+    const target = new Uint32Array(to.buffer, to.byteOffset, to.length >> 2);
+    const words = bytes >> 2, step = stride >> 2;
+    for (let y = 0, start = 0, at = 0; y < count; y++, start += step) {
+      for (let x = 0; x < words; x++) target[at++] = source[start + x];
+    }
+    return;
+  }
+  for (let y = 0; y < count; y++) to.set(from.subarray(y * stride, y * stride + bytes), y * bytes);
 }
 
 function check({ data, width, height, stride }: QuicRows, rowBytes: number): void {

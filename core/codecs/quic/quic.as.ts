@@ -69,7 +69,7 @@ export function encodeBegin(type: i32, columns: i32, rows: i32, work: usize, to:
 
 /**
  * Encodes so many rows, the first at `from`, each `stride` bytes behind the one before; reads up to 64
- * bytes behind a row. There must be room for 26 bits of each component and 16 bytes. Returns the bytes
+ * bytes behind a row. There must be room for 27 bits of each component, and 16 bytes. Returns the bytes
  * written.
  */
 export function encodeRows(from: usize, stride: i32, count: i32): i32 {
