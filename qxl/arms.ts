@@ -56,6 +56,11 @@ export class Arms {
     this.#shapes = shapes;
   }
 
+  /** The guest starts anew. */
+  forget(): void {
+    this.#images.forget();
+  }
+
   /** QXL_COMMAND_FLAG_COMPAT_16BPP: colours are counted in 15 bits. */
   set narrow(narrow: boolean) {
     this.#images.narrow = narrow;

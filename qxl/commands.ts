@@ -66,6 +66,11 @@ export class Commands {
     this.#arms = new Arms(memory, slots, this.chunks, this.#shapes, surfaces);
   }
 
+  /** The guest starts anew. */
+  forget(): void {
+    this.#arms.forget();
+  }
+
   /** compat: drawables are QXLCompatDrawable (revision 1); narrow: colours are counted in 15 bits. */
   speak(compat: boolean, narrow: boolean): void {
     this.#compat = this.#arms.compat = compat;

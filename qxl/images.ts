@@ -1,8 +1,9 @@
 import { GuestError } from "../core/binary/error.ts";
-import type { BitmapFormat, Image, Palette } from "../core/protocol/image.ts";
+import type { Bitmap, BitmapFormat, Image, Palette } from "../core/protocol/image.ts";
 import { BitmapFlags, BitmapFormat as Formats, ImageFlags } from "../core/protocol/image.ts";
 import type { Chunks } from "./chunks.ts";
 import * as qxl from "./memory.ts";
+import { RecentImages } from "./recent_images.ts";
 import type { Slots } from "./slots.ts";
 import type { VideoMemory } from "./video_memory.ts";
 
@@ -28,6 +29,7 @@ export class Images {
   readonly #chunks: Chunks;
   /** Which surfaces there are. */
   readonly #surfaces: { has(id: number): boolean };
+  readonly #recent = new RecentImages();
   /** The guest counts colours in 15 bits (QXL_COMMAND_FLAG_COMPAT_16BPP). */
   narrow = false;
 
@@ -42,6 +44,11 @@ export class Images {
     this.#slots = slots;
     this.#chunks = chunks;
     this.#surfaces = surfaces;
+  }
+
+  /** The guest starts anew: its ids mean nothing any more. */
+  forget(): void {
+    this.#recent.clear();
   }
 
   /** The image whose address lies at `pointer`, or null if that is null. A mask needs no palette. */
@@ -59,7 +66,7 @@ export class Images {
     switch (type) {
       case BITMAP:
         room(at, qxl.Bitmap.size, end, what);
-        return this.#bitmap(at, { id, flags, width, height }, what, isMask);
+        return this.#recent.settle(this.#bitmap(at, { id, flags, width, height }, what, isMask));
       case SURFACE: {
         room(at, qxl.SurfaceId.size, end, what);
         const surfaceId = view.getUint32(at + surfaceImage.surfaceId, true);
@@ -84,7 +91,7 @@ export class Images {
     { id, flags, width, height }: { id: bigint; flags: number; width: number; height: number },
     what: string,
     isMask: boolean,
-  ): Image {
+  ): Bitmap {
     const view = this.#view;
     const format = view.getUint8(at + bitmap.format);
     const qxlFlags = view.getUint8(at + bitmap.flags);

@@ -4,7 +4,6 @@
  */
 import { GuestError } from "../core/binary/error.ts";
 import type { Surface } from "../core/raster/surface.ts";
-import { ImageCache } from "../core/raster/image_cache.ts";
 import { Commands } from "./commands.ts";
 import { Intake } from "./intake.ts";
 import { Interrupts } from "./interrupts.ts";
@@ -45,7 +44,6 @@ export class Machine {
   /** The guest did what makes no sense: only a reset helps. */
   guestBug = false;
   readonly #intake: Intake;
-  readonly #images = new ImageCache();
   /** Where the release_info of the command is that made a surface: it is held as long as that. */
   readonly #makers = new Map<number, number>();
 
@@ -58,7 +56,7 @@ export class Machine {
     this.slots = new Slots(memory);
     const { surfaces } = this.scene;
     const { picture = guestPicture } = settings;
-    const source = { surface: (id: number) => surfaces.get(id), picture, cache: this.#images };
+    const source = { surface: (id: number) => surfaces.get(id), picture };
     this.renderer = new Renderer(surfaces, source, (error) => this.refuse(error));
     this.commands = new Commands(memory, this.slots, surfaces, () => this.renderer.settle());
     this.commands.chunks.relieve = () => {
@@ -78,7 +76,7 @@ export class Machine {
     // the guest starts anew, and its memory with it: nobody may go on reading there
     scene.audience?.memoryLow();
     this.renderer.forget();
-    this.#images.clear();
+    this.commands.forget();
     this.#makers.clear();
     this.destroySurfaces();
     this.slots.clear();

@@ -1,15 +1,23 @@
 import type { ImageCompression } from "../../core/protocol/display.ts";
 import type { Bitmap } from "../../core/protocol/image.ts";
 import type { Ability } from "./ability.ts";
-import { PIXEL_BITS } from "./encode_bitmap.ts";
+import { PIXEL_BITS, QUIC_FORMAT } from "./encode_bitmap.ts";
 import type { Codec } from "./encoder.ts";
 
 /** Bytes below which a picture is sent as it is: libspice, MIN_SIZE_TO_COMPRESS. */
 const MIN_BYTES = 54;
 const LZ4_FORMATS: ReadonlySet<Bitmap["format"]> = new Set(["bit16", "bit24", "bit32", "rgba"]);
 
+/** What a choice may know beside the picture. */
+export interface Circumstances {
+  /** Whether the picture changes gently. */
+  gradual(bitmap: Bitmap): boolean;
+  /** The client has a dictionary that takes it. */
+  inDictionary(bitmap: Bitmap): boolean;
+}
+
 /** Chooses how one bitmap travels; null: as it is. */
-export type Choose = (bitmap: Bitmap) => Codec | null;
+export type Choose = (bitmap: Bitmap, circumstances: Circumstances) => Codec | null;
 
 /** A client's way to choose. preference: what the client asked for, if it did. */
 export type ChooseFor = (ability: Ability, preference: ImageCompression | null) => Choose;
@@ -21,29 +29,33 @@ export type ChooseFor = (ability: Ability, preference: ImageCompression | null) 
 export function chooseCodec(setting: ImageCompression): ChooseFor {
   return (ability, preference) => {
     const wanted = preference === null || preference === "invalid" ? setting : preference;
-    const codec = codecOf(wanted, ability);
-    if (codec === null) return asItIs;
-    const able = (format: Bitmap["format"]) =>
-      codec === "lz4" ? LZ4_FORMATS.has(format) : format in PIXEL_BITS;
-    return ({ format, data }) => data.length >= MIN_BYTES && able(format) ? codec : null;
+    const choose = rule(wanted, ability);
+    return (bitmap, circumstances) =>
+      bitmap.data.length >= MIN_BYTES && bitmap.format in PIXEL_BITS
+        ? choose(bitmap, circumstances)
+        : null;
   };
 }
 
-const asItIs: Choose = () => null;
-
-function codecOf(setting: ImageCompression, ability: Ability): Codec | null {
+function rule(setting: ImageCompression, ability: Ability): Choose {
   switch (setting) {
     case "off":
-      return null;
+      return () => null;
     case "lz4":
-      return ability.lz4 ? "lz4" : "lz";
+      return ability.lz4 ? ({ format }) => LZ4_FORMATS.has(format) ? "lz4" : null : () => "lz";
     case "quic":
-      return "quic";
-    // the dictionary across images is to come
-    case "glz":
+      return (bitmap) => suitsQuic(bitmap) ? "quic" : null;
     case "lz":
-      return "lz";
+      return () => "lz";
+    case "glz":
+      return (bitmap, { inDictionary }) => inDictionary(bitmap) ? "glz" : "lz";
+    case "autoLz":
+      return (bitmap, { gradual }) => suitsQuic(bitmap) && gradual(bitmap) ? "quic" : "lz";
     default:
-      return "autoLz";
+      return (bitmap, { gradual, inDictionary }) =>
+        suitsQuic(bitmap) && gradual(bitmap) ? "quic" : inDictionary(bitmap) ? "glz" : "lz";
   }
 }
+
+const suitsQuic = ({ format, width, height }: Bitmap): boolean =>
+  format in QUIC_FORMAT && width >= 3 && height >= 3;

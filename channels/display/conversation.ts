@@ -4,6 +4,7 @@ import type { BorrowedDrawing } from "../../core/guest.ts";
 import type { Outbox } from "../../core/link/outbox.ts";
 import { Peer } from "../../core/link/peer.ts";
 import type { Capabilities } from "../../core/protocol/capabilities.ts";
+import type { BodyOf } from "../../core/protocol/channel.ts";
 import { Display, SurfaceFlags } from "../../core/protocol/display.ts";
 import { type Drawing, Ropd } from "../../core/protocol/drawing.ts";
 import type { Surface } from "../../core/raster/surface.ts";
@@ -16,6 +17,7 @@ import { Ability } from "./ability.ts";
 import { Backlog, type Step } from "./backlog.ts";
 import { cropped } from "./crop.ts";
 import type { DisplayHub } from "./hub.ts";
+import { GlzEncoder } from "./glz_encoder.ts";
 import { ImageWire } from "./image_wire.ts";
 import { type Entry, Line } from "./line.ts";
 import { Pace } from "./pace.ts";
@@ -147,6 +149,7 @@ export class DisplayConversation implements Conversation {
   /** The guest needs its memory: what is in line leaves as it is, the rest becomes a debt of pixels. */
   letGo(): void {
     if (!this.ready) return;
+    this.#wire!.abandon();
     this.#line.flush();
     this.#backlog.merge();
     this.#plan();
@@ -157,15 +160,19 @@ export class DisplayConversation implements Conversation {
     return this.#wire;
   }
 
-  #begin(init: { pixmapCacheId: number; pixmapCacheSize: bigint }): void {
+  #begin(init: BodyOf<typeof Display.client.table.init>): void {
     if (this.#wire) throw new ProtocolError("init came twice");
     const { hub, client } = this;
     const cache = client.shared(
       `pixmap cache ${init.pixmapCacheId}`,
       () => new PixmapCache(init.pixmapCacheSize),
     );
+    const glz = client.shared(
+      `glz dictionary ${init.glzDictionaryId}`,
+      () => GlzEncoder.open(hub.works, init.glzDictionaryWindowSize),
+    );
     const choose = hub.chooseFor(this.#ability, null);
-    this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, choose);
+    this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, glz, choose);
     const window = client.lowBandwidth ? ACK_WINDOW.lowBandwidth : ACK_WINDOW.usual;
     this.#peer.send.setAck(this.#peer.acks.restart(window));
     this.#peer.send.invalAllPalettes();
@@ -229,7 +236,8 @@ export class DisplayConversation implements Conversation {
 
   /** Straight to the socket when nobody is in line and nothing is to be waited for. */
   #enter(entry: Entry): void {
-    if (this.#line.length > 0 || !entry.prepare()) return this.#line.push(entry);
+    const ready = entry.prepare(false);
+    if (!ready || this.#line.length > 0) return this.#line.push(entry);
     try {
       entry.send();
     } finally {
@@ -241,7 +249,7 @@ export class DisplayConversation implements Conversation {
     const drawing = cropped(command.drawing);
     return {
       bytes,
-      prepare: () => this.#wire!.prepare(drawing, this.#encoded),
+      prepare: (late) => this.#wire!.prepare(drawing, this.#encoded, late),
       send: () => this.#sendDrawing(drawing),
       release: () => command.release(),
     };
@@ -251,7 +259,7 @@ export class DisplayConversation implements Conversation {
     this.hub.display.settle();
     const image = pictureOf(surface, rect, format, id !== 0);
     // it may have to wait, and the surface does not
-    if (this.#line.length > 0 || this.#wire!.choose(image)) image.data = image.data.slice();
+    if (this.#line.length > 0 || this.#wire!.codecFor(image)) image.data = image.data.slice();
     const drawing: Drawing = {
       kind: "drawCopy",
       base: { surfaceId: id, box: rect, clip: { type: "none" } },
@@ -265,7 +273,7 @@ export class DisplayConversation implements Conversation {
     };
     return {
       bytes: image.data.length,
-      prepare: () => this.#wire!.prepare(drawing, this.#encoded),
+      prepare: (late) => this.#wire!.prepare(drawing, this.#encoded, late),
       send: () => this.#sendDrawing(drawing),
       release: () => {},
     };

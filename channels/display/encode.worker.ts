@@ -4,13 +4,19 @@
 import type { Bitmap } from "../../core/protocol/image.ts";
 import { encodeBitmap } from "./encode_bitmap.ts";
 import type { EncodeAnswer, EncodeJob, EncodeRequest } from "./encode_job.ts";
+import { GlzShelf } from "./glz_shelf.ts";
 
 const buffers = new Map<number, SharedArrayBuffer>();
+const shelf = new GlzShelf();
 
 self.onmessage = ({ data }: MessageEvent<EncodeRequest>) => {
   for (const { n, memory } of data.buffers) buffers.set(n, memory);
+  for (const n of data.dropped) shelf.drop(n);
   for (const job of data.jobs) {
-    const image = encodeBitmap({ ...job.bitmap, data: dataOf(job) } as Bitmap, job.codec);
+    const bitmap = { ...job.bitmap, data: dataOf(job) } as Bitmap;
+    const image = job.dictionary
+      ? shelf.encode(bitmap, job.dictionary)
+      : encodeBitmap(bitmap, job.codec);
     const answer: EncodeAnswer = { n: job.n, image };
     const bytes = image && "data" in image ? image.data.buffer as ArrayBuffer : null;
     self.postMessage(answer, bytes === null ? [] : [bytes]);

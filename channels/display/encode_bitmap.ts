@@ -2,8 +2,7 @@ import { encodeLz, type LzFormat } from "../../core/codecs/lz/mod.ts";
 import { encodeLz4 } from "../../core/codecs/lz4/mod.ts";
 import { encodeQuic, type QuicFormat } from "../../core/codecs/quic/mod.ts";
 import { type Bitmap, BitmapFlags, BitmapFormat, type Image } from "../../core/protocol/image.ts";
-import type { Codec, Encoder } from "./encoder.ts";
-import { isGradual } from "./graduality.ts";
+import type { Codec } from "./encoder.ts";
 
 /** Bits of a pixel, for the formats that can be made smaller. */
 export const PIXEL_BITS: Partial<Record<Bitmap["format"], number>> = {
@@ -19,7 +18,8 @@ export const PIXEL_BITS: Partial<Record<Bitmap["format"], number>> = {
   rgba: 32,
 };
 
-const QUIC_FORMAT: Partial<Record<Bitmap["format"], QuicFormat>> = {
+/** What QUIC takes. */
+export const QUIC_FORMAT: Partial<Record<Bitmap["format"], QuicFormat>> = {
   bit16: "rgb16",
   bit24: "rgb24",
   bit32: "rgb32",
@@ -34,19 +34,14 @@ export function encodeBitmap(bitmap: Bitmap, codec: Codec): Image | null {
   if (!bits || bitmap.x !== width || bitmap.y !== height) return null;
   const rowBytes = Math.ceil(width * bits / 8);
   if (stride < rowBytes) return null;
-  const image = encodeAs(chosen(bitmap, codec), bitmap, rowBytes);
+  const image = encodeAs(codec, bitmap, rowBytes);
   const smaller = image && "data" in image && image.data.length < data.length;
   return smaller ? image : null;
 }
 
-function chosen(bitmap: Bitmap, codec: Codec): Exclude<Codec, "autoLz"> {
-  if (codec !== "autoLz") return codec;
-  return bitmap.format in QUIC_FORMAT && isGradual(bitmap) ? "quic" : "lz";
-}
-
 /** The codecs' buffers are used again by the next picture: what goes out is a copy. */
 function encodeAs(
-  codec: Exclude<Codec, "autoLz">,
+  codec: Codec,
   bitmap: Bitmap,
   rowBytes: number,
 ): Image | null {
@@ -65,6 +60,8 @@ function encodeAs(
       const rows = { data, width, height, stride, format: quic, topDown };
       return { ...head, type: "quic", data: encodeQuic(rows).slice() };
     }
+    // without its dictionary it is LZ
+    case "glz":
     case "lz": {
       const rows = { data, width, height, stride, format: format as LzFormat, topDown };
       const bytes = encodeLz(rows).slice();
@@ -77,8 +74,3 @@ function encodeAs(
     }
   }
 }
-
-/** Encodes where it is called. */
-export const inlineEncoder: Encoder = {
-  encode: (bitmap, codec, done) => done(encodeBitmap(bitmap, codec)),
-};

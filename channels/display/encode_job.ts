@@ -5,6 +5,8 @@ import type { Codec } from "./encoder.ts";
 export interface EncodeJob {
   readonly n: number;
   readonly codec: Codec;
+  /** With which dictionary; it is made where it is new. */
+  readonly dictionary?: DictionaryPlan;
   /** Without its data. */
   readonly bitmap: Omit<Bitmap, "data">;
   /** Which of the buffers that were told before, and where in it. */
@@ -12,11 +14,21 @@ export interface EncodeJob {
   readonly copy?: Uint8Array<ArrayBuffer>;
 }
 
+/** A GLZ dictionary. */
+export interface DictionaryPlan {
+  readonly n: number;
+  readonly windowPixels: number;
+  /** Of its first picture. */
+  readonly firstId: number;
+}
+
 /** What a worker is told. */
 export interface EncodeRequest {
   /** Shared memory that jobs refer to by its place here, told once. */
   readonly buffers: readonly { readonly n: number; readonly memory: SharedArrayBuffer }[];
   readonly jobs: readonly EncodeJob[];
+  /** Dictionaries that are not needed any more. */
+  readonly dropped: readonly number[];
 }
 
 /** What it answers, job by job. */

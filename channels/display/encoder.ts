@@ -1,7 +1,8 @@
 import type { Bitmap, Image } from "../../core/protocol/image.ts";
+import { isGradual } from "./graduality.ts";
 
-/** How a bitmap can be made smaller. autoLz: QUIC for what changes gently, LZ for the rest. */
-export type Codec = "lz4" | "quic" | "lz" | "autoLz";
+/** How a bitmap can be made smaller. glz is not for everybody: it needs the client's dictionary. */
+export type Codec = "lz4" | "quic" | "lz" | "glz";
 
 /** Makes bitmaps smaller, here or elsewhere. */
 export interface Encoder {
@@ -13,7 +14,7 @@ export interface Encoder {
 }
 
 /** One picture being encoded for everybody who wants it so. */
-class Encoding {
+export class Encoding {
   /** undefined: not yet. */
   image: Image | null | undefined = undefined;
   #waiting: (() => void)[] = [];
@@ -34,6 +35,7 @@ class Encoding {
 /** Encodings by picture: clients that want the same codec share one, as long as the picture lives. */
 export class Encodings {
   readonly #byBitmap = new WeakMap<Bitmap, Map<Codec, Encoding>>();
+  readonly #gradual = new WeakMap<Bitmap, boolean>();
   readonly #running = new Set<Encoding>();
 
   constructor(readonly encoder: Encoder) {}
@@ -46,6 +48,13 @@ export class Encodings {
     if (!encoding) all.set(codec, encoding = this.#begin(bitmap, codec));
     if (encoding.image === undefined) encoding.whenDone(whenDone);
     return encoding.image;
+  }
+
+  /** Whether it changes gently; told once for a picture. */
+  gradual(bitmap: Bitmap): boolean {
+    let gradual = this.#gradual.get(bitmap);
+    if (gradual === undefined) this.#gradual.set(bitmap, gradual = isGradual(bitmap));
+    return gradual;
   }
 
   /** The picture, if it has been encoded so. */

@@ -1,9 +1,11 @@
 import type { Log } from "../../core/log.ts";
 import type { Bitmap, Image } from "../../core/protocol/image.ts";
 import type { Helper } from "../spawn.ts";
-import type { EncodeAnswer, EncodeJob, EncodeRequest } from "./encode_job.ts";
+import type { DictionaryPlan, EncodeAnswer, EncodeJob, EncodeRequest } from "./encode_job.ts";
 import { encodeBitmap } from "./encode_bitmap.ts";
 import type { Codec, Encoder } from "./encoder.ts";
+import type { GlzWorks } from "./glz_encoder.ts";
+import { GlzShelf } from "./glz_shelf.ts";
 
 /** Pixels below which telling a worker costs more than the work. */
 const SMALL_PIXELS = 1024;
@@ -11,6 +13,7 @@ const SMALL_PIXELS = 1024;
 const MAX_RESTARTS = 5;
 
 interface Task {
+  readonly dictionary?: DictionaryPlan;
   readonly bitmap: Bitmap;
   readonly codec: Codec;
   readonly done: (image: Image | null) => void;
@@ -22,15 +25,23 @@ interface Bench {
   /** Shared memory that it knows, by number. */
   readonly told: Map<SharedArrayBuffer, number>;
   /** What it is told at the end of this turn. */
-  request: { buffers: { n: number; memory: SharedArrayBuffer }[]; jobs: EncodeJob[] };
+  request: {
+    buffers: { n: number; memory: SharedArrayBuffer }[];
+    jobs: EncodeJob[];
+    dropped: number[];
+  };
 }
 
 /** Encodes on other cores, over shared memory. What a lost worker had to do, another does. */
-export class EncoderPool implements Encoder, Disposable {
+export class EncoderPool implements Encoder, GlzWorks, Disposable {
   readonly #spawn: () => Helper;
   readonly #log: Log;
   readonly #benches: Bench[] = [];
-  readonly #planned: Bench[] = [];
+  readonly #planned = new Set<Bench>();
+  /** Where each dictionary is. */
+  readonly #glzBenches = new Map<number, Bench>();
+  /** Dictionaries here, where there are no workers. */
+  readonly #shelf = new GlzShelf();
   #lastTask = 0;
   #restarts = 0;
   #closed = false;
@@ -62,27 +73,52 @@ export class EncoderPool implements Encoder, Disposable {
     done(encodeBitmap(bitmap, codec));
   }
 
+  encodeGlz(bitmap: Bitmap, plan: DictionaryPlan, done: (image: Image | null) => void): void {
+    let bench = this.#glzBenches.get(plan.n);
+    if (!bench) {
+      if (this.#benches.length === 0) return done(this.#shelf.encode(bitmap, plan));
+      bench = this.#benches[plan.n % this.#benches.length];
+      this.#glzBenches.set(plan.n, bench);
+    }
+    this.#giveTo(bench, { bitmap, codec: "glz", dictionary: plan, done });
+  }
+
+  dropGlz(dictionary: number): void {
+    this.#shelf.drop(dictionary);
+    const bench = this.#glzBenches.get(dictionary);
+    if (!bench) return;
+    this.#glzBenches.delete(dictionary);
+    bench.request.dropped.push(dictionary);
+    this.#plan(bench);
+  }
+
   #give(task: Task): void {
     if (this.#benches.length === 0) return this.#here(task);
-    const bench = this.#benches.reduce((a, b) => b.tasks.size < a.tasks.size ? b : a);
+    this.#giveTo(this.#benches.reduce((a, b) => b.tasks.size < a.tasks.size ? b : a), task);
+  }
+
+  #giveTo(bench: Bench, task: Task): void {
     const n = ++this.#lastTask;
     bench.tasks.set(n, task);
-    if (bench.request.jobs.length === 0) this.#plan(bench);
     bench.request.jobs.push(jobOf(bench, n, task));
+    this.#plan(bench);
   }
 
   /** Many jobs of one turn travel in one message. */
   #plan(bench: Bench): void {
-    this.#planned.push(bench);
-    if (this.#planned.length > 1) return;
+    if (this.#planned.has(bench)) return;
+    this.#planned.add(bench);
+    if (this.#planned.size > 1) return;
     queueMicrotask(() => {
-      for (const bench of this.#planned.splice(0)) this.#post(bench);
+      const planned = [...this.#planned];
+      this.#planned.clear();
+      for (const bench of planned) this.#post(bench);
     });
   }
 
   #post(bench: Bench): void {
     const { request } = bench;
-    bench.request = { buffers: [], jobs: [] };
+    bench.request = { buffers: [], jobs: [], dropped: [] };
     const copies = request.jobs.flatMap(({ copy }) => copy ? [copy.buffer] : []);
     bench.helper.post(request satisfies EncodeRequest, copies);
   }
@@ -104,7 +140,7 @@ export class EncoderPool implements Encoder, Disposable {
       helper,
       tasks: new Map(),
       told: new Map(),
-      request: { buffers: [], jobs: [] },
+      request: { buffers: [], jobs: [], dropped: [] },
     };
     helper.onMessage = (message) => {
       const { n, image } = message as EncodeAnswer;
@@ -122,18 +158,25 @@ export class EncoderPool implements Encoder, Disposable {
     this.#log.error("encoder-lost", { reason, left: this.#benches.length });
     // the permission to read modules may be gone by now
     if (++this.#restarts <= MAX_RESTARTS) this.#tryStart();
-    bench.request = { buffers: [], jobs: [] };
-    for (const task of bench.tasks.values()) this.#give(task);
+    bench.request = { buffers: [], jobs: [], dropped: [] };
+    this.#planned.delete(bench);
+    for (const [n, at] of this.#glzBenches) if (at === bench) this.#glzBenches.delete(n);
+    // a dictionary that is lost cannot go on elsewhere
+    for (const task of bench.tasks.values()) task.dictionary ? task.done(null) : this.#give(task);
   }
 }
 
-function jobOf(bench: Bench, n: number, { bitmap: { data, ...bitmap }, codec }: Task): EncodeJob {
+function jobOf(bench: Bench, n: number, task: Task): EncodeJob {
+  const { bitmap: { data, ...bitmap }, codec, dictionary } = task;
   const memory = data.buffer;
-  if (!(memory instanceof SharedArrayBuffer)) return { n, codec, bitmap, copy: data.slice() };
+  if (!(memory instanceof SharedArrayBuffer)) {
+    return { n, codec, dictionary, bitmap, copy: data.slice() };
+  }
   let buffer = bench.told.get(memory);
   if (buffer === undefined) {
     bench.told.set(memory, buffer = bench.told.size);
     bench.request.buffers.push({ n: buffer, memory });
   }
-  return { n, codec, bitmap, shared: { buffer, at: data.byteOffset, length: data.length } };
+  const shared = { buffer, at: data.byteOffset, length: data.length };
+  return { n, codec, dictionary, bitmap, shared };
 }

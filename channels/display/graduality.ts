@@ -1,7 +1,8 @@
 import type { Bitmap } from "../../core/protocol/image.ts";
 
-/** One square in so many pixels is looked at. */
+/** One square in so many pixels is looked at, and in large pictures in more. */
 const JUMP = 15;
+const MOST_SAMPLES = 4096;
 /** A part of colour that differs by so much makes an edge; of 255, and of 31. */
 const EDGE = { wide: 60, narrow: 8 };
 /** Scores of a pair of neighbours: what flat areas and edges add, gentle changes take away. */
@@ -35,7 +36,8 @@ export function isGradual(bitmap: Bitmap): boolean {
     const blue = Math.abs((a & 255) - (b & 255));
     return red >= edge || green >= edge || blue >= edge ? SHARP : GENTLE;
   };
-  const jump = JUMP % width ? JUMP : JUMP - 1;
+  const wanted = Math.max(JUMP, Math.floor(width * height / MOST_SAMPLES) | 1);
+  const jump = wanted % width ? wanted : wanted - 1;
   let score = 0, samples = 0;
   const end = width * (height - 1);
   for (let n = width >> 1; n < end; n += jump) {

@@ -14,7 +14,8 @@ import type { Linked } from "../link_stage.ts";
 import type { Conversation, Service } from "../service.ts";
 import { chooseCodec, type ChooseFor } from "./choose_codec.ts";
 import { DisplayConversation } from "./conversation.ts";
-import { inlineEncoder } from "./encode_bitmap.ts";
+import type { GlzWorks } from "./glz_encoder.ts";
+import { InlineEncoder } from "./inline_encoder.ts";
 import { type Encoder, Encodings } from "./encoder.ts";
 import type { QueueLimits } from "./queue.ts";
 
@@ -41,6 +42,7 @@ export class DisplayHub implements Audience, Service {
   readonly limits: QueueLimits;
   readonly chooseFor: ChooseFor;
   readonly encodings: Encodings;
+  readonly works: GlzWorks & Encoder;
   readonly #conversations = new Set<DisplayConversation>();
   readonly #cursorListeners = new Set<(command: CursorCommand) => void>();
   /** The time, as of a few drawings ago. */
@@ -51,10 +53,15 @@ export class DisplayHub implements Audience, Service {
   constructor(
     readonly display: GuestDisplay,
     readonly clock: Clock,
-    options: { chooseFor?: ChooseFor; encoder?: Encoder; limits?: Partial<QueueLimits> } = {},
+    options: {
+      chooseFor?: ChooseFor;
+      encoder?: Encoder & GlzWorks;
+      limits?: Partial<QueueLimits>;
+    } = {},
   ) {
     this.chooseFor = options.chooseFor ?? chooseCodec("off");
-    this.encodings = new Encodings(options.encoder ?? inlineEncoder);
+    this.works = options.encoder ?? new InlineEncoder();
+    this.encodings = new Encodings(this.works);
     this.limits = {
       items: 4096,
       bytes: Math.min(32 << 20, display.ramBytes >> 1),

@@ -7,8 +7,9 @@ import {
   type ImageOf,
 } from "../../core/protocol/image.ts";
 import { imagesOf } from "../../core/raster/opaque.ts";
-import type { Choose } from "./choose_codec.ts";
-import type { Encodings } from "./encoder.ts";
+import type { Choose, Circumstances } from "./choose_codec.ts";
+import { type Codec, Encoding, type Encodings } from "./encoder.ts";
+import type { GlzEncoder } from "./glz_encoder.ts";
 import { PaletteCache } from "./palette_cache.ts";
 import { CachePlan, type PixmapCache } from "./pixmap_cache.ts";
 
@@ -24,21 +25,66 @@ export class ImageWire {
     readonly channelId: number,
     readonly cache: PixmapCache,
     readonly encodings: Encodings,
+    readonly glz: GlzEncoder | null,
     public choose: Choose,
   ) {
     this.plan = new CachePlan(channelId, cache);
+    this.#circumstances = {
+      gradual: (bitmap) => encodings.gradual(bitmap),
+      inDictionary: (bitmap) => glz?.takes(bitmap) ?? false,
+    };
   }
 
-  /** Has the drawing's pictures encoded; true: they are. Otherwise `whenDone` will be called, perhaps early. */
-  prepare(drawing: Drawing, whenDone: () => void): boolean {
+  readonly #circumstances: Circumstances;
+  /** Pictures that the client's dictionary has, or will have: these must be sent. */
+  readonly #inDictionary = new Map<Bitmap, Encoding>();
+
+  readonly #late = new WeakSet<Bitmap>();
+
+  /** How a picture travels that is not in the client's cache; null: as it is. */
+  codecFor(bitmap: Bitmap): Codec | null {
+    const codec = this.choose(bitmap, this.#circumstances);
+    return codec === "glz" && this.#late.has(bitmap) ? "lz" : codec;
+  }
+
+  /** What is being encoded will not be sent so: the dictionary begins anew. */
+  abandon(): void {
+    let lost = false;
+    for (const encoding of this.#inDictionary.values()) lost ||= encoding.image === undefined;
+    if (lost) this.glz?.restart();
+  }
+
+  /**
+   * Has the drawing's pictures encoded; true: they are. Otherwise `whenDone` will be called, perhaps
+   * early. late: it has been asked before, and others after it too.
+   *
+   * INVARIANT: the dictionary's pictures leave in the order in which they entered it. One that was in
+   * the client's cache when it came into line, and is not any more, would be out of order.
+   */
+  prepare(drawing: Drawing, whenDone: () => void, late: boolean): boolean {
     let ready = true;
     for (const bitmap of imagesOf(drawing)) {
       if (bitmap?.type !== "bitmap") continue;
-      if (bitmap.flags & ImageFlags.cacheMe && this.cache.has(this.#idOf(bitmap))) continue;
-      const codec = this.choose(bitmap);
-      if (codec && this.encodings.get(bitmap, codec, whenDone) === undefined) ready = false;
+      if (
+        bitmap.flags & ImageFlags.cacheMe && this.cache.has(this.#idOf(bitmap)) &&
+        !this.#inDictionary.has(bitmap)
+      ) continue;
+      if (late && !this.#inDictionary.has(bitmap)) this.#late.add(bitmap);
+      const codec = this.codecFor(bitmap);
+      if (codec && this.#encoded(bitmap, codec, whenDone) === undefined) ready = false;
     }
     return ready;
+  }
+
+  #encoded(bitmap: Bitmap, codec: Codec, whenDone: () => void): Image | null | undefined {
+    if (codec !== "glz") return this.encodings.get(bitmap, codec, whenDone);
+    let encoding = this.#inDictionary.get(bitmap);
+    if (!encoding) {
+      this.#inDictionary.set(bitmap, encoding = new Encoding());
+      this.glz!.encode(bitmap, (image) => encoding!.done(image));
+    }
+    if (encoding.image === undefined) encoding.whenDone(whenDone);
+    return encoding.image;
   }
 
   /** The same drawing with its images as they travel; itself when it has none. */
@@ -80,6 +126,10 @@ export class ImageWire {
     if (!(image.flags & ImageFlags.cacheMe)) return this.#body(image, flags, image.id);
     const id = this.#idOf(image);
     const { width, height } = image;
+    // another came before it in line; this one is in the dictionary, and must be sent all the same
+    if (image.type === "bitmap" && this.#inDictionary.has(image) && this.cache.has(id)) {
+      return this.#body(image, flags, id);
+    }
     if (this.cache.hit(id, this.plan)) return { type: "fromCache", id, flags, width, height };
     const kept = this.cache.add(id, width * height, this.plan);
     return this.#body(image, kept ? flags | ImageFlags.cacheMe : flags, id);
@@ -87,12 +137,22 @@ export class ImageWire {
 
   #body(image: Image, flags: number, id: bigint): Image {
     if (image.type !== "bitmap") return { ...image, flags, id };
-    const codec = this.choose(image);
-    const small = codec && this.encodings.peek(image, codec);
+    const small = this.#peek(image);
     if (!small) return this.#withPalette({ ...image, flags, id });
     return small.type === "lzPlt"
       ? this.#withPalette({ ...small, flags, id })
       : { ...small, flags, id };
+  }
+
+  /** What was made of the picture, if it was. */
+  #peek(bitmap: Bitmap): Image | null | undefined {
+    const encoding = this.#inDictionary.get(bitmap);
+    if (encoding) {
+      this.#inDictionary.delete(bitmap);
+      return encoding.image;
+    }
+    const codec = this.codecFor(bitmap);
+    return codec && this.encodings.peek(bitmap, codec);
   }
 
   /** Its palette from the client's cache, or kept there. */

@@ -2,8 +2,8 @@
 export interface Entry {
   /** Bytes of pixels that it holds. */
   readonly bytes: number;
-  /** Sees to it that its pictures are encoded; true: they are. Called until it says so. */
-  prepare(): boolean;
+  /** Sees to it that its pictures are encoded; true: they are. Called until it says so. late: not for the first time. */
+  prepare(late: boolean): boolean;
   /** Writes it, with pictures as they are if they are not encoded. Called once. */
   send(): void;
   /** Lets go of what it holds: after it was sent, or when the client is gone. */
@@ -34,16 +34,15 @@ export class Line {
     return this.#entries.length < MOST_ENTRIES && this.#bytes < MOST_BYTES;
   }
 
-  /** Takes its place; its encoding begins now. */
+  /** Takes its place. Its encoding has begun. */
   push(entry: Entry): void {
     this.#entries.push(entry);
     this.#bytes += entry.bytes;
-    entry.prepare();
   }
 
   /** Sends the first, if it is prepared; false: it is not, or there is none. */
   sendFirst(): boolean {
-    if (!this.#entries[0]?.prepare()) return false;
+    if (!this.#entries[0]?.prepare(true)) return false;
     this.#send(this.#entries.shift()!);
     return true;
   }

@@ -59,7 +59,7 @@ export const spiceKeys = {
   "tls-channel": repeatedKey(channel),
   "plaintext-channel": repeatedKey(channel),
   "image-compression": key(
-    oneOfWorking<ImageCompression>(["auto_glz", "auto_lz", "quic", "lz", "lz4", "off"], ["glz"]),
+    oneOfWorking<ImageCompression>(["auto_glz", "auto_lz", "quic", "glz", "lz", "lz4", "off"], []),
   ),
   "jpeg-wan-compression": key(oneOfWorking<WanCompression>(["auto", "never"], ["always"])),
   "zlib-glz-wan-compression": key(oneOfWorking<WanCompression>(["auto", "never"], ["always"])),

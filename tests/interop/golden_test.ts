@@ -25,7 +25,7 @@ const replay = (name: string, more: Partial<ReplayGuest>): ReplayGuest => ({
   ...more,
 });
 
-for (const compression of ["off", "lz4", "lz", "quic", "auto_glz"] as const) {
+for (const compression of ["off", "lz4", "lz", "quic", "glz", "auto_glz"] as const) {
   const images = {
     compression,
     jpegWan: "never",

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { GlzWindow } from "../../core/codecs/glz/mod.ts";
 import { decodeLz } from "../../core/codecs/lz/mod.ts";
 import { decodeLz4 } from "../../core/codecs/lz4/mod.ts";
 import { decodeQuic, pixelBytes } from "../../core/codecs/quic/mod.ts";
@@ -19,10 +20,14 @@ import { createSurface, type Surface } from "../../core/raster/surface.ts";
 import type { FakeClock } from "./fake_clock.ts";
 import type { Conversation } from "../../channels/service.ts";
 
+/** What each client keeps for GLZ. */
+const GLZ_PIXELS = 1 << 18;
+
 /** What the display channels of one client share: spice-gtk's session. */
 export class ViewerSession {
   readonly pixmaps = new Map<bigint, Bitmap>();
   readonly viewers = new Map<number, Viewer>();
+  readonly glz = new GlzWindow(GLZ_PIXELS);
   /** Highest number of pixels that were cached at once. */
   mostPixels = 0;
 
@@ -85,7 +90,7 @@ export class Viewer {
       pixmapCacheId: 1,
       pixmapCacheSize: cachePixels,
       glzDictionaryId: 1,
-      glzDictionaryWindowSize: 1 << 20,
+      glzDictionaryWindowSize: GLZ_PIXELS,
     });
     this.speak();
   }
@@ -147,6 +152,7 @@ export class Viewer {
         if ((this.session.viewers.get(channelId)?.serial ?? 0n) < messageSerial) return false;
       }
     }
+    if (name.startsWith("draw") && !this.#glzImages(body)) return false;
     this.serial++;
     this.counts[name] = (this.counts[name] ?? 0) + 1;
     this.#handle(name, body);
@@ -222,6 +228,29 @@ export class Viewer {
     this.session.note();
   }
 
+  readonly #glzDecoded = new WeakMap<Image, Bitmap>();
+
+  /** Decodes the message's GLZ images; false: one refers to a picture that has not come yet. */
+  #glzImages(value: unknown): boolean {
+    if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return true;
+    const image = value as Image;
+    if (image.type !== "glzRgb") {
+      return Object.values(value).every((inner) => this.#glzImages(inner));
+    }
+    if (this.#glzDecoded.has(image)) return true;
+    const picture = this.session.glz.decode(image.data, image.width * image.height);
+    if ("missing" in picture) return false;
+    this.#glzDecoded.set(image, {
+      ...plainHead(image),
+      format: picture.format === "rgba" ? "rgba" : "bit32",
+      bitmapFlags: picture.topDown ? 4 : 0,
+      stride: image.width * 4,
+      palette: null,
+      data: picture.pixels.slice(),
+    });
+    return true;
+  }
+
   /** Walks all images of the drawing: counts, caches, checks. */
   #images(value: unknown, kept: [bigint, Bitmap][]): void {
     if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return;
@@ -258,6 +287,7 @@ export class Viewer {
       assert(found, `pixmap ${image.id} is not in the cache: a real client would hang`);
       return found;
     }
+    if (image.type === "glzRgb") return this.#glzDecoded.get(image);
     if (image.type === "quic") return quicPicture(image);
     if (image.type === "lzRgb" || image.type === "lzPlt") return this.#lzPicture(image);
     if (image.type !== "lz4") return undefined;

@@ -49,11 +49,15 @@ export class GlzDictionary {
   #oldest = 0;
   #next = 0;
 
-  /** windowPixels: what the client's INIT said, or less. */
-  constructor(windowPixels: number) {
+  /**
+   * windowPixels: what the client's INIT said, or less. firstId: of the first picture, when the client
+   * was sent others before that this dictionary does not have.
+   */
+  constructor(windowPixels: number, firstId = 0) {
     if (!(windowPixels >= BLOCK && windowPixels <= MOST_PIXELS)) {
       throw new RangeError(`a GLZ window of ${windowPixels} pixels`);
     }
+    this.#oldest = this.#next = firstId;
     this.#blocks = Math.floor(windowPixels / BLOCK);
     this.#pixels = this.#blocks * BLOCK;
     this.#tableBits = Math.min(20, Math.max(10, Math.ceil(Math.log2(windowPixels))));

@@ -8,6 +8,8 @@ import { Client } from "../../../../channels/client.ts";
 import { chooseCodec } from "../../../../channels/display/choose_codec.ts";
 import { encodeBitmap } from "../../../../channels/display/encode_bitmap.ts";
 import type { Encoder } from "../../../../channels/display/encoder.ts";
+import type { GlzWorks } from "../../../../channels/display/glz_encoder.ts";
+import { GlzShelf } from "../../../../channels/display/glz_shelf.ts";
 import { DisplayHub } from "../../../../channels/display/hub.ts";
 import type { Linked } from "../../../../channels/link_stage.ts";
 import { FakeClock } from "../../../kit/fake_clock.ts";
@@ -41,8 +43,12 @@ function linked(channelCaps: Capabilities, channelId = 0): Linked {
 }
 
 function scene(
-  options: { caps?: Capabilities; limits?: object; setting?: ImageCompression; encoder?: Encoder } =
-    {},
+  options: {
+    caps?: Capabilities;
+    limits?: object;
+    setting?: ImageCompression;
+    encoder?: Encoder & GlzWorks;
+  } = {},
 ) {
   const display = new PaintedDisplay();
   const clock = new FakeClock();
@@ -104,7 +110,7 @@ async function live(
   }
 }
 
-for (const setting of ["off", "lz4", "lz", "quic", "autoLz"] as const) {
+for (const setting of ["off", "lz4", "lz", "quic", "autoLz", "glz", "autoGlz"] as const) {
   for (const eagerness of [1, 4, 50, 1000]) {
     Deno.test(`a viewer that takes every ${eagerness}th chance ends with the guest's pixels, ${setting}`, async () => {
       for (let seed = 1; seed <= 6; seed++) {
@@ -122,8 +128,11 @@ for (const setting of ["off", "lz4", "lz", "quic", "autoLz"] as const) {
 }
 
 /** Finishes what it is asked for later, in any order. */
-class SlowEncoder implements Encoder {
+class SlowEncoder implements Encoder, GlzWorks {
   readonly #jobs: (() => void)[] = [];
+  /** A dictionary's pictures are made in order. */
+  readonly #glz: (() => void)[] = [];
+  readonly #shelf = new GlzShelf();
 
   constructor(readonly random: Random) {}
 
@@ -131,36 +140,74 @@ class SlowEncoder implements Encoder {
     this.#jobs.push(() => done(encodeBitmap(bitmap, codec)));
   };
 
+  encodeGlz: GlzWorks["encodeGlz"] = (bitmap, plan, done) => {
+    this.#glz.push(() => done(this.#shelf.encode(bitmap, plan)));
+  };
+
+  dropGlz(dictionary: number): void {
+    this.#glz.push(() => this.#shelf.drop(dictionary));
+  }
+
   /** Finishes one job; false: there is none. */
   work(): boolean {
+    if (this.#glz.length > 0 && this.random.below(2) === 0) {
+      this.#glz.shift()!();
+      return true;
+    }
     const [job] = this.#jobs.splice(this.random.below(this.#jobs.length || 1), 1);
     job?.();
-    return job !== undefined;
+    return job !== undefined || this.#glz.length > 0;
   }
 }
 
-Deno.test("pictures that are encoded elsewhere, in any order, arrive in the guest's order", async () => {
-  for (let seed = 1; seed <= 10; seed++) {
-    const random = seeded(seed), encoder = new SlowEncoder(random);
-    const { display, open } = scene({ limits: { items: 100 }, setting: "lz4", encoder });
-    display.create(0, "xrgb32", stage.width, stage.height);
-    const viewers = [open(), open()];
-    for (let i = 0; i < 60; i++) {
-      await live(random, display, viewers, 20, 3);
-      for (let n = random.below(12); n > 0; n--) encoder.work();
-      if (random.below(20) === 0) {
-        display.memoryLow();
-        assertEquals(display.lent, 0);
+for (const [setting, type] of [["lz4", "lz4"], ["glz", "glzRgb"], ["autoGlz", "glzRgb"]] as const) {
+  Deno.test(`pictures that are encoded elsewhere, in any order, arrive in the guest's order, ${setting}`, async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const random = seeded(seed), encoder = new SlowEncoder(random);
+      const { display, open } = scene({ limits: { items: 100 }, setting, encoder });
+      display.create(0, "xrgb32", stage.width, stage.height);
+      const viewers = [open(), open()];
+      for (let i = 0; i < 60; i++) {
+        await live(random, display, viewers, 20, 3);
+        for (let n = random.below(12); n > 0; n--) encoder.work();
+        if (random.below(20) === 0) {
+          display.memoryLow();
+          assertEquals(display.lent, 0);
+        }
       }
+      for (const viewer of viewers) {
+        do await settle(viewer); while (encoder.work());
+        await settle(viewer);
+        assertSamePicture(viewer, display);
+        assert(viewer.imageTypes[type] > 20, `${viewer.imageTypes[type]} pictures were encoded`);
+      }
+      assertEquals(display.lent, 0);
     }
-    for (const viewer of viewers) {
-      do await settle(viewer); while (encoder.work());
-      await settle(viewer);
-      assertSamePicture(viewer, display);
-      assert(viewer.imageTypes.lz4 > 20, `${viewer.imageTypes.lz4} pictures were encoded`);
-    }
-    assertEquals(display.lent, 0);
+  });
+}
+
+Deno.test("two display channels share one GLZ dictionary, and each waits for the other's pictures", async () => {
+  const clock = new FakeClock();
+  const displays = [new PaintedDisplay(0), new PaintedDisplay(1)];
+  const random = seeded(19), encoder = new SlowEncoder(random);
+  const options = { chooseFor: chooseCodec("glz"), encoder };
+  const hubs = displays.map((d) => new DisplayHub(d, clock, options));
+  const client = newClient(clock), session = new ViewerSession();
+  const viewers = hubs.map((hub, id) =>
+    new Viewer(hub.open(client, linked(GTK, id)), clock, id, session, 9000n)
+  );
+  for (const d of displays) d.create(0, "xrgb32", stage.width, stage.height);
+  for (let i = 0; i < 300; i++) {
+    await live(random, displays[i & 1], [viewers[random.below(2)]], 10, 3);
+    for (let n = random.below(8); n > 0; n--) encoder.work();
+    if (random.below(40) === 0) displays[i & 1].memoryLow();
   }
+  for (let i = 0; i < 200; i++) {
+    for (const v of viewers) await settle(v);
+    while (encoder.work());
+  }
+  viewers.forEach((viewer, i) => assertSamePicture(viewer, displays[i]));
+  assert(viewers.every((viewer) => viewer.imageTypes.glzRgb > 100));
 });
 
 Deno.test("a client that leaves while its pictures are encoded borrows nothing any more", async () => {

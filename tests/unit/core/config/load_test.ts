@@ -79,7 +79,6 @@ Deno.test("what this release cannot honour is an error, and its harmless value i
     "head": "1",
     "tls-ciphers": "DEFAULT",
     "x509-dh-key-file": "dh.pem",
-    "image-compression": "glz",
     "jpeg-wan-compression": "always",
     "zlib-glz-wan-compression": "always",
     "streaming-video": "filter",

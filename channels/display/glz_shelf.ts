@@ -1,0 +1,28 @@
+import { GlzDictionary, type GlzFormat } from "../../core/codecs/glz/mod.ts";
+import { type Bitmap, BitmapFlags, type Image } from "../../core/protocol/image.ts";
+import type { DictionaryPlan } from "./encode_job.ts";
+
+/** The dictionaries of one thread, by number. */
+export class GlzShelf {
+  readonly #dictionaries = new Map<number, GlzDictionary>();
+
+  /** The bitmap with a dictionary's help, and kept in it. null: it does not fit; the dictionary is as before. */
+  encode(bitmap: Bitmap, plan: DictionaryPlan): Image | null {
+    let dictionary = this.#dictionaries.get(plan.n);
+    if (!dictionary) {
+      dictionary = new GlzDictionary(plan.windowPixels, plan.firstId);
+      this.#dictionaries.set(plan.n, dictionary);
+    }
+    const { width, height, stride, data } = bitmap;
+    if (!dictionary.fits(width * height)) return null;
+    const format = bitmap.format as GlzFormat;
+    const topDown = (bitmap.bitmapFlags & BitmapFlags.topDown) !== 0;
+    const { bytes } = dictionary.encode({ format, width, height, stride, topDown, data });
+    return { type: "glzRgb", id: 0n, flags: 0, width, height, data: bytes.slice() };
+  }
+
+  drop(n: number): void {
+    this.#dictionaries.get(n)?.[Symbol.dispose]();
+    this.#dictionaries.delete(n);
+  }
+}
