@@ -4,8 +4,8 @@
  * Source of truth: glz-encode.tmpl.c and glz-encode-match.tmpl.c of libspice-server, decode-glz-tmpl.c
  * of spice-gtk.
  */
-import { literals, maskOf, matchEnd, putLength } from "../units.as";
-export { reserve } from "../units.as";
+import { literals, maskOf, matchEnd, putLength } from "../units.as.ts";
+export { reserve } from "../units.as.ts";
 
 // ---- encoding: a window is a ring of units; every 64 of them belong to one picture
 
