@@ -14,14 +14,24 @@ interface Plane {
 
 /** Whole blocks are made, what is beside the picture too. */
 function planeOf(component: Component, width: number, height: number): Plane {
-  const { coefficients, blocksStride, steps } = component;
+  const { coefficients, blocksStride } = component;
+  const steps = component.steps!;
   const stride = blocksStride * 8;
   const samples = new Uint8Array(coefficients.length);
   const space = new Int32Array(64);
+  // two at a time, to see which blocks are of one colour
+  const pairs = new Int32Array(coefficients.buffer);
   for (let block = 0; block * 64 < coefficients.length; block++) {
     const row = Math.floor(block / blocksStride);
-    const to = row * 8 * stride + (block - row * blocksStride) * 8;
-    inverse(coefficients, block * 64, steps!, space, samples, to, stride);
+    const at = block * 64, to = row * 8 * stride + (block - row * blocksStride) * 8;
+    let others: number = coefficients[at + 1];
+    for (let pair = block * 32 + 1; others === 0 && pair < block * 32 + 32; pair++) {
+      others = pairs[pair];
+    }
+    if (others === 0) {
+      const level = clamp(((Math.imul(coefficients[at], steps[0]) << 2) + 16 >> 5) + 128);
+      for (let y = to; y < to + 8 * stride; y += stride) samples.fill(level, y, y + 8);
+    } else inverse(coefficients, at, steps, space, samples, to, stride);
   }
   return { samples, stride, width, height };
 }
@@ -35,30 +45,22 @@ function inverse(
   to: number,
   stride: number,
 ): void {
-  let flat = true;
-  for (let i = 0; i < 64; i++) {
-    const value = from[at + i];
-    if (i > 0 && value !== 0) flat = false;
-    space[i] = Math.imul(value, steps[i]);
-  }
-  if (flat) {
-    const level = clamp(((space[0] << 2) + 16 >> 5) + 128);
-    for (let y = 0; y < 8; y++) samples.fill(level, to + y * stride, to + y * stride + 8);
-    return;
-  }
-  for (let i = 0; i < 8; i++) {
+  for (let x = 0; x < 8; x++) {
+    const c = at + x;
     if (
-      space[8 + i] | space[16 + i] | space[24 + i] | space[32 + i] | space[40 + i] |
-      space[48 + i] | space[56 + i]
-    ) line(space, i, 8, 11);
-    else {
-      const level = space[i] << 2;
-      for (let y = i; y < 64; y += 8) space[y] = level;
+      from[c + 8] | from[c + 16] | from[c + 24] | from[c + 32] | from[c + 40] | from[c + 48] |
+      from[c + 56]
+    ) {
+      for (let i = x; i < 64; i += 8) space[i] = Math.imul(from[at + i], steps[i]);
+      line(space, x, 8, 11);
+    } else {
+      const level = Math.imul(from[c], steps[x]) << 2;
+      for (let i = x; i < 64; i += 8) space[i] = level;
     }
   }
-  for (let y = 0; y < 8; y++) {
-    line(space, y * 8, 1, 18);
-    for (let x = 0; x < 8; x++) samples[to + y * stride + x] = clamp(space[y * 8 + x] + 128);
+  for (let i = 0; i < 64; i += 8, to += stride) {
+    line(space, i, 1, 18);
+    for (let x = 0; x < 8; x++) samples[to + x] = clamp(space[i + x] + 128);
   }
 }
 
