@@ -1,12 +1,26 @@
 /** The console in a browser without a window. */
 import { recording, startAppliance, type TestAppliance } from "../kit/appliance.ts";
 import { Chromium } from "../kit/chromium.ts";
+import { eventually } from "../kit/desk.ts";
 import { needs } from "../kit/peers.ts";
 import { decodePng, type Picture } from "../kit/png.ts";
 import type { ReplayGuest } from "../../mod.ts";
 
 /** Ignored, with the reason printed, where there is no browser. */
 export const { ignore } = needs("chromium");
+
+/** Opens the console; its scripts have begun. */
+export async function openConsole(url: string): Promise<Chromium> {
+  const browser = await Chromium.open(url);
+  try {
+    const begun = `typeof viewer === "object"`;
+    await eventually(async () => await browser.evaluate(begun), "the console's scripts run");
+    return browser;
+  } catch (error) {
+    await browser[Symbol.asyncDispose]();
+    throw error;
+  }
+}
 
 /** The pixels of the page's canvas, read in the page. */
 export async function canvasOf(browser: Chromium): Promise<Picture> {

@@ -1,9 +1,8 @@
 /** Every recording ends in a canvas with libspice's last frame in every pixel, whatever form its pictures have. */
 import { assertEquals } from "@std/assert";
-import { Chromium } from "../kit/chromium.ts";
 import { assertSamePixels } from "../kit/png.ts";
 import { joinPort, serveConsole } from "../kit/web_console.ts";
-import { canvasOf, golden, ignore, replay, same } from "./page.ts";
+import { canvasOf, golden, ignore, openConsole, replay, same } from "./page.ts";
 
 const names = ["alltypes", "browser", "office", "office-dfps", "qemu", "video360"];
 const all = names.flatMap((name) => [[name, "off"], [name, "lz4"]] as const);
@@ -25,7 +24,7 @@ for (const [name, compression] of [...all, ...packed]) {
       const expected = await golden(name);
       await using served = await replay(name, compression);
       await using console = await serveConsole(joinPort(served.port));
-      await using browser = await Chromium.open(console.web.address);
+      await using browser = await openConsole(console.web.address);
       await served.appliance.guestDone;
       let seen = await canvasOf(browser);
       for (const until = Date.now() + PATIENCE_MS; !same(seen, expected);) {
