@@ -8,7 +8,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
  * felt (a surface in streaming mode, no sound) it sets the margin to 0 by itself.
  * Source of truth: reds-private.h, MM_TIME_DELTA; spice-gtk's channel-display.c, display_handle_stream_data.
  */
-export const MM_TIME_DELTA_MS = 400;
+const MM_TIME_DELTA_MS = 400;
 
 /** The guest's multimedia time: milliseconds in a u32 that wraps. */
 export class MmClock {

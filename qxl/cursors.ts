@@ -16,7 +16,7 @@ const types: CursorType[] = [];
 for (const [name, n] of Object.entries(CursorType.values)) types[n] = name as CursorType;
 
 /** Bytes of a shape: pixels, then the palette, then the AND mask. */
-export function shapeBytes(type: CursorType, width: number, height: number): number {
+function shapeBytes(type: CursorType, width: number, height: number): number {
   const mask = (width + 7 >> 3) * height;
   switch (type) {
     case "alpha":

@@ -2,7 +2,7 @@ import type { ImageSource } from "../core/raster/canvas.ts";
 
 const MiB = 1 << 20;
 /** QXL_DEFAULT_REVISION */
-export const DEFAULT_REVISION = 5;
+const DEFAULT_REVISION = 5;
 
 /** A card, as QEMU's -device qxl-vga and qxl have it. Sizes are bytes, and are rounded as there. */
 export interface CardOptions {

@@ -1,7 +1,7 @@
 /** The card on the PCI bus: 256 bytes of configuration space. Source: qxl_realize_common and hw/pci/pci.c. */
 
-export const VENDOR_ID = 0x1b36;
-export const DEVICE_ID = 0x0100;
+const VENDOR_ID = 0x1b36;
+const DEVICE_ID = 0x0100;
 /** What QEMU puts into every device's subsystem ids. */
 const SUBSYSTEM_VENDOR_ID = 0x1af4, SUBSYSTEM_ID = 0x1100;
 const CLASS_VGA = 0x0300, CLASS_OTHER_DISPLAY = 0x0380;
@@ -22,7 +22,7 @@ export const Config = {
   interruptLine: 0x3c,
   interruptPin: 0x3d,
 } as const;
-export const CONFIG_SIZE = 256;
+const CONFIG_SIZE = 256;
 /** Bits of the command register. */
 export const Command = { io: 1, memory: 2, master: 4, serr: 0x100, noInterrupt: 0x400 } as const;
 const STATUS_INTERRUPT = 8;

@@ -9,7 +9,7 @@ export const ROM_SIZE = 8192;
 export const RAM_HEADER_SIZE = Math.ceil(qxl.Ram.size / PAGE) * PAGE;
 const { clientMonitorsConfig: MONITORS } = qxl.Rom.at;
 /** Bytes of QXLRom.client_monitors_config. */
-export const MONITORS_SIZE = qxl.Rom.size - MONITORS.count;
+const MONITORS_SIZE = qxl.Rom.size - MONITORS.count;
 export const MAX_CLIENT_MONITORS = 64;
 
 /** 1280×1024 is 14.8 inches wide. */

@@ -87,7 +87,7 @@ function hasImage(
  * ROP3 codes that look at pattern, source and destination: those that spice-common has.
  * At the others its canvas, in the C server and in spice-gtk alike, aborts.
  */
-export function usesAllOperands(rop3: number): boolean {
+function usesAllOperands(rop3: number): boolean {
   return ((rop3 ^ rop3 >> 1) & 0x55) !== 0 && ((rop3 ^ rop3 >> 2) & 0x33) !== 0 &&
     ((rop3 ^ rop3 >> 4) & 0x0f) !== 0;
 }

@@ -10,7 +10,7 @@ export interface ScramKeys {
   readonly serverKey: Uint8Array;
 }
 
-export const LEAST_ITERATIONS = 4096;
+const LEAST_ITERATIONS = 4096;
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const base64 = (bytes: Uint8Array) => btoa(String.fromCharCode(...bytes));

@@ -1,41 +1,22 @@
 /** Carries a desktop's orders to its card: when something changed, and no faster than the card takes them. */
 import type { Clock } from "../../../core/clock.ts";
-import type { CursorCommand } from "../../../core/guest.ts";
-import type { Head, SurfaceFormat } from "../../../core/protocol/display.ts";
-import type { Drawing, Rect } from "../../../core/protocol/drawing.ts";
+import type { Drawing } from "../../../core/protocol/drawing.ts";
+import type { Driver } from "../../driver.ts";
 import type { Desktop } from "./desktop.ts";
-import type { WantedHead } from "./monitors.ts";
 import type { Order } from "./order.ts";
 
 /** The part of qxl/driver.ts that a desktop needs. */
-export interface DesktopDriver {
-  /** In place of the one there is. */
-  createPrimary(
-    mode: { width: number; height: number; stride: number; format: SurfaceFormat },
-    pixels?: Uint8Array,
-  ): void;
-  draw(
-    drawing: Drawing,
-    options?: {
-      effect?: number;
-      surfacesDest?: [number, number, number];
-      surfacesRects?: Rect[];
-    },
-  ): boolean;
-  createSurface(
-    id: number,
-    format: SurfaceFormat,
-    width: number,
-    height: number,
-    stride: number,
-    pixels?: Uint8Array | null,
-  ): boolean;
-  destroySurface(id: number): boolean;
-  cursor(command: CursorCommand): boolean;
-  monitors(heads: readonly Head[], maxAllowed: number): void;
-  onWantedHeads(listener: (heads: WantedHead[]) => void): void;
-  room(): Promise<void>;
-}
+export type DesktopDriver = Pick<
+  Driver,
+  | "createPrimary"
+  | "draw"
+  | "createSurface"
+  | "destroySurface"
+  | "cursor"
+  | "monitors"
+  | "onWantedHeads"
+  | "room"
+>;
 
 /** A clock that also hangs on the wall. */
 export interface WallClock extends Clock {

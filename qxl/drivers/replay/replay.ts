@@ -1,9 +1,8 @@
 /** Plays a recording into a card, at its own pace, as fast as it is taken, or step by step with its viewers. */
 import type { Clock } from "../../../core/clock.ts";
-import type { Audience, CursorCommand, GuestReport } from "../../../core/guest.ts";
-import type { SurfaceFormat } from "../../../core/protocol/display.ts";
-import type { Drawing, Rect } from "../../../core/protocol/drawing.ts";
-import type { DrawOptions, RecordedAction, RecordedEvent, RecordingReader } from "./recording.ts";
+import type { Audience, GuestReport } from "../../../core/guest.ts";
+import type { Driver } from "../../driver.ts";
+import type { RecordedAction, RecordedEvent, RecordingReader } from "./recording.ts";
 
 /** recorded: by time stamp; max: as fast as taken; lockstep: the next when every viewer has the last. */
 export type Pace = "recorded" | "max" | "lockstep";
@@ -17,36 +16,17 @@ export interface ReplayOptions {
 }
 
 /** The part of qxl/driver.ts that a recording needs. */
-export interface ReplayDriver {
-  /** In place of the one there is. */
-  createPrimary(
-    mode: {
-      width: number;
-      height: number;
-      stride: number;
-      format: SurfaceFormat;
-      mouseMode?: number;
-      flags?: number;
-      type?: number;
-    },
-    pixels?: Uint8Array,
-  ): void;
-  /** If there is one. */
-  destroyPrimary(): void;
-  draw(drawing: Drawing, options?: Partial<DrawOptions>): boolean;
-  createSurface(
-    id: number,
-    format: SurfaceFormat,
-    width: number,
-    height: number,
-    stride: number,
-    pixels?: Uint8Array | null,
-  ): boolean;
-  destroySurface(id: number): boolean;
-  cursor(command: CursorCommand): boolean;
-  updateArea(surfaceId: number, area: Rect): void;
-  room(): Promise<void>;
-}
+export type ReplayDriver = Pick<
+  Driver,
+  | "createPrimary"
+  | "destroyPrimary"
+  | "draw"
+  | "createSurface"
+  | "destroySurface"
+  | "cursor"
+  | "updateArea"
+  | "room"
+>;
 
 /** What a replay stands on. */
 export interface Stage {
