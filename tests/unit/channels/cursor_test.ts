@@ -301,7 +301,7 @@ Deno.test("cursor listens to the guest no longer than its client does", () => {
   assertEquals(talk.take(), []);
 });
 
-// interop facts, section 13
+// what has brought servers down
 
 Deno.test("cursor refuses migration words and messages that it does not have", () => {
   const { join } = setting();

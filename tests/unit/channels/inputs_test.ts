@@ -280,7 +280,7 @@ Deno.test("inputs plans nothing and tells nobody after all are gone", () => {
   assertEquals(clock.planned, 0);
 });
 
-// interop facts, section 13
+// what has brought servers down
 
 Deno.test("inputs refuses migration words, and bodies that are missing", () => {
   const { join } = setting();

@@ -228,7 +228,7 @@ Deno.test("main tells nobody anything after it closed", () => {
   assertEquals([talk.take(), clock.planned], [[], 0]);
 });
 
-// interop facts, section 13
+// what has brought servers down
 
 Deno.test("main refuses the end and the data of a migration that is not", () => {
   for (

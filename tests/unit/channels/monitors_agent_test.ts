@@ -158,7 +158,7 @@ Deno.test("agent says nothing for which it has no token", () => {
   assertEquals(said(talk).length, 1);
 });
 
-// interop facts, section 13
+// what has brought servers down
 
 Deno.test("agent passes over data and tokens that come before the start", () => {
   const { talk, guest } = setting();

@@ -405,7 +405,7 @@ Deno.test("sessions learn of a channel twice only by mistake", () => {
   assert(error instanceof TypeError);
 });
 
-// interop facts, section 13
+// what has brought servers down
 
 /** The same stream, whose n-th read is a reset. */
 function breaking(duplex: Duplex, reads: number): Duplex {
