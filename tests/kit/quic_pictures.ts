@@ -1,6 +1,12 @@
-/** Pictures for codecs, the same for the same seed: noise, what desktops show, what cameras see. */
-import type { Random } from "../../core/binary/random.ts";
-import { pixelBytes, type QuicFormat, type QuicRows } from "../../core/codecs/quic/mod.ts";
+/** Pictures for QUIC, the same for the same seed: noise, what desktops show, what cameras see. */
+import { type Random, seeded } from "../../core/binary/random.ts";
+import {
+  pixelBytes,
+  type QuicFormat,
+  quicFormats,
+  type QuicRows,
+} from "../../core/codecs/quic/mod.ts";
+import { decodePng } from "./png.ts";
 
 type Shade = (x: number, y: number) => number;
 
@@ -77,3 +83,53 @@ const kinds: ((random: Random, width: number) => Shade)[] = [
     return (x) => random.below(20) === 0 ? row[x] = random.below(3) * 0x11223344 : row[x];
   },
 ];
+
+/** Every size from 1×1 to 70×70, formats and kinds by chance; some as wide as waits need to grow. */
+export function* smallPictures(seed: number): Generator<QuicRows> {
+  const random = seeded(seed);
+  for (let width = 1; width <= 70; width++) {
+    for (let height = 1; height <= 70; height++) {
+      yield randomPicture(random, quicFormats[random.below(5)], width, height);
+    }
+  }
+  for (let i = 0; i < 40; i++) {
+    yield randomPicture(random, quicFormats[i % 5], 1000 + random.below(4000), 1 + random.below(9));
+  }
+}
+
+/** The last frames of the recordings: desktops, a fractal, all that can be drawn. */
+export async function* frames(): AsyncGenerator<QuicRows & { name: string }> {
+  for (const name of ["alltypes", "browser", "office", "qemu", "video360"]) {
+    const file = new URL(`../data/golden/${name}.png`, import.meta.url);
+    const { width, height, pixels } = await decodePng(await Deno.readFile(file));
+    const data = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+    yield { name, data, width, height, stride: width * 4, format: "rgb32", topDown: true };
+  }
+}
+
+/** What a camera would see, in full HD if not said otherwise: waves of light, and grain that no prediction takes away. */
+export function photograph(width = 1920, height = 1080): QuicRows & { name: string } {
+  const random = seeded(1080);
+  const data = new Uint8Array(width * height * 4);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 4) {
+      const light = 128 + 60 * Math.sin(x / 17) + 50 * Math.cos(y / 23);
+      for (let i = 0; i < 3; i++) data[at + i] = light + random.below(9);
+    }
+  }
+  const stride = width * 4;
+  return { name: "photograph", data, width, height, stride, format: "rgb32", topDown: true };
+}
+
+/** The rows as a decoder gives them: neighbours, from the top down, what does not count being 0. */
+export function visible({ data, width, height, stride, format, topDown }: QuicRows): Uint8Array {
+  const bytes = pixelBytes(format), rowBytes = width * bytes;
+  const seen = new Uint8Array(rowBytes * height);
+  for (let y = 0; y < height; y++) {
+    const at = (topDown ? y : height - 1 - y) * stride;
+    seen.set(data.subarray(at, at + rowBytes), y * rowBytes);
+  }
+  if (format === "rgb32") { for (let i = 3; i < seen.length; i += 4) seen[i] = 0; }
+  if (format === "rgb16") { for (let i = 1; i < seen.length; i += 2) seen[i] &= 127; }
+  return seen;
+}
