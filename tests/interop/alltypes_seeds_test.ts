@@ -5,11 +5,11 @@
 import type { ReplayGuest } from "../../mod.ts";
 import { startAppliance } from "../kit/appliance.ts";
 import { effort } from "../kit/effort.ts";
+import { gtkPicture, shot } from "../kit/gtk_picture.ts";
 import { peer, run } from "../kit/peers.ts";
 import { assertSamePixels, decodePng } from "../kit/png.ts";
-import { decodePpm } from "../kit/ppm.ts";
+import { freePorts } from "../kit/program.ts";
 
-const shot = peer("shot");
 const replay = peer("replay");
 const generator = new URL("../kit/peer/gen-alltypes.mjs", import.meta.url).pathname;
 
@@ -27,17 +27,6 @@ const guest = (file: string): ReplayGuest => ({
   after: "stay",
 });
 
-async function seenAt(port: number, file: string) {
-  await run(shot!, [String(port), file, "1000", "60"]);
-  return decodePpm(await Deno.readFile(file));
-}
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 async function listens(port: number): Promise<void> {
   for (let i = 0; i < 200; i++) {
     try {
@@ -50,8 +39,8 @@ async function listens(port: number): Promise<void> {
 }
 
 /** spice-gtk's picture of what libspice-server makes of the recording. */
-async function theirs(recording: string, picture: string) {
-  const port = freePort();
+async function theirs(recording: string) {
+  const [port] = freePorts(1);
   const server = new Deno.Command(replay!, {
     args: ["-p", String(port), "-c", "off", "-s", "off", "-n", "1", "-l", "60", recording],
     stdout: "null",
@@ -59,7 +48,7 @@ async function theirs(recording: string, picture: string) {
   }).spawn();
   try {
     await listens(port);
-    return await seenAt(port, picture);
+    return await gtkPicture(port, 1000);
   } finally {
     server.kill("SIGKILL");
     await server.status;
@@ -76,9 +65,9 @@ for (let seed = 1; seed <= effort.seeds; seed++) {
         const recording = `${folder}/alltypes.rec`;
         const args = ["run", "-A", "--quiet", generator, recording, String(COMMANDS), String(seed)];
         await run(Deno.execPath(), args);
-        const expected = await theirs(recording, `${folder}/theirs.ppm`);
+        const expected = await theirs(recording);
         await using served = await startAppliance({ guest: guest(recording) });
-        assertSamePixels(await seenAt(served.port, `${folder}/ours.ppm`), expected, "spice-gtk");
+        assertSamePixels(await gtkPicture(served.port, 1000), expected, "spice-gtk");
         const own = await decodePng(await served.appliance.screenshot(0));
         assertSamePixels(own, expected, "our renderer");
       } finally {
