@@ -226,6 +226,10 @@ export class Session implements LineHost {
       const line = new Line(channel, connected, socket, this);
       this.#lines.set(`${channel.id}:${channelId}`, line);
       return line;
+    } catch (error) {
+      // how many bytes were missing is of no use to a person
+      if (socket.ended) throw new Error("The server closed the connection at once");
+      throw error;
     } finally {
       clearTimeout(timer);
     }

@@ -77,7 +77,8 @@ export class Pointer {
 
   /** up: notches away from the person, or parts of them. */
   turned(up: number): void {
-    this.#wheel += up;
+    // what is left of the other way is not taken back
+    this.#wheel = this.#wheel * up < 0 ? up : this.#wheel + up;
     const clicks = Math.trunc(this.#wheel);
     this.#wheel -= clicks;
     const way = clicks > 0 ? "up" : "down";

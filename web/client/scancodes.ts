@@ -122,17 +122,20 @@ const PAUSE = { down: 0x451de1, up: 0xc59de1 };
  */
 export function scancode(code: string, down: boolean): number {
   if (code === "Pause") return down ? PAUSE.down : PAUSE.up;
-  const plain = PLAIN[code];
+  const plain = plainCodes.get(code);
   if (plain !== undefined) return down ? plain : plain | 0x80;
-  const extended = EXTENDED[code];
+  const extended = extendedCodes.get(code);
   if (extended !== undefined) return 0xe0 | (down ? extended : extended | 0x80) << 8;
   return 0;
 }
 
+const plainCodes = new Map(Object.entries(PLAIN));
+const extendedCodes = new Map(Object.entries(EXTENDED));
+
 /** Every key there is. */
 export const knownCodes: readonly string[] = [
-  ...Object.keys(PLAIN),
-  ...Object.keys(EXTENDED),
+  ...plainCodes.keys(),
+  ...extendedCodes.keys(),
   "Pause",
 ];
 

@@ -42,6 +42,11 @@ export class SocketStream implements Duplex {
     });
   }
 
+  /** Either end has closed it. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** From now on bytes come as calls, those that were not read first; `read` is over. */
   flow(onBytes: (bytes: Uint8Array) => void, onEnd: () => void): void {
     this.#onBytes = onBytes;

@@ -3,7 +3,7 @@
 import type { Scaling } from "../client/layout.ts";
 import type { State } from "../client/orders.ts";
 import type { Viewer } from "../client/viewer.ts";
-import { combinations } from "./combinations.ts";
+import { type Combination, combinations, consoles } from "./combinations.ts";
 import { find, keep, kept } from "./page.ts";
 import type { StatsPanel } from "./stats_panel.ts";
 
@@ -21,6 +21,7 @@ export class Bar {
   readonly #viewer: Viewer;
   readonly #host: BarHost;
   #state: State = "closed";
+  #viewOnly = false;
   #hiding: ReturnType<typeof setTimeout> | undefined;
 
   constructor(viewer: Viewer, panel: StatsPanel, host: BarHost, viewOnly: boolean) {
@@ -31,12 +32,12 @@ export class Bar {
     this.#theme();
     for (const name of ["keys", "view"]) this.#menu(find(name), find(`${name}-menu`));
     const only = find("only");
+    this.#viewOnly = viewOnly;
     only.setAttribute("aria-checked", `${viewOnly}`);
-    find<HTMLButtonElement>("keys").disabled = viewOnly;
     only.addEventListener("click", () => {
       const now = only.getAttribute("aria-checked") !== "true";
       only.setAttribute("aria-checked", `${now}`);
-      find<HTMLButtonElement>("keys").disabled = now;
+      this.#viewOnly = now;
       keep("view-only", now ? "on" : "off");
       host.viewOnly(now);
     });
@@ -70,7 +71,9 @@ export class Bar {
     const label = off ? "Connect" : "Disconnect";
     find("power-label").textContent = label;
     find("power").title = label;
+    find<HTMLButtonElement>("power").disabled = state === "refused";
     find<HTMLButtonElement>("shot").disabled = state !== "connected";
+    find<HTMLButtonElement>("keys").disabled = state !== "connected" || this.#viewOnly;
     clearTimeout(this.#hiding);
     if (state === "connected") this.#hide(SHOWN_MS);
     else document.body.dataset.bar = "shown";
@@ -106,19 +109,22 @@ export class Bar {
   }
 
   #keys(): void {
-    const menu = find("keys-menu");
-    for (const { label, codes } of combinations) {
+    const menu = find("keys-menu"), grid = find("consoles");
+    const add = (to: HTMLElement, { label, codes }: Combination, spoken: string) => {
       const item = document.createElement("button");
       item.type = "button";
       item.setAttribute("role", "menuitem");
+      item.setAttribute("aria-label", spoken);
       item.textContent = label;
       item.addEventListener("click", () => {
         menu.hidePopover();
         this.#viewer.combination(codes);
         this.#viewer.screen.focus();
       });
-      menu.append(item);
-    }
+      to.append(item);
+    };
+    for (const keys of combinations) add(find("combinations"), keys, keys.label);
+    for (const keys of consoles) add(grid, keys, `Ctrl + Alt + ${keys.label}`);
   }
 
   #scaling(): void {

@@ -18,8 +18,10 @@ export const combinations: readonly Combination[] = [
   { label: "Super", codes: [meta] },
   { label: "Super + L", codes: [meta, "KeyL"] },
   { label: "Print Screen", codes: ["PrintScreen"] },
-  ...Array.from({ length: 12 }, (_, i) => ({
-    label: `Ctrl + Alt + F${i + 1}`,
-    codes: [control, alt, `F${i + 1}`],
-  })),
 ];
+
+/** Ctrl and Alt with a function key: other consoles of a Linux guest. */
+export const consoles: readonly Combination[] = Array.from({ length: 12 }, (_, i) => ({
+  label: `F${i + 1}`,
+  codes: [control, alt, `F${i + 1}`],
+}));

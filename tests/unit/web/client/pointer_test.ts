@@ -1,0 +1,110 @@
+import { assertEquals } from "@std/assert";
+import { Pointer } from "../../../../web/client/pointer.ts";
+import { Touch } from "../../../../web/client/touch.ts";
+
+function stage() {
+  const sent: unknown[][] = [];
+  const pointer = new Pointer({
+    position: (...event) => sent.push(["at", ...event]),
+    motion: (...event) => sent.push(["by", ...event]),
+    button: (name, down, buttons) => sent.push([down ? "+" : "-", name, buttons]),
+  });
+  pointer.placement = { width: 800, height: 600, cssWidth: 400, cssHeight: 300 };
+  return { pointer, sent };
+}
+const event = (offsetX: number, offsetY: number, movementX = 0, movementY = 0) => ({
+  offsetX,
+  offsetY,
+  movementX,
+  movementY,
+});
+
+Deno.test("pointer tells the guest's pixel, inside of the picture wherever it is dragged", () => {
+  const { pointer, sent } = stage();
+  pointer.moved(event(10.6, 20.4));
+  pointer.moved(event(-5, 1000));
+  assertEquals(sent, [["at", 21, 40, 0], ["at", 0, 599, 0]]);
+});
+
+Deno.test("pointer moves by whole pixels in server mode, and loses none of their parts", () => {
+  const { pointer, sent } = stage();
+  pointer.mode = "server";
+  for (let i = 0; i < 4; i++) pointer.moved(event(0, 0, 0.5, -0.75));
+  assertEquals(sent, [["by", 1, -1, 0], ["by", 0, -1, 0], ["by", 1, -1, 0]]);
+});
+
+Deno.test("pointer has all five buttons, and lets them go", () => {
+  const { pointer, sent } = stage();
+  for (let button = 0; button < 6; button++) pointer.pressed(button, true);
+  assertEquals(sent.map(([, name]) => name), ["left", "middle", "right", "side", "extra"]);
+  assertEquals(sent.at(-1), ["+", "extra", 1 | 2 | 4 | 32 | 64]);
+  pointer.letGo();
+  assertEquals(sent.at(-1), ["-", "extra", 0]);
+});
+
+Deno.test("wheel turns in whole notches, whatever it comes in, and only so far", () => {
+  const { pointer, sent } = stage();
+  const ups = () => sent.filter(([way, name]) => way === "+" && name === "up").length;
+  for (let i = 0; i < 4; i++) pointer.turned(0.3);
+  assertEquals(ups(), 1);
+  pointer.turned(1000);
+  assertEquals(ups(), 9);
+  sent.length = 0;
+  pointer.turned(-1.2);
+  assertEquals(sent, [["+", "down", 16], ["-", "down", 0]]);
+});
+
+/** Fingers, and the call that waits for a held one. */
+function fingers() {
+  const { pointer, sent } = stage();
+  let held: (() => void) | null = null;
+  const touch = new Touch(pointer, (_, call) => {
+    held = call;
+    return () => held = null;
+  });
+  return { touch, sent, hold: () => held?.() };
+}
+
+Deno.test("a tap clicks where it is", () => {
+  const { touch, sent } = fingers();
+  touch.down({ id: 1, x: 10, y: 10 });
+  touch.move({ id: 1, x: 12, y: 11 });
+  touch.up(1);
+  assertEquals(sent, [["at", 20, 20, 0], ["+", "left", 1], ["-", "left", 0]]);
+});
+
+Deno.test("a finger that moves drags from where it began", () => {
+  const { touch, sent } = fingers();
+  touch.down({ id: 1, x: 10, y: 10 });
+  touch.move({ id: 1, x: 30, y: 10 });
+  touch.up(1);
+  assertEquals(sent, [["at", 20, 20, 0], ["+", "left", 1], ["at", 60, 20, 1], ["-", "left", 0]]);
+});
+
+Deno.test("a held finger, and two that tap, click the right button", () => {
+  const one = fingers();
+  one.touch.down({ id: 1, x: 10, y: 10 });
+  one.hold();
+  one.touch.up(1);
+  assertEquals(one.sent.slice(1), [["+", "right", 4], ["-", "right", 0]]);
+  const two = fingers();
+  two.touch.down({ id: 1, x: 10, y: 10 });
+  two.touch.down({ id: 2, x: 50, y: 10 });
+  two.touch.up(1);
+  two.touch.up(2);
+  assertEquals(two.sent.slice(1), [["+", "right", 4], ["-", "right", 0]]);
+});
+
+Deno.test("two fingers turn the wheel, the picture following them", () => {
+  const { touch, sent } = fingers();
+  touch.down({ id: 1, x: 10, y: 100 });
+  touch.down({ id: 2, x: 50, y: 100 });
+  for (let y = 110; y <= 200; y += 10) {
+    touch.move({ id: 1, x: 10, y });
+    touch.move({ id: 2, x: 50, y });
+  }
+  touch.up(1);
+  touch.up(2);
+  const names = sent.slice(1).map(([way, name]) => `${way}${name}`);
+  assertEquals(new Set(names), new Set(["+up", "-up"]));
+});
