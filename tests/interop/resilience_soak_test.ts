@@ -16,28 +16,31 @@ const AT_A_TIME = 30;
 
 const pause = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
 
+/** Visitors are many, and their pictures are nobody's concern. */
+const connect = (port: number) => SpiceClient.connect(port, { draws: false });
+
 /** One visit; rejects when the server refuses or ends it, as it may. */
 type Visit = (port: number, random: Random) => Promise<void>;
 
 const visits: Record<string, Visit> = {
   async looks(port, random) {
-    await using _ = await SpiceClient.connect(port);
+    await using _ = await connect(port);
     await pause(random.below(1000));
   },
   async stalls(port, random) {
-    await using client = await SpiceClient.connect(port);
+    await using client = await connect(port);
     client.stall();
     await pause(random.below(2000));
     if (random.below(2) === 0) client.mend();
     await pause(random.below(300));
   },
   async acknowledgesNothing(port, random) {
-    await using client = await SpiceClient.connect(port);
+    await using client = await connect(port);
     client.viewer.acks = false;
     await pause(random.below(2000));
   },
   async types(port, random) {
-    await using client = await SpiceClient.connect(port);
+    await using client = await connect(port);
     const { send } = client.inputs.peer;
     for (let i = 0; i < 50; i++) {
       send.keyDown({ code: 1 + random.below(88) });
@@ -46,7 +49,7 @@ const visits: Record<string, Visit> = {
     }
   },
   async resets(port, random) {
-    const client = await SpiceClient.connect(port);
+    const client = await connect(port);
     await pause(random.below(200));
     await client.leave(true);
   },
@@ -69,7 +72,7 @@ const visits: Record<string, Visit> = {
     }
   },
   async liesOnItsWay(port, random) {
-    await using client = await SpiceClient.connect(port);
+    await using client = await connect(port);
     const channel = channels[random.below(channels.length)];
     const stream = await linkChannel(port, channel, { connectionId: client.connectionId });
     await stream.write(Uint8Array.from({ length: 50 }, () => random.below(256)));

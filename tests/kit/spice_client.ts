@@ -29,6 +29,8 @@ export interface SpiceClientOptions {
   readonly password?: string;
   /** One of this machine's addresses. */
   readonly from?: string;
+  /** false: it takes drawings without drawing them. */
+  readonly draws?: boolean;
   /** Pixels of its cache. */
   readonly cachePixels?: bigint;
   readonly displayCaps?: Capabilities;
@@ -165,6 +167,7 @@ export class SpiceClient implements AsyncDisposable {
       undefined,
       this.options.cachePixels,
     );
+    this.viewer.draws = this.options.draws ?? true;
     return {
       outbox,
       receive: (bytes) => {

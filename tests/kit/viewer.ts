@@ -58,6 +58,8 @@ export class Viewer {
   serial = 0n;
   /** Acknowledges what it is sent. */
   acks = true;
+  /** Draws what it is sent; otherwise it looks at nothing but what keeps the protocol going. */
+  draws = true;
   #window = 0;
   #unacked = 0;
   #work: { name: string; body: unknown }[] = [];
@@ -187,12 +189,15 @@ export class Viewer {
         this.heads = body.heads;
         return;
       case "invalList":
-        for (const { id } of body.resources) {
+        for (const { id } of this.draws ? body.resources : []) {
           assert(this.session.pixmaps.delete(id), `pixmap ${id} to drop is not there`);
         }
         return;
       case "invalPalette":
-        assert(this.palettes.delete(body.id), `palette ${body.id} to drop is not there`);
+        assert(
+          this.palettes.delete(body.id) || !this.draws,
+          `palette ${body.id} to drop is not there`,
+        );
         return;
       case "invalAllPalettes":
         return this.palettes.clear();
@@ -207,6 +212,7 @@ export class Viewer {
   }
 
   #draw(drawing: Drawing): void {
+    if (!this.draws) return;
     const surface = this.surfaces.get(drawing.base.surfaceId);
     assert(surface, `${drawing.kind} on surface ${drawing.base.surfaceId}, which is not there`);
     const kept: [bigint, Bitmap][] = [];
