@@ -3,6 +3,7 @@ import type { Bitmap } from "../../core/protocol/image.ts";
 import type { Ability } from "./ability.ts";
 import { PIXEL_BITS, QUIC_FORMAT } from "./encode_bitmap.ts";
 import type { Codec } from "./encoder.ts";
+import { GRADUAL, PHOTOGRAPHIC } from "./graduality.ts";
 
 /** Bytes below which a picture is sent as it is: libspice, MIN_SIZE_TO_COMPRESS. */
 const MIN_BYTES = 54;
@@ -10,8 +11,8 @@ const LZ4_FORMATS: ReadonlySet<Bitmap["format"]> = new Set(["bit16", "bit24", "b
 
 /** What a choice may know beside the picture. */
 export interface Circumstances {
-  /** Whether the picture changes gently. */
-  gradual(bitmap: Bitmap): boolean;
+  /** How gently the picture changes. */
+  graduality(bitmap: Bitmap): number;
   /** The client has a dictionary that takes it. */
   inDictionary(bitmap: Bitmap): boolean;
 }
@@ -50,10 +51,16 @@ function rule(setting: ImageCompression, ability: Ability): Choose {
     case "glz":
       return (bitmap, { inDictionary }) => inDictionary(bitmap) ? "glz" : "lz";
     case "autoLz":
-      return (bitmap, { gradual }) => suitsQuic(bitmap) && gradual(bitmap) ? "quic" : "lz";
+      return (bitmap, { graduality }) =>
+        suitsQuic(bitmap) && graduality(bitmap) < GRADUAL ? "quic" : "lz";
     default:
-      return (bitmap, { gradual, inDictionary }) =>
-        suitsQuic(bitmap) && gradual(bitmap) ? "quic" : inDictionary(bitmap) ? "glz" : "lz";
+      return (bitmap, { graduality, inDictionary }) => {
+        const known = inDictionary(bitmap);
+        if (suitsQuic(bitmap) && graduality(bitmap) < (known ? PHOTOGRAPHIC : GRADUAL)) {
+          return "quic";
+        }
+        return known ? "glz" : "lz";
+      };
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Bitmap, Image } from "../../core/protocol/image.ts";
-import { isGradual } from "./graduality.ts";
+import { graduality } from "./graduality.ts";
 
 /** How a bitmap can be made smaller. glz is not for everybody: it needs the client's dictionary. */
 export type Codec = "lz4" | "quic" | "lz" | "glz";
@@ -35,7 +35,7 @@ export class Encoding {
 /** Encodings by picture: clients that want the same codec share one, as long as the picture lives. */
 export class Encodings {
   readonly #byBitmap = new WeakMap<Bitmap, Map<Codec, Encoding>>();
-  readonly #gradual = new WeakMap<Bitmap, boolean>();
+  readonly #graduality = new WeakMap<Bitmap, number>();
   readonly #running = new Set<Encoding>();
 
   constructor(readonly encoder: Encoder) {}
@@ -50,11 +50,11 @@ export class Encodings {
     return encoding.image;
   }
 
-  /** Whether it changes gently; told once for a picture. */
-  gradual(bitmap: Bitmap): boolean {
-    let gradual = this.#gradual.get(bitmap);
-    if (gradual === undefined) this.#gradual.set(bitmap, gradual = isGradual(bitmap));
-    return gradual;
+  /** How gently it changes; told once for a picture. */
+  graduality(bitmap: Bitmap): number {
+    let score = this.#graduality.get(bitmap);
+    if (score === undefined) this.#graduality.set(bitmap, score = graduality(bitmap));
+    return score;
   }
 
   /** The picture, if it has been encoded so. */

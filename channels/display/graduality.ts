@@ -7,18 +7,26 @@ const MOST_SAMPLES = 4096;
 const EDGE = { wide: 60, narrow: 8 };
 /** Scores of a pair of neighbours: what flat areas and edges add, gentle changes take away. */
 const SAME = 0.5, SHARP = 1, GENTLE = -0.25;
-/** Below this mean score QUIC is the smaller: photographs, gradients. */
-const GRADUAL = { wide: -0.03, narrow: 0 };
+/** What 16-bit pictures, whose edges are fewer, count more gently. */
+const NARROW_BONUS = 0.03;
+
+/** Below this score QUIC makes a picture smaller than LZ: photographs, gradients. */
+export const GRADUAL = -0.03;
+/**
+ * Below this one it is smaller than what a dictionary makes of it, too: a page with photographs that
+ * is scrolled is made of what was there before, a film is not.
+ */
+export const PHOTOGRAPHIC = -0.1;
 
 /**
- * Whether a picture changes gently rather than by flat areas and edges, told from samples.
+ * How gently a picture changes, told from samples: below 0 gently, above it by flat areas and edges.
  * The scores are libspice's, so that both choose alike where there is nothing better to know.
  * Source of truth: spice-bitmap-utils.tmpl.c, compute_lines_gradual_score.
  */
-export function isGradual(bitmap: Bitmap): boolean {
+export function graduality(bitmap: Bitmap): number {
   const { width, height, stride, data, format } = bitmap;
   const bytes = format === "bit16" ? 2 : format === "bit24" ? 3 : 4;
-  if (width < 2 || height < 2) return false;
+  if (width < 2 || height < 2) return 1;
   const narrow = bytes === 2, edge = narrow ? EDGE.narrow : EDGE.wide;
   const at = narrow
     ? (x: number, y: number) => {
@@ -50,5 +58,5 @@ export function isGradual(bitmap: Bitmap): boolean {
     if (corner === right && corner === below && corner === across) continue;
     score += pair(corner, right) + pair(corner, below) + pair(corner, across);
   }
-  return score / samples < (narrow ? GRADUAL.narrow : GRADUAL.wide);
+  return score / samples - (narrow ? NARROW_BONUS : 0);
 }

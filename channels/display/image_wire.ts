@@ -30,7 +30,7 @@ export class ImageWire {
   ) {
     this.plan = new CachePlan(channelId, cache);
     this.#circumstances = {
-      gradual: (bitmap) => encodings.gradual(bitmap),
+      graduality: (bitmap) => encodings.graduality(bitmap),
       inDictionary: (bitmap) => glz?.takes(bitmap) ?? false,
     };
   }

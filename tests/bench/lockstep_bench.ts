@@ -7,7 +7,7 @@ import { recording } from "../kit/appliance.ts";
 import { libspice, ours, peersHere } from "./side_by_side.ts";
 
 const NAMES = ["browser", "office-dfps", "video360", "qemu"];
-const SETTINGS = ["lz4"];
+const SETTINGS = ["auto_glz", "auto_lz", "quic", "glz", "lz", "lz4"];
 
 if (peersHere()) {
   console.log(
