@@ -3,8 +3,8 @@
  * LZ's loops. The format is FastLZ's second level with pixels for letters; its source of truth is
  * lz_compress_tmpl.c and lz_decompress_tmpl.c of spice-common. mod.ts beside this says it in words.
  */
-import { hashOf, literals, maskOf, matchEnd, putLength } from "../units.as";
-export { reserve } from "../units.as";
+import { hashOf, literals, maskOf, matchEnd, putLength } from "../units.as.ts";
+export { reserve } from "../units.as.ts";
 
 const HASH_BITS: u32 = 14;
 /** From here on a distance takes two more bytes. */
