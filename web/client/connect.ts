@@ -38,9 +38,9 @@ export interface SessionHost {
   notice(text: string): void;
 }
 
-/** The channel that was asked for is none of the server's. */
-export class NoSuchDisplay extends Error {
-  override name = "NoSuchDisplay";
+/** What trying again would not mend. */
+export class Hopeless extends Error {
+  override name = "Hopeless";
 }
 
 /** How long a channel may take to link. */
@@ -123,6 +123,10 @@ export class Session implements LineHost {
   }
 
   async #begin(): Promise<void> {
+    // browsers encrypt the ticket only for pages that nobody can have changed on their way
+    if (!isSecureContext) {
+      throw new Hopeless("This page came in the clear: open it with https, or on the same machine");
+    }
     const line = await this.#link(Main, 0, mainCaps);
     main(line, {
       base: this.#base(),
@@ -142,7 +146,7 @@ export class Session implements LineHost {
     this.#tellDisplays();
     if (!has(Display.id, wanted)) {
       const there = this.#displays.join(", ") || "none";
-      return this.#end(new NoSuchDisplay(`There is no display ${wanted}; there is: ${there}`));
+      return this.#end(new Hopeless(`There is no display ${wanted}; there is: ${there}`));
     }
     const failed = (error: unknown) => this.#end(error);
     this.#openDisplay(wanted).catch(failed);

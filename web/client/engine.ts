@@ -4,7 +4,7 @@
  * back the page's own tasks after a key press; where there are no such workers, in the page.
  */
 import { LinkRefused } from "../../core/link/handshake.ts";
-import { NoSuchDisplay, Session, type SessionHost } from "./connect.ts";
+import { Hopeless, Session, type SessionHost } from "./connect.ts";
 import type { Destination, News, Order, State } from "./orders.ts";
 import { PointerLayer } from "./pointer_layer.ts";
 import { Scene } from "./scene.ts";
@@ -137,7 +137,7 @@ export class Engine {
     if (error instanceof LinkRefused && error.code === "needSecured") {
       return this.#state("failed", "The server takes only connections inside TLS (https, wss)");
     }
-    if (error instanceof NoSuchDisplay) return this.#state("failed", why);
+    if (error instanceof Hopeless) return this.#state("failed", why);
     if (performance.now() - this.#upAt > STEADY_MS && this.#upAt > 0) this.#tries = 0;
     this.#upAt = 0;
     const pause = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
