@@ -22,4 +22,6 @@ export const effort = {
   jpegFiles: 1_000_000,
   /** Damaged pictures for each of LZ and GLZ. Ten million were tried. */
   lzInputs: 1_000_000,
+  /** Damaged QUIC streams. Ten million were tried. */
+  quicInputs: 1_000_000,
 } as const;
