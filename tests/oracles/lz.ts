@@ -129,6 +129,8 @@ function encodePlane(plane: Plane, units: number[], out: number[]): void {
     }
     if (length < least(distance > 8191)) {
       i++;
+      // noise is gone through faster and faster
+      if (length < 2 && i - anchor >= 512) i += Math.min((i - anchor) >> 7, 32) >> 2;
       continue;
     }
     putLiterals(plane, units.slice(anchor, i), out);

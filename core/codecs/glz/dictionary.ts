@@ -95,10 +95,11 @@ export class GlzDictionary {
     const begin = this.#makeRoom(units);
     const id = this.#next++;
     const record = id % this.#blocks;
-    memoryWords().set(
-      [id >>> 0, begin, begin + units, type],
-      (this.#records >> 2) + record * RECORD_WORDS,
-    );
+    const words = memoryWords(), entry = (this.#records >> 2) + record * RECORD_WORDS;
+    words[entry] = id;
+    words[entry + 1] = begin;
+    words[entry + 2] = begin + units;
+    words[entry + 3] = type;
     wasm.own(this.#owners, begin, begin + units, record);
     this.#place = begin + Math.ceil(units / BLOCK) * BLOCK;
 

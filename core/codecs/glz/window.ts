@@ -90,7 +90,9 @@ export class GlzWindow {
     }
     // SPEC: what is behind the last pixel is not looked at, as spice-gtk does
     this.#keep(id, { at, units, oldest: id - header.headDistance });
-    return { ...header, pixels: memory().subarray(at, at + units * 4) };
+    const pixels = memory().subarray(at, at + units * 4);
+    const { topDown, headDistance } = header;
+    return { format, width, height, topDown, id, headDistance, pixels };
   }
 
   /** Gives its memory back. */
@@ -134,7 +136,11 @@ export class GlzWindow {
   }
 
   #fill(id: number, { at, units }: Kept): void {
-    memoryWords().set([id, Math.floor(id / 2 ** 32), at, units], this.#slotOf(id));
+    const words = memoryWords(), slot = this.#slotOf(id);
+    words[slot] = id;
+    words[slot + 1] = Math.floor(id / 2 ** 32);
+    words[slot + 2] = at;
+    words[slot + 3] = units;
   }
 
   #newSlots(): number {
