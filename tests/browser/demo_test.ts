@@ -4,6 +4,7 @@ import { startAppliance } from "../kit/appliance.ts";
 import type { Chromium } from "../kit/chromium.ts";
 import { eventually } from "../kit/desk.ts";
 import { type Served, serveDemo } from "../kit/served.ts";
+import { decodePng } from "../kit/png.ts";
 import { joinPort, serveConsole } from "../kit/web_console.ts";
 import { canvasOf, ignore, openConsole, same } from "./page.ts";
 
@@ -86,6 +87,40 @@ Deno.test({
       0x9d,
     ]]);
     assertEquals(browser.console, []);
+  },
+});
+
+Deno.test({
+  name: "a screenshot is a picture of the guest, the statistics say what happens, the bar hides",
+  ignore,
+  async fn() {
+    await using served = await serveDemo();
+    await using console = await serveConsole((duplex) => served.sessions.accept(duplex));
+    await using browser = await openConsole(console.web.address);
+    await shown(browser);
+    const file: string = await browser.evaluate(`(async () => {
+      const blob = await viewer.snapshot();
+      return new Uint8Array(await blob.arrayBuffer()).toBase64();
+    })()`);
+    const { width, height, pixels } = await decodePng(Uint8Array.fromBase64(file));
+    assertEquals([width, height], [800, 600]);
+    // what moves takes a small part of the desktop
+    const now = await canvasOf(browser);
+    const differ = pixels.filter((pixel, i) => (pixel & 0xffffff) !== now.pixels[i]).length;
+    assert(differ < pixels.length / 4, `${differ} pixels differ`);
+    assert(new Set(pixels).size > 1000, "it has a picture");
+    await browser.evaluate(`document.getElementById("numbers").click()`);
+    await eventually(
+      async () =>
+        /Picture800 × 600/.test(
+          await browser.evaluate(`document.getElementById("stats").textContent`),
+        ),
+      "the panel says the size",
+    );
+    await eventually(
+      async () => await browser.evaluate("document.body.dataset.bar") === "hidden",
+      "the bar is out of the way",
+    );
   },
 });
 
