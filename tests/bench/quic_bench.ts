@@ -54,34 +54,32 @@ function line(name: string, { c, wasm, twin }: Speeds): string {
   return `${name.padEnd(20)}${number(c)}${number(wasm)}${number(twin)}  ${(wasm / c).toFixed(2)}×`;
 }
 
-Deno.bench({ name: "QUIC in MPix/s", n: 1, warmup: 0 }, async () => {
-  const why = QuicInC.whyNot();
-  if (why !== null) console.log(`without spice-common: ${why}`);
-  await using c = why === null ? QuicInC.start() : null;
-  const all: (QuicRows & { name: string })[] = [photograph()];
-  for await (const frame of frames()) all.push(frame);
-  const browser = all.find(({ name }) => name === "browser")!;
-  for (const size of [16, 64, 200]) {
-    all.push({ ...pieceOf(browser, 200, 200, size, size), name: `browser ${size}×${size}` });
-  }
-  console.log("                         C  wasm  twin  wasm/C");
-  for (const { name, ...picture } of all) {
-    const stream = encodeQuic(picture).slice();
-    const short = pieceOf(picture, 0, 0, picture.width, Math.min(TWIN_ROWS, picture.height));
-    const shortStream = encodeQuic(short).slice();
-    const encoding = await measure(
-      picture,
-      () => encodeQuic(picture),
-      c && ((times) => c.encode(picture, times)),
-      () => encodeTwin(short),
-    );
-    const decoding = await measure(
-      picture,
-      () => decodeQuic(stream, picture),
-      c && ((times) => c.decode(stream, picture.width, picture.height, times)),
-      () => decodeTwin(shortStream, short),
-    );
-    console.log(line(`${name}, encode`, encoding));
-    console.log(line(`${name}, decode`, decoding));
-  }
-});
+const why = QuicInC.whyNot();
+if (why !== null) console.log(`without spice-common: ${why}`);
+await using c = why === null ? QuicInC.start() : null;
+const all: (QuicRows & { name: string })[] = [photograph()];
+for await (const frame of frames()) all.push(frame);
+const browser = all.find(({ name }) => name === "browser")!;
+for (const size of [16, 64, 200]) {
+  all.push({ ...pieceOf(browser, 200, 200, size, size), name: `browser ${size}×${size}` });
+}
+console.log("                         C  wasm  twin  wasm/C");
+for (const { name, ...picture } of all) {
+  const stream = encodeQuic(picture).slice();
+  const short = pieceOf(picture, 0, 0, picture.width, Math.min(TWIN_ROWS, picture.height));
+  const shortStream = encodeQuic(short).slice();
+  const encoding = await measure(
+    picture,
+    () => encodeQuic(picture),
+    c && ((times) => c.encode(picture, times)),
+    () => encodeTwin(short),
+  );
+  const decoding = await measure(
+    picture,
+    () => decodeQuic(stream, picture),
+    c && ((times) => c.decode(stream, picture.width, picture.height, times)),
+    () => decodeTwin(shortStream, short),
+  );
+  console.log(line(`${name}, encode`, encoding));
+  console.log(line(`${name}, decode`, decoding));
+}
