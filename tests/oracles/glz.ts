@@ -195,10 +195,7 @@ export class Window {
     this.kept.set(id, { units, oldest: id - headDistance });
     while (this.kept.has(this.#gap)) this.#gap++;
     this.#oldest = Math.max(this.#oldest, this.kept.get(this.#gap - 1)?.oldest ?? 0);
-    for (const other of this.kept.keys()) {
-      if (other >= this.#oldest) break;
-      this.kept.delete(other);
-    }
+    for (const other of this.kept.keys()) if (other < this.#oldest) this.kept.delete(other);
     return units;
   }
 

@@ -113,12 +113,9 @@ export class GlzWindow {
     else this.#grow();
     while (this.#kept.has(this.#gap)) this.#gap++;
     const oldest = this.#kept.get(this.#gap - 1)?.oldest ?? 0;
-    if (oldest <= this.#oldest) return;
-    this.#oldest = oldest;
-    for (const other of this.#kept.keys()) {
-      // what came too early waits until those before it leave
-      if (other >= oldest) return;
-      this.#leave(other);
+    // no more steps than pictures came: `oldest` is none behind the gap
+    for (; this.#oldest < oldest; this.#oldest++) {
+      if (this.#kept.has(this.#oldest)) this.#leave(this.#oldest);
     }
   }
 
