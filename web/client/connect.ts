@@ -22,7 +22,7 @@ import { Streams } from "./streams.ts";
 /** Who a session tells of its doings. */
 export interface SessionHost {
   readonly scene: Scene;
-  /** The display channel is up. */
+  /** Its channels are linked. */
   up(): void;
   /** Everything that came in one go has been dealt with. */
   settled(): void;
@@ -148,10 +148,11 @@ export class Session implements LineHost {
       const there = this.#displays.join(", ") || "none";
       return this.#end(new Hopeless(`There is no display ${wanted}; there is: ${there}`));
     }
-    const failed = (error: unknown) => this.#end(error);
-    this.#openDisplay(wanted).catch(failed);
-    if (has(CursorChannel.id, wanted)) this.#openCursor(wanted).catch(failed);
-    if (has(Inputs.id, 0) && !this.#to.viewOnly) this.#openInputs().catch(failed);
+    const opening = [this.#openDisplay(wanted)];
+    if (has(CursorChannel.id, wanted)) opening.push(this.#openCursor(wanted));
+    if (has(Inputs.id, 0) && !this.#to.viewOnly) opening.push(this.#openInputs());
+    // INVARIANT: who is told of a connection can type
+    Promise.all(opening).then(() => this.#host.up(), (error) => this.#end(error));
   }
 
   async #openDisplay(id: number): Promise<void> {
@@ -179,7 +180,6 @@ export class Session implements LineHost {
         this.#tellDisplays();
       },
     });
-    this.#host.up();
   }
 
   async #openCursor(id: number): Promise<void> {

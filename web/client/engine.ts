@@ -95,6 +95,7 @@ export class Engine {
     return {
       scene,
       up: () => {
+        if (!current()) return;
         this.#upAt = performance.now();
         this.#state("connected", "");
       },
