@@ -80,6 +80,7 @@ async function run(
     for (const address of appliance.addresses) {
       log.info("listening", { connect: `remote-viewer ${address}` });
     }
+    if (appliance.console !== null) log.info("console", { browse: appliance.console });
     if (picture === null) {
       await Promise.race([appliance.finished, stopped.promise]);
     } else {

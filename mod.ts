@@ -15,25 +15,28 @@
  * ```
  * @module
  */
-import { serveGuest } from "./channels/serve.ts";
+import { serveGuest, type Serving } from "./channels/serve.ts";
 import type { Clock } from "./core/clock.ts";
-import type { ApplianceOptions } from "./core/config/options.ts";
+import type { ApplianceOptions, WebOptions } from "./core/config/options.ts";
 import type { Guest } from "./core/guest.ts";
 import type { Log } from "./core/log.ts";
 import { encodePng } from "./core/raster/png.ts";
 import { start as startDemo } from "./qxl/drivers/demo/host.ts";
 import { start as startReplay } from "./qxl/drivers/replay/host.ts";
 import type { CardOptions as QxlOptions } from "./qxl/options.ts";
+import { serveWeb, type ServingWeb } from "./web/serve.ts";
 
 export { createLog } from "./core/log.ts";
 export type { Log, LogFields, LogFormat, LogLevel, LogOptions } from "./core/log.ts";
-export { defaultCard, defaultOptions } from "./core/config/options.ts";
+export { defaultCard, defaultOptions, defaultWeb } from "./core/config/options.ts";
 export type * from "./core/config/options.ts";
 
 /** A running appliance. */
 export interface Appliance {
   /** What clients connect to, with the ports that were really taken: `spice://127.0.0.1:5930`. */
   readonly addresses: readonly string[];
+  /** The console's page: `http://127.0.0.1:5980/`; null: there is none. */
+  readonly console: string | null;
   /** Resolves when the guest has shown everything; a live guest's never does. */
   readonly guestDone: Promise<void>;
   /** Resolves when the appliance ends by itself (`after = "exit"`); rejects when it cannot go on. */
@@ -68,6 +71,8 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
 
   const serving = await serveGuest(guest, options, log, clock);
   undo.defer(() => serving.close());
+  const web = options.web && await startConsole(options.web, serving, log);
+  undo.defer(() => web?.close());
 
   const running = undo.move();
   const guestDone = guest.done.then(async (report) => {
@@ -87,6 +92,7 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
 
   return {
     addresses: serving.addresses,
+    console: web?.address ?? null,
     guestDone,
     finished,
     get clients() {
@@ -120,6 +126,21 @@ function startGuest({ guest, cards }: ApplianceOptions, log: Log): Promise<Guest
   return guest.driver === "replay"
     ? startReplay({ ...guest, cards: qxl })
     : startDemo({ ...guest, cards: qxl });
+}
+
+/** null: its port is somebody else's, and nobody said that it must be had. */
+async function startConsole(
+  { host, port, required }: WebOptions,
+  serving: Serving,
+  log: Log,
+): Promise<ServingWeb | null> {
+  try {
+    return await serveWeb({ host, port, onSpice: (duplex) => serving.accept(duplex) });
+  } catch (error) {
+    if (required) throw error;
+    log.warn("no-console", { reason: error });
+    return null;
+  }
 }
 
 /** Passes on ten errors a second at most, with how many it left out before. */

@@ -14,8 +14,14 @@ import { EncoderPool } from "./display/encoder_pool.ts";
 import { DisplayHub } from "./display/hub.ts";
 import { InputsService } from "./inputs.ts";
 import { type LinkPolicy, linkStage } from "./link_stage.ts";
-import { type Endpoint, listen, type Listening, readTextFile } from "./listen.ts";
-import type { Arrival } from "./lobby.ts";
+import {
+  type Endpoint,
+  listen,
+  type Listening,
+  type OnConnection,
+  readTextFile,
+} from "./listen.ts";
+import { type Arrival, Lobby } from "./lobby.ts";
 import { MainService } from "./main.ts";
 import { MmClock } from "./mm_clock.ts";
 import { MouseMode } from "./mouse_mode.ts";
@@ -35,6 +41,8 @@ export interface Serving {
   /** `spice://127.0.0.1:5930`, with the ports that were really taken. */
   readonly addresses: readonly string[];
   readonly sessions: Sessions;
+  /** Takes a stream that came in another way, such as a WebSocket of the console. */
+  accept(duplex: Duplex): void;
   /** Resolves when every viewer has been sent everything so far. */
   drained(): Promise<void>;
   /** Says goodbye to every client and stops listening. May be called again. */
@@ -56,6 +64,7 @@ export async function serveGuest(
     new DisplayHub(display, clock, { chooseFor, encoder })
   );
   const arrivals = new WeakMap<Duplex, Arrival>();
+  const others = new Lobby();
   const policy = await linkPolicy(options, clock);
   const sessions: Sessions = new Sessions({
     clock,
@@ -77,24 +86,42 @@ export async function serveGuest(
     },
   });
   offerChannels(sessions, guest, hubs, clock);
-  const listening = await listen({
-    at: endpoints(options),
-    onTrouble: (error) => log.warn("listener-trouble", { error }),
-  }, (duplex, arrival) => {
+  const close = async () => {
+    others.close();
+    await sessions.close();
+    for (const { display } of hubs) display.attach(null);
+    encoder[Symbol.dispose]();
+  };
+  const listening = await openDoors(options, log, (duplex, arrival) => {
     arrivals.set(duplex, arrival);
     sessions.accept(duplex);
+  }).catch(async (error) => {
+    await close();
+    throw error;
   });
+  await encoder.ready();
   return {
     addresses: addressesOf(listening, options),
     sessions,
+    accept(duplex) {
+      arrivals.set(duplex, others.enter(duplex.remote.address, () => duplex.close()));
+      sessions.accept(duplex);
+    },
     drained: async () => void await Promise.all(hubs.map((hub) => hub.drained())),
     async close() {
       listening.close();
-      await sessions.close();
-      for (const { display } of hubs) display.attach(null);
-      encoder[Symbol.dispose]();
+      await close();
     },
   };
+}
+
+function openDoors(
+  options: ServeOptions,
+  log: Log,
+  onConnection: OnConnection,
+): Promise<Listening> {
+  const onTrouble = (error: Error) => log.warn("listener-trouble", { error });
+  return Promise.try(() => listen({ at: endpoints(options), onTrouble }, onConnection));
 }
 
 function offerChannels(sessions: Sessions, guest: Guest, hubs: DisplayHub[], clock: Clock): void {

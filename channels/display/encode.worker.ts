@@ -23,6 +23,9 @@ self.onmessage = ({ data }: MessageEvent<EncodeRequest>) => {
   }
 };
 
+// the pool waits for it: the permission to read modules is given back afterwards
+self.postMessage("ready");
+
 function dataOf({ shared, copy }: EncodeJob): Uint8Array {
   return shared ? new Uint8Array(buffers.get(shared.buffer)!, shared.at, shared.length) : copy!;
 }

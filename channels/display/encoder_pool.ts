@@ -42,6 +42,7 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
   readonly #glzBenches = new Map<number, Bench>();
   /** Dictionaries here, where there are no workers. */
   readonly #shelf = new GlzShelf();
+  readonly #loading: Promise<void>[] = [];
   #lastTask = 0;
   #restarts = 0;
   #closed = false;
@@ -51,6 +52,11 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
     this.#spawn = spawn;
     this.#log = log;
     for (let i = 0; i < count && this.#tryStart(); i++);
+  }
+
+  /** Resolves when the workers have read their modules, or failed to. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#loading.splice(0));
   }
 
   /** Workers that are at work. */
@@ -136,6 +142,8 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
 
   #start(): void {
     const helper = this.#spawn();
+    const ready = Promise.withResolvers<void>();
+    this.#loading.push(ready.promise);
     const bench: Bench = {
       helper,
       tasks: new Map(),
@@ -143,12 +151,16 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
       request: { buffers: [], jobs: [], dropped: [] },
     };
     helper.onMessage = (message) => {
+      if (message === "ready") return ready.resolve();
       const { n, image } = message as EncodeAnswer;
       const task = bench.tasks.get(n);
       bench.tasks.delete(n);
       task?.done(image);
     };
-    helper.onLost = (reason) => this.#lost(bench, reason);
+    helper.onLost = (reason) => {
+      ready.resolve();
+      this.#lost(bench, reason);
+    };
     this.#benches.push(bench);
   }
 

@@ -43,6 +43,7 @@ export function describeOptions(options: ApplianceOptions): string {
     section("[ticket]", [["expires", tickets.expires?.toISOString() ?? "never"]]),
     section("[sasl]", (sasl?.users ?? []).map(({ name }): Line => ["user", `${name}:***`])),
     section("[guest]", guestLines(options)),
+    section("[web]", webLines(options)),
     ...options.cards.map(describeCard),
     ...options.characterDevices.map(describeChardev),
     ...options.serialPorts.map(({ name, chardev }) =>
@@ -74,6 +75,12 @@ export function clientAddresses({ listen }: ApplianceOptions): string[] {
     ...listen.port === null ? [] : [`spice://${address(host, listen.port)}`],
     ...listen.tlsPort === null ? [] : [`spice+tls://${address(host, listen.tlsPort)}`],
   ];
+}
+
+function webLines({ web }: ApplianceOptions): Line[] {
+  if (web === null) return [["enabled", false]];
+  // to name the usual place would mean that it must be to be had
+  return web.required ? [["addr", web.host], ["port", web.port]] : [];
 }
 
 function guestLines({ guest }: ApplianceOptions): Line[] {

@@ -20,6 +20,7 @@ import {
   spiceKeys,
 } from "./spice.ts";
 import { listed } from "./values.ts";
+import { readWeb, webKeys } from "./web.ts";
 
 /** What was said on the command line. Later files add to earlier ones and override them; `spice` comes last. */
 export interface ConfigSources {
@@ -43,7 +44,7 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
 }
 
-const groups = ["spice", "ticket", "sasl", "object", "guest", "device", "chardev"] as const;
+const groups = ["spice", "ticket", "sasl", "object", "guest", "web", "device", "chardev"] as const;
 type Group = typeof groups[number];
 
 /** Reads everything; throws a ConfigError with all mistakes. With no source at all: `defaultOptions`. */
@@ -85,12 +86,17 @@ function assemble(
   const of = (group: Group) => sections.filter((section) => section.group === group);
   const spice = new Settings(of("spice"), spiceKeys, problems);
   const guest = new Settings(of("guest"), guestKeys, problems);
+  const web = new Settings(of("web"), webKeys, problems);
   const sasl = new Settings(of("sasl"), saslKeys, problems);
   const ticket = new Settings(of("ticket"), ticketKeys, problems);
   const devices = readDevices(of("device"), of("chardev"), problems);
   // What the sections mean together is asked when each is right by itself: one mistake is told once.
   problems.throwIfAny();
-  const rest = { guest: readGuest(guest, host.readable, problems), ...devices };
+  const rest = {
+    guest: readGuest(guest, host.readable, problems),
+    web: readWeb(web),
+    ...devices,
+  };
   const secrets = new Map(
     named(of("object"), problems).map((parts) => {
       const secret = new Settings(parts, secretKeys, problems);

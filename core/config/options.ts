@@ -21,6 +21,8 @@ export interface ApplianceOptions {
   agent: AgentOptions;
   /** How sound travels. */
   sound: SoundOptions;
+  /** The console for browsers; null: none. */
+  web: WebOptions | null;
   /** Who fills the screens. */
   guest: GuestOptions;
   /** The graphics cards, at least one: each is a display channel of that index. */
@@ -43,6 +45,16 @@ export interface ListenOptions {
   tlsPort: number | null;
   /** Path of a Unix socket; a leading "@" is the abstract name space; null: none. */
   unix: string | null;
+}
+
+/** The console for browsers: a page with a SPICE client, and SPICE over WebSocket. */
+export interface WebOptions {
+  /** An IP address, or a host name. */
+  host: string;
+  /** TCP port; 0: any free one. */
+  port: number;
+  /** The appliance does not start when the port is taken; otherwise it does, without the console. */
+  required: boolean;
 }
 
 /** SPICE's own authentication. */
@@ -259,6 +271,9 @@ export const defaultCard: CardOptions = {
   surfaces: 1024,
 };
 
+/** Where the console is when nothing is said: on this machine only. */
+export const defaultWeb: WebOptions = { host: "127.0.0.1", port: 5980, required: false };
+
 /** What a stranger gets: the demo desktop, on this machine only, open to whoever is on it. */
 export const defaultOptions: ApplianceOptions = {
   listen: { host: "127.0.0.1", family: "any", port: 5930, tlsPort: null, unix: null },
@@ -269,6 +284,7 @@ export const defaultOptions: ApplianceOptions = {
   images: { compression: "auto_glz", jpegWan: "auto", zlibGlzWan: "auto", streamingVideo: "off" },
   agent: { mouse: true, copyPaste: true, fileTransfer: true },
   sound: { playbackCompression: true },
+  web: defaultWeb,
   guest: { driver: "demo", name: null, uuid: null, tablet: true },
   cards: [defaultCard],
   characterDevices: [],

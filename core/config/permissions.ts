@@ -36,6 +36,11 @@ export function permissionsOf(
     add("read", options.tls.certFile, "certificate", "start");
     if (options.tls.caFile !== null) add("read", options.tls.caFile, "authority", "start");
   }
+  if (options.web !== null) {
+    const { host, port } = options.web;
+    add("net", address(host, port), "listen for browsers", "start");
+    add("read", "the program's own modules", "the console's page", "start");
+  }
   if (options.images.compression !== "off") {
     add("read", "the program's own modules", "threads that encode pictures", "start");
   }

@@ -25,7 +25,10 @@ export async function startAppliance(
     now: () => new Date(),
   });
   const listen = { ...defaultOptions.listen, port: 0, ...changes.listen };
-  const appliance = await createAppliance({ ...defaultOptions, ...changes, listen }, log);
+  const appliance = await createAppliance(
+    { ...defaultOptions, web: null, ...changes, listen },
+    log,
+  );
   const portOf = (scheme: string) => {
     const address = appliance.addresses.find((a) => a.startsWith(scheme));
     return address === undefined ? null : Number(/:(\d+)$/.exec(address)![1]);

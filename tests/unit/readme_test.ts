@@ -4,11 +4,20 @@ import { ExitCode } from "../../core/config/command_line.ts";
 import { cardKeys, chardevKeys, deviceTables, serialPortKeys } from "../../core/config/devices.ts";
 import { guestKeys } from "../../core/config/guest.ts";
 import { spiceKeys } from "../../core/config/spice.ts";
+import { webKeys } from "../../core/config/web.ts";
 
 const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
 
 Deno.test("the README has every key of the configuration", () => {
-  const tables = { spiceKeys, secretKeys, ticketKeys, saslKeys, guestKeys, serialPortKeys };
+  const tables = {
+    webKeys,
+    spiceKeys,
+    secretKeys,
+    ticketKeys,
+    saslKeys,
+    guestKeys,
+    serialPortKeys,
+  };
   const keys = Object.values(tables).flatMap((table) => Object.keys(table));
   // Keys that only take QEMU's default are left out.
   const plain = ["id", "driver", "keyid", "iv", "romfile", "rombar", "multifunction", "debug"]

@@ -69,13 +69,15 @@ Deno.test("the table of permissions names every file and address, and how long e
   const { options } = load({ "a.cfg": full, ...files }, { use: ["a.cfg"] });
   assertEquals(
     describePermissions(permissionsOf(options, ["a.cfg"], "s.png")),
-    `# read   a.cfg              configuration            dropped after start
-# net    [::]:5930          listen for clients       dropped after start
-# net    [::]:5931          listen for clients, TLS  dropped after start
-# read   ./server-key.pem   private key              dropped after start
-# read   ./server-cert.pem  certificate              dropped after start
-# read   o.rec              recording                kept
-# write  s.png              screenshot               dropped after start
+    `# read   a.cfg                      configuration            dropped after start
+# net    [::]:5930                  listen for clients       dropped after start
+# net    [::]:5931                  listen for clients, TLS  dropped after start
+# read   ./server-key.pem           private key              dropped after start
+# read   ./server-cert.pem          certificate              dropped after start
+# net    127.0.0.1:5980             listen for browsers      dropped after start
+# read   the program's own modules  the console's page       dropped after start
+# read   o.rec                      recording                kept
+# write  s.png                      screenshot               dropped after start
 `,
   );
 });
