@@ -42,7 +42,9 @@ export function joinPort(port: number): (duplex: Duplex) => Promise<void> {
         carry((into) => duplex.read(into), (bytes) => conn.write(bytes)),
         carry((into) => conn.read(into), (bytes) => duplex.write(bytes)),
       ]);
-    } catch { /* one of them is gone */ } finally {
+    } catch {
+      /* one of them is gone */
+    } finally {
       duplex.close();
     }
   };
