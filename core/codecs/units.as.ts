@@ -34,14 +34,6 @@ export function hashOf<T>(p: usize, bits: u32): u32 {
   return (three * 0x9e3779b1) >>> (32 - bits);
 }
 
-/** Whether the unit at p and the two behind it are the one before it. */
-@inline
-export function isRun<T>(p: usize): bool {
-  const mask = maskOf<T>();
-  const two = <u64>mask << 32 | mask;
-  return ((load<u64>(p - 4) ^ load<u64>(p)) & two) == 0 && ((load<u32>(p, 4) ^ load<u32>(p, 8)) & mask) == 0;
-}
-
 /** Where the units from p on end to be those from ref on; at `end` at last. */
 @inline
 export function matchEnd<T>(p: usize, ref: usize, end: usize): usize {
@@ -69,6 +61,29 @@ export function matchEnd<T>(p: usize, ref: usize, end: usize): usize {
     p += 4;
     ref += 4;
   }
+  return p;
+}
+
+/** Where the units from p on end to be the one before p; at `end` at last. */
+@inline
+export function runEnd<T>(p: usize, end: usize): usize {
+  const four = i32x4.splat(maskOf<T>());
+  const one = i32x4.splat(load<u32>(p - 4));
+  // in long runs one branch for sixteen
+  while (p + 64 <= end) {
+    const a = v128.or(v128.xor(v128.load(p), one), v128.xor(v128.load(p, 16), one));
+    const b = v128.or(v128.xor(v128.load(p, 32), one), v128.xor(v128.load(p, 48), one));
+    if (v128.any_true(v128.and(v128.or(a, b), four))) break;
+    p += 64;
+  }
+  while (p + 16 <= end) {
+    const other = v128.and(v128.xor(v128.load(p), one), four);
+    if (v128.any_true(other)) {
+      return p + (<usize>ctz(i32x4.bitmask(i32x4.ne(other, i32x4.splat(0)))) << 2);
+    }
+    p += 16;
+  }
+  while (p < end && ((load<u32>(p) ^ load<u32>(p - 4)) & maskOf<T>()) == 0) p += 4;
   return p;
 }
 

@@ -4,7 +4,7 @@
  * Source of truth: glz-encode.tmpl.c and glz-encode-match.tmpl.c of libspice-server, decode-glz-tmpl.c
  * of spice-gtk.
  */
-import { literals, maskOf, matchEnd, putLength } from "../units.as.ts";
+import { literals, maskOf, matchEnd, putLength, runEnd } from "../units.as.ts";
 export { reserve } from "../units.as.ts";
 
 // ---- encoding: a window is a ring of units; every 64 of them belong to one picture
@@ -70,7 +70,7 @@ function encodePlane<T>(
       p > start && ((load<u64>(p - 4) ^ load<u64>(p)) & two) == 0 && ((load<u32>(p, 4) ^ load<u32>(p, 8)) & mask) == 0
     ) {
       distance = 0;
-      stop = matchEnd<T>(p + 12, p + 8, end);
+      stop = runEnd<T>(p + 12, end);
     } else {
       const hash = hashOf<T>(p);
       const slot = table + (<usize>(hash >>> tableShift) << 2);

@@ -3,7 +3,7 @@
  * LZ's loops. The format is FastLZ's second level with pixels for letters; its source of truth is
  * lz_compress_tmpl.c and lz_decompress_tmpl.c of spice-common. mod.ts beside this says it in words.
  */
-import { hashOf, literals, maskOf, matchEnd, putLength } from "../units.as.ts";
+import { hashOf, literals, maskOf, matchEnd, putLength, runEnd } from "../units.as.ts";
 export { reserve } from "../units.as.ts";
 
 const HASH_BITS: u32 = 14;
@@ -40,7 +40,7 @@ function encodePlane<T>(p: usize, units: u32, out: usize): usize {
     let stop: usize;
     if (((load<u64>(p - 4) ^ load<u64>(p)) & two) == 0 && ((load<u32>(p, 4) ^ load<u32>(p, 8)) & mask) == 0) {
       distance = 0;
-      stop = matchEnd<T>(p + 12, p + 8, end);
+      stop = runEnd<T>(p + 12, end);
     } else {
       const slot = table + (<usize>hashOf<T>(p, HASH_BITS) << 2);
       const here = number + <u32>(p >> 2);
