@@ -1,40 +1,76 @@
 /**
  * SPICE's LZ4 image: whether the first row is the top one (u8), the bitmap format (u8), then
- * blocks, each behind its size (u32, network order); together they are the rows without padding.
- * One block holding the whole picture is the simplest that every decoder takes.
- * Source of truth: lz4-encoder.c, canvas_base.c canvas_get_lz4.
+ * blocks, each behind its size (u32, network order); together they are the rows without padding, and
+ * a block may refer to what those before it gave. One block holding the whole picture is the
+ * simplest that every decoder takes. A block is sequences: a token (how many literals, how long a
+ * match), literals, how far back the match lies (u16); longer lengths have more bytes. Rules kept for
+ * every decoder: the last 5 bytes are literals, and no match begins within the last 12.
+ * Source of truth: lz4-encoder.c, canvas_base.c canvas_get_lz4, lz4_Block_format.md.
  */
-import { compressBlock, decompressBlock } from "./block.ts";
+import { call, reserve } from "../wasm.ts";
+import * as wasm from "./lz4.wasm";
 
 const HEADER_BYTES = 6;
+/** What the loops may read and write behind what they were given. */
+const SLACK = 64;
+/** A byte of a block gives no more than this, so a picture that claims more is not tried. */
+const MOST_PER_BYTE = 255;
+/** What wasm.ts gives room for. */
+const MOST_BYTES = 2 ** 30 - 1;
+
+const reasons = [
+  "an LZ4 block is cut off",
+  "an LZ4 block has more bytes than its picture",
+  "an LZ4 block refers to bytes before the first",
+];
+
+/** By BitmapFormat: 15-bit pixels have 2 bytes; of 24 bits, matches may begin anywhere. */
+const encoders: Readonly<Record<number, (p: number, bytes: number, out: number) => number>> = {
+  6: wasm.encodeTwos,
+  8: wasm.encodeFours,
+  9: wasm.encodeFours,
+};
 
 /** Rows of pixels: `stride` bytes apart, `rowBytes` of them pixels. */
 export interface Rows {
+  /** May be a view of shared memory. */
   readonly data: Uint8Array;
   readonly height: number;
   readonly stride: number;
   readonly rowBytes: number;
 }
 
-let packed = new Uint8Array(0);
-let scratch = new Uint8Array(0);
-
 /**
- * The picture, smaller; null when it would not be. The result is a view that the next call
- * overwrites.
+ * The picture, smaller; null when it would not be. The result is a view that the next call to this
+ * module overwrites. format: BitmapFormat. RangeError: the rows are not in the data.
  */
 export function encodeLz4(rows: Rows, topDown: boolean, format: number): Uint8Array | null {
-  const tight = pack(rows);
-  if (scratch.length < tight.length) scratch = new Uint8Array(tight.length);
-  const out = scratch.subarray(0, tight.length);
-  if (out.length <= HEADER_BYTES) return null;
-  const end = compressBlock(tight, out, HEADER_BYTES);
-  if (end < 0) return null;
-  const view = new DataView(out.buffer);
-  view.setUint8(0, topDown ? 1 : 0);
-  view.setUint8(1, format);
-  view.setUint32(2, end - HEADER_BYTES, false);
-  return out.subarray(0, end);
+  const { data, height, stride, rowBytes } = rows;
+  const size = rowBytes * height;
+  if (stride < rowBytes || size > MOST_BYTES || stride * (height - 1) + rowBytes > data.length) {
+    throw new RangeError(
+      `Cannot encode ${height} rows of ${rowBytes}: stride ${stride}, ${data.length} bytes`,
+    );
+  }
+  if (size <= HEADER_BYTES) return null;
+  const outAt = align(size + SLACK);
+  const room = roomFor(outAt + HEADER_BYTES + size + Math.ceil(size / 255) + 16 + SLACK);
+  if (stride === rowBytes) memory.set(data.subarray(0, size), room);
+  else {
+    for (let y = 0, at = 0; y < height; y++, at += stride) {
+      memory.set(data.subarray(at, at + rowBytes), room + y * rowBytes);
+    }
+  }
+  const out = room + outAt;
+  const bytes = (encoders[format] ?? wasm.encodeOnes)(room, size, out + HEADER_BYTES);
+  if (bytes + HEADER_BYTES >= size) return null;
+  memory[out] = topDown ? 1 : 0;
+  memory[out + 1] = format;
+  memory[out + 2] = bytes >>> 24;
+  memory[out + 3] = bytes >>> 16;
+  memory[out + 4] = bytes >>> 8;
+  memory[out + 5] = bytes;
+  return memory.subarray(out, out + HEADER_BYTES + bytes);
 }
 
 /** What an LZ4 image says. rows: without padding, in the order of the format's topDown. */
@@ -50,29 +86,39 @@ export interface Lz4Picture {
  */
 export function decodeLz4(data: Uint8Array, bytesFor: (format: number) => number): Lz4Picture {
   if (data.length < 2) throw new RangeError("an LZ4 image has at least 2 bytes");
-  const view = new DataView(data.buffer, data.byteOffset, data.length);
-  const topDown = data[0] !== 0;
   const format = data[1];
-  const rows = new Uint8Array(bytesFor(format));
-  let to = 0;
+  const size = bytesFor(format);
+  // what is not a number is refused too
+  if (!(size >= 0 && size <= MOST_BYTES && size <= data.length * MOST_PER_BYTE)) {
+    throw new RangeError(`${data.length} bytes of LZ4 cannot hold ${size}`);
+  }
+  const pictureAt = align(data.length + SLACK);
+  const room = roomFor(pictureAt + size + SLACK);
+  memory.set(data, room);
+  const first = room + pictureAt;
+  let done = 0;
   for (let at = 2; at < data.length;) {
     if (data.length - at < 4) throw new RangeError("an LZ4 block's size is cut off");
-    const size = view.getUint32(at, false);
+    const bytes = word(data, at);
     at += 4;
-    if (size > data.length - at) throw new RangeError(`an LZ4 block of ${size} bytes is cut off`);
-    to = decompressBlock(data.subarray(at, at + size), rows, to);
-    at += size;
+    if (bytes > data.length - at) throw new RangeError(`an LZ4 block of ${bytes} is cut off`);
+    done += call(wasm.decode(room + at, bytes, first, first + done, size - done), reasons);
+    at += bytes;
   }
-  if (to !== rows.length) throw new RangeError(`${to} bytes came where ${rows.length} belong`);
-  return { topDown, format, rows };
+  if (done !== size) throw new RangeError(`${done} bytes came where ${size} belong`);
+  return { topDown: data[0] !== 0, format, rows: memory.slice(first, first + size) };
 }
 
-function pack({ data, height, stride, rowBytes }: Rows): Uint8Array {
-  if (stride === rowBytes) return data;
-  const length = rowBytes * height;
-  if (packed.length < length) packed = new Uint8Array(length);
-  for (let y = 0; y < height; y++) {
-    packed.set(data.subarray(y * stride, y * stride + rowBytes), y * rowBytes);
-  }
-  return packed.subarray(0, length);
+/** All of the module's memory, as long as it is this. */
+let memory: Uint8Array = new Uint8Array(0);
+
+function roomFor(bytes: number): number {
+  const room = reserve(wasm, bytes);
+  if (memory.buffer !== wasm.memory.buffer) memory = new Uint8Array(wasm.memory.buffer);
+  return room;
 }
+
+const word = (data: Uint8Array, at: number): number =>
+  (data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]) >>> 0;
+
+const align = (bytes: number): number => Math.ceil(bytes / 16) * 16;
