@@ -6,6 +6,8 @@ import type { DictionaryPlan } from "./encode_job.ts";
  * Pixels of a dictionary, whatever more the client would keep: about 4.4 bytes each, for every client.
  */
 const MOST_PIXELS = 4 << 20;
+/** After so many refusals in a row there is no memory, and no use in trying. */
+const MOST_REFUSALS = 3;
 /** Below it a dictionary is not worth its hash table. */
 const LEAST_PIXELS = 1 << 12;
 
@@ -30,6 +32,8 @@ export class GlzEncoder implements Disposable {
   /** Pictures that were encoded, and so are sent. */
   #encoded = 0;
   #firstId = 0;
+  /** Pictures in a row that no dictionary was to be had for. */
+  #refusals = 0;
   #dictionary = ++lastDictionary;
 
   private constructor(works: GlzWorks, windowPixels: number) {
@@ -45,7 +49,8 @@ export class GlzEncoder implements Disposable {
 
   /** The dictionary takes pictures of this kind and size. */
   takes({ format, width, height }: Bitmap): boolean {
-    return format in glzFormats && width * height <= this.#windowPixels;
+    return this.#refusals < MOST_REFUSALS && format in glzFormats &&
+      width * height <= this.#windowPixels;
   }
 
   /** Calls `done` once; null: the picture is not in the dictionary, and travels in another way. */
@@ -59,8 +64,8 @@ export class GlzEncoder implements Disposable {
     this.#works.encodeGlz(bitmap, plan, (image) => {
       // what an earlier dictionary made refers to what the client never gets
       if (dictionary !== this.#dictionary) return done(null);
-      if (image) this.#encoded++;
-      else this.restart();
+      if (image) this.#encoded++, this.#refusals = 0;
+      else this.#refusals++, this.restart();
       done(image);
     });
   }

@@ -6,19 +6,31 @@ import type { DictionaryPlan } from "./encode_job.ts";
 export class GlzShelf {
   readonly #dictionaries = new Map<number, GlzDictionary>();
 
-  /** The bitmap with a dictionary's help, and kept in it. null: it does not fit; the dictionary is as before. */
+  /**
+   * The bitmap with a dictionary's help, and kept in it. null: it does not fit, or there is no memory
+   * for the dictionary.
+   */
   encode(bitmap: Bitmap, plan: DictionaryPlan): Image | null {
-    let dictionary = this.#dictionaries.get(plan.n);
-    if (!dictionary) {
-      dictionary = new GlzDictionary(plan.windowPixels, plan.firstId);
-      this.#dictionaries.set(plan.n, dictionary);
-    }
+    const dictionary = this.#dictionaries.get(plan.n) ?? this.#make(plan);
+    if (!dictionary) return null;
     const { width, height, stride, data } = bitmap;
     if (!dictionary.fits(width * height)) return null;
     const format = bitmap.format as GlzFormat;
     const topDown = (bitmap.bitmapFlags & BitmapFlags.topDown) !== 0;
     const { bytes } = dictionary.encode({ format, width, height, stride, topDown, data });
     return { type: "glzRgb", id: 0n, flags: 0, width, height, data: bytes.slice() };
+  }
+
+  /** null: there is no memory for one more. */
+  #make({ n, windowPixels, firstId }: DictionaryPlan): GlzDictionary | null {
+    try {
+      const dictionary = new GlzDictionary(windowPixels, firstId);
+      this.#dictionaries.set(n, dictionary);
+      return dictionary;
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
   }
 
   drop(n: number): void {

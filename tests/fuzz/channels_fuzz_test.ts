@@ -156,6 +156,7 @@ function fuzz<C extends Channel>(
     assert(victim.conversation.outbox.waitingBytes < 1 << 20);
     victim.conversation.outbox.close();
     victim.conversation.closed();
+    client.disconnect("ok");
     if (said % 1000 < PER_CONVERSATION) clock.advance(3000);
   }
   // whoever stood by is served as before

@@ -1,0 +1,47 @@
+import { assert, assertEquals } from "@std/assert";
+import { randomBytes, seeded } from "../../../../core/binary/random.ts";
+import type { Bitmap } from "../../../../core/protocol/image.ts";
+import { GlzEncoder } from "../../../../channels/display/glz_encoder.ts";
+import { GlzShelf } from "../../../../channels/display/glz_shelf.ts";
+import { InlineEncoder } from "../../../../channels/display/inline_encoder.ts";
+
+const picture: Bitmap = {
+  type: "bitmap",
+  id: 0n,
+  flags: 0,
+  width: 16,
+  height: 16,
+  format: "bit32",
+  bitmapFlags: 4,
+  x: 16,
+  y: 16,
+  stride: 64,
+  palette: null,
+  data: randomBytes(seeded(1), 1024),
+};
+
+Deno.test("a shelf without memory for one more dictionary says so, and goes on with those it has", () => {
+  const shelf = new GlzShelf();
+  const plan = (n: number) => ({ n, windowPixels: 1 << 24, firstId: 0 });
+  let n = 0;
+  while (shelf.encode(picture, plan(n)) !== null) n++;
+  // a gigabyte in dictionaries of about 75 MB
+  assert(n > 4 && n < 40, `${n} dictionaries`);
+  assert(shelf.encode(picture, plan(0)) !== null);
+  for (let i = 0; i < n; i++) shelf.drop(i);
+  assert(shelf.encode(picture, plan(n + 1)) !== null, "what was dropped is to be had again");
+  shelf.drop(n + 1);
+});
+
+Deno.test("a client whose dictionary cannot be had takes no more pictures for it", () => {
+  const works = new InlineEncoder();
+  works.encodeGlz = (_bitmap, _plan, done) => done(null);
+  const encoder = GlzEncoder.open(works, 1 << 20)!;
+  const answers: unknown[] = [];
+  for (let i = 0; i < 3; i++) {
+    assert(encoder.takes(picture));
+    encoder.encode(picture, (image) => answers.push(image));
+  }
+  assertEquals(answers, [null, null, null]);
+  assert(!encoder.takes(picture));
+});
