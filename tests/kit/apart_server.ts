@@ -41,6 +41,7 @@ let report: Look["report"] = null;
 const appliance = await createAppliance(
   {
     ...defaultOptions,
+    web: null,
     ...options,
     listen: { ...defaultOptions.listen, ...options.listen, port: 0 },
   },
