@@ -34,14 +34,11 @@ async function properClient(server: Apart, password?: string): Promise<void> {
   assert(new Set(client.picture.pixels).size > 100);
 }
 
-/** Sockets that the runtime may have opened for itself meanwhile. */
-const A_FEW = 4;
-
 /** Everything that clients made the server hold is given back. */
 async function asBefore(server: Apart, sockets: number): Promise<void> {
   const look = await server.until(
-    (look) => look.clients === 0 && look.sockets <= sockets + A_FEW,
-    `nobody is there, and about ${sockets} sockets are open`,
+    (look) => look.clients === 0 && look.sockets <= sockets,
+    `nobody is there, and ${sockets} sockets are open`,
     40,
   );
   assertEquals([look.borrowed, look.waiting, look.failures], [0, 0, []]);
