@@ -17,6 +17,14 @@ export interface Guest {
   readonly displays: readonly GuestDisplay[];
   readonly keyboard: Keyboard;
   readonly pointer: Pointer;
+  /** What it plays; not there: it has no loudspeaker. */
+  readonly sound?: GuestSound;
+  /** What it listens to; not there: it has no ear. */
+  readonly microphone?: GuestMicrophone;
+  /** Its selections, where its display can reach them and no agent inside the guest does. */
+  readonly clipboard?: GuestClipboard;
+  /** Its switch and its state; not there: it runs as long as the appliance does. */
+  readonly power?: GuestPower;
   /** Resolves when the guest has nothing more to show (a replay at its end); a live guest's never does. */
   readonly done: Promise<GuestReport>;
   /** Stops everything that the guest runs. May be called again. */
@@ -126,4 +134,95 @@ export interface Pointer {
   /** Wheel clicks come as presses of "up" and "down". */
   press(button: MouseButton, buttons: number): void;
   release(button: MouseButton, buttons: number): void;
+}
+
+/** Sound that the guest plays: 48 kHz, two channels, 16 bits, interleaved. */
+export interface GuestSound {
+  /** The one who hears it; null: nobody. While nobody does, what is played is lost. */
+  attach(listener: SoundListener | null): void;
+}
+
+/** Who hears a guest. Calls come in the order of the guest's doing and return at once. */
+export interface SoundListener {
+  started(): void;
+  /** Whole frames, any number of them, as they are to be heard. The array is the caller's: copy what is kept. */
+  played(samples: Int16Array): void;
+  stopped(): void;
+  /** volume: one number a channel, 0 to 65535. */
+  volumeChanged(volume: readonly number[], muted: boolean): void;
+}
+
+/** Sound that the guest records: 48 kHz, two channels, 16 bits, interleaved. */
+export interface GuestMicrophone {
+  /** Something inside the guest records now. */
+  readonly wanted: boolean;
+  onWanted(listener: (wanted: boolean) => void): void;
+  /** Whole frames. What the guest cannot take in time is lost. */
+  spoken(samples: Int16Array): void;
+}
+
+/** vd_agent.h: VD_AGENT_CLIPBOARD_SELECTION_*. */
+export type ClipboardSelection = "clipboard" | "primary" | "secondary";
+
+/** vd_agent.h: VD_AGENT_CLIPBOARD_*. text is UTF-8 with line feeds. */
+export type ClipboardType = "text" | "png" | "bmp" | "tiff" | "jpg" | "fileList";
+
+/** The guest's selections. */
+export interface GuestClipboard {
+  /** Somebody outside has something; the guest gets it by `fetch` when it wants it. null: it is not to be had any more. */
+  offer(
+    selection: ClipboardSelection,
+    types: readonly ClipboardType[],
+    fetch: (type: ClipboardType) => Promise<Uint8Array | null>,
+  ): void;
+  /** What was offered is gone. */
+  release(selection: ClipboardSelection): void;
+  /** What the guest has; null: nothing of that type. */
+  read(selection: ClipboardSelection, type: ClipboardType): Promise<Uint8Array | null>;
+  /** Called when the guest has something new; no types: it let go. */
+  onOffer(
+    listener: (selection: ClipboardSelection, types: readonly ClipboardType[]) => void,
+  ): void;
+}
+
+/** off: nothing is there now; its screens keep their last picture. */
+export type GuestState = "off" | "starting" | "running" | "paused";
+
+/** A machine that may stop and start again while clients stay. */
+export interface GuestPower {
+  readonly state: GuestState;
+  onState(listener: (state: GuestState) => void): void;
+  /** Whether the next two do anything. */
+  readonly controllable: boolean;
+  /** Presses the power button. */
+  powerDown(): Promise<void>;
+  reset(): Promise<void>;
+}
+
+/** What a stream of bytes into the guest is for; each kind has a channel of its own, and the agent has main's. */
+export type GuestPortKind = "agent" | "usbredir" | "smartcard" | "webdav" | "port";
+
+/** A stream of bytes between the host and the guest: a virtio-serial port, a redirected USB device, a card reader. */
+export interface GuestPort {
+  readonly kind: GuestPortKind;
+  /** The port's own name, as `com.redhat.spice.0`. */
+  readonly name: string;
+  /** The guest has it open; true where nobody can know. */
+  readonly open: boolean;
+  /** The one who uses it; null: nobody, and the far end sees it closed. */
+  attach(user: GuestPortUser | null): void;
+  /** Takes all of it; who goes on while `waitingBytes` is high is at fault. */
+  write(bytes: Uint8Array): void;
+  /** Bytes that the far end has not taken yet. */
+  readonly waitingBytes: number;
+}
+
+/** Who uses a port. */
+export interface GuestPortUser {
+  /** The bytes are the callee's to keep. */
+  data(bytes: Uint8Array): void;
+  /** The far end came or went; what was half said is void. */
+  opened(open: boolean): void;
+  /** All that waited was taken. */
+  drained(): void;
 }
