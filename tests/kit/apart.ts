@@ -17,7 +17,7 @@ export interface Look {
   readonly resident: number;
   /** Objects, and the bytes of buffers, that live after it. */
   readonly heap: number;
-  /** Open sockets, in pieces; the runtime opens and closes other descriptors as it likes. */
+  /** Open TCP sockets; the runtime opens and closes other descriptors as it likes, one for each thread. */
   readonly sockets: number;
   /** Processor time since the start, in seconds. */
   readonly cpu: number;

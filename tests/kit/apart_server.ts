@@ -77,11 +77,18 @@ function look(): Look {
   };
 }
 
+/** proc(5): sockets of ours that are in the kernel's tables of TCP; those that the runtime keeps for its threads are in none. */
 function openSockets(): number {
+  const tcp = new Set(
+    ["tcp", "tcp6"].flatMap((table) =>
+      Deno.readTextFileSync(`/proc/self/net/${table}`).split("\n").slice(1)
+        .map((line) => `socket:[${line.trim().split(/\s+/)[9]}]`)
+    ),
+  );
   let count = 0;
   for (const { name } of Deno.readDirSync("/proc/self/fd")) {
     try {
-      if (Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith("socket:")) count++;
+      if (tcp.has(Deno.readLinkSync(`/proc/self/fd/${name}`))) count++;
     } catch { /* it was the directory's own */ }
   }
   return count;
