@@ -1,7 +1,14 @@
+import { encodeJpeg, encodeJpegAlpha, type JpegRows } from "../../core/codecs/jpeg/mod.ts";
 import { encodeLz, type LzFormat } from "../../core/codecs/lz/mod.ts";
 import { encodeLz4 } from "../../core/codecs/lz4/mod.ts";
 import { encodeQuic, type QuicFormat } from "../../core/codecs/quic/mod.ts";
-import { type Bitmap, BitmapFlags, BitmapFormat, type Image } from "../../core/protocol/image.ts";
+import {
+  type Bitmap,
+  BitmapFlags,
+  BitmapFormat,
+  type Image,
+  JpegAlphaFlags,
+} from "../../core/protocol/image.ts";
 import type { Codec } from "./encoder.ts";
 
 /** Bits of a pixel, for the formats that can be made smaller. */
@@ -72,5 +79,26 @@ function encodeAs(
       const bitmapFlags = bitmap.bitmapFlags & BitmapFlags.topDown;
       return { ...head, type: "lzPlt", bitmapFlags, palette: bitmap.palette, data: bytes };
     }
+    default: {
+      const colours = QUIC_FORMAT[format] && format as JpegRows["format"];
+      if (!colours) return null;
+      const rows = { data, width, height, stride, format: colours, topDown };
+      return { ...head, ...jpegOf(rows, codec) };
+    }
   }
+}
+
+/** codec: `jpeg` or `jpegAlpha`, and the quality. */
+function jpegOf(
+  rows: JpegRows,
+  codec: `jpeg${number}` | `jpegAlpha${number}`,
+) {
+  if (!codec.startsWith("jpegAlpha")) {
+    return { type: "jpeg" as const, data: encodeJpeg(rows, Number(codec.slice(4))).slice() };
+  }
+  const quality = Number(codec.slice(9));
+  const alpha = encodeJpegAlpha({ ...rows, format: "rgba" }, quality, encodeLz);
+  const { jpegSize, data, topDown } = alpha;
+  const alphaFlags = topDown ? JpegAlphaFlags.topDown : 0;
+  return { type: "jpegAlpha" as const, alphaFlags, jpegSize, data };
 }

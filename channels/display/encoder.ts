@@ -1,8 +1,11 @@
 import type { Bitmap, Image } from "../../core/protocol/image.ts";
 import { graduality } from "./graduality.ts";
 
-/** How a bitmap can be made smaller. glz is not for everybody: it needs the client's dictionary. */
-export type Codec = "lz4" | "quic" | "lz" | "glz";
+/**
+ * How a bitmap can be made smaller. glz is not for everybody: it needs the client's dictionary. `jpeg85`
+ * is JPEG of quality 85: it is not what it was, and `jpeg` alone loses alpha.
+ */
+export type Codec = "lz4" | "quic" | "lz" | "glz" | `jpeg${number}` | `jpegAlpha${number}`;
 
 /** Makes bitmaps smaller, here or elsewhere. */
 export interface Encoder {

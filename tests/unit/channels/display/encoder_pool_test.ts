@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { decodeJpegAlpha } from "../../../../core/codecs/jpeg/mod.ts";
+import { decodeLz } from "../../../../core/codecs/lz/mod.ts";
 import { seeded } from "../../../../core/binary/random.ts";
 import { createLog } from "../../../../core/log.ts";
-import type { Bitmap, Image } from "../../../../core/protocol/image.ts";
+import type { Bitmap, Image, ImageOf } from "../../../../core/protocol/image.ts";
 import { encodeBitmap } from "../../../../channels/display/encode_bitmap.ts";
 import type { EncodeRequest } from "../../../../channels/display/encode_job.ts";
 import { EncoderPool } from "../../../../channels/display/encoder_pool.ts";
@@ -43,6 +45,25 @@ Deno.test("real workers encode what they see in shared memory and what is copied
   const images = await Promise.all(pictures.map((picture) => encoded(pool, picture)));
   pictures.forEach((picture, i) => assertEquals(images[i], encodeBitmap(picture, "lz4")));
   assertEquals(pictures[1].data.length, 40000, "what was copied is still ours");
+});
+
+Deno.test("JPEG of a quality loses alpha, and JPEG with alpha keeps it", () => {
+  const picture: Bitmap = { ...bitmap(5, 64), format: "rgba" };
+  const plain = encodeBitmap(picture, "jpeg60") as ImageOf<"jpeg">;
+  assertEquals(plain.type, "jpeg");
+  assertEquals(plain.data.subarray(0, 3), Uint8Array.of(0xff, 0xd8, 0xff));
+  const finer = encodeBitmap(picture, "jpeg90") as ImageOf<"jpeg">;
+  assert(finer.data.length > plain.data.length);
+  const both = encodeBitmap(picture, "jpegAlpha60") as ImageOf<"jpegAlpha">;
+  assertEquals(both.type, "jpegAlpha");
+  const file = both.data.subarray(0, both.jpegSize);
+  assertEquals(file, plain.data);
+  const { data } = decodeJpegAlpha(
+    { topDown: true, jpegSize: both.jpegSize, data: both.data },
+    { width: 64, height: 64 },
+    decodeLz,
+  );
+  for (let at = 3; at < data.length; at += 4) assertEquals(data[at], picture.data[at]);
 });
 
 /** A worker of which the test decides when it answers, and when it dies. */
