@@ -4,6 +4,7 @@ import { clientAddresses, describeOptions, describePermissions } from "./core/co
 import { type ConfigHost, loadConfig, type LoadedConfig } from "./core/config/load.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
 import { permissionsOf, superfluous } from "./core/config/permissions.ts";
+import { stamp, version } from "./core/config/stamp.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { createLog, type Log, type LogFormat } from "./core/log.ts";
 import { type Appliance, createAppliance } from "./mod.ts";
@@ -18,8 +19,9 @@ async function main(args: readonly string[]): Promise<number> {
   let config: LoadedConfig;
   try {
     invocation = readCommandLine(args);
-    if (invocation.task === "help" || invocation.task === "version") {
-      say(invocation.task === "help" ? usage : `spice-appliance ${manifest.version}\n`);
+    const told = await tell(invocation);
+    if (told !== null) {
+      say(told);
       return ExitCode.ok;
     }
     config = loadConfig(invocation, host);
@@ -39,6 +41,14 @@ async function main(args: readonly string[]): Promise<number> {
   });
   for (const warning of config.warnings) log.warn("configuration", { warning });
   return await run(invocation, config.options, log);
+}
+
+/** What the program says of itself; null: that is not what was asked. */
+async function tell({ task }: Invocation): Promise<string | null> {
+  if (task === "help") return usage;
+  if (task === "version") return version(manifest.version, stamp, Deno.version.deno);
+  if (task !== "licences") return null;
+  return await Deno.readTextFile(new URL("./LICENSE", import.meta.url));
 }
 
 /** `--check`: what would run, and what it would be allowed. */

@@ -7,7 +7,7 @@ import { oneOf } from "./values.ts";
 
 /** What the command line asks for. */
 export interface Invocation {
-  readonly task: "serve" | "check" | "help" | "version";
+  readonly task: "serve" | "check" | "help" | "version" | "licences";
   /** Configuration files, in their order. */
   readonly files: readonly string[];
   /** Arguments of `--spice`, in their order. */
@@ -24,7 +24,7 @@ export const ExitCode = { ok: 0, failed: 1, usage: 2, cannotListen: 3 } as const
 /** What `--help` prints. */
 export const usage = `spice-appliance: a SPICE server with its own graphics card and guests
 
-  deno task start [options]
+  spice-appliance [options]        from its sources: deno task start [options]
 
   --config FILE        read settings in QEMU's -readconfig format; may be repeated,
                        later files add to earlier ones and override them
@@ -35,6 +35,7 @@ export const usage = `spice-appliance: a SPICE server with its own graphics card
   --log-format FORMAT  text (the default) or json
   --log-level LEVEL    debug, info (the default), warn or error
   --version            print the version, and end
+  --licences           print the licences of all that is inside, and end
   --help               print this, and end
 
 Without --config and --spice: the demo desktop at spice://127.0.0.1:5930, for
@@ -44,7 +45,7 @@ Exit codes: 0 all went well, 1 could not start or failed while running, 2 the
 command line or the configuration is wrong, 3 cannot listen at the address.
 `;
 
-const switches = ["check", "help", "version"];
+const switches = ["check", "help", "version", "licences"];
 const words = ["config", "spice", "log-format", "log-level", "screenshot"];
 
 /** Reads the arguments; throws a ConfigError with all that is wrong with them. */
@@ -77,7 +78,8 @@ export function readCommandLine(args: readonly string[]): Invocation {
     }
   };
   const invocation: Invocation = {
-    task: (["help", "version", "check"] as const).find((name) => parsed[name]) ?? "serve",
+    task: (["help", "version", "licences", "check"] as const).find((name) => parsed[name]) ??
+      "serve",
     files: list("config"),
     spice: list("spice"),
     logFormat: single("log-format", oneOf("text", "json")) ?? "text",

@@ -1,9 +1,15 @@
 /** The program itself, as people start it: a configuration file, and what it logs. */
 
 export interface Program extends AsyncDisposable {
+  readonly child: Deno.ChildProcess;
   /** Lines of the log so far: objects with `level`, `event` and more. */
   // deno-lint-ignore no-explicit-any
   readonly log: readonly any[];
+  /** What was said that is no line of the log. */
+  readonly other: readonly string[];
+  /** Resolves with the first line of this event, which may be there already; rejects when the program ends. */
+  // deno-lint-ignore no-explicit-any
+  logged(event: string): Promise<any>;
 }
 
 /** Runs main.ts with this configuration until it listens; rejects with what it said when it does not. */
@@ -11,45 +17,69 @@ export async function startProgram(config: string): Promise<Program> {
   const file = await Deno.makeTempFile({ suffix: ".cfg" });
   await Deno.writeTextFile(file, config);
   const main = new URL("../../main.ts", import.meta.url).pathname;
-  const child = new Deno.Command(Deno.execPath(), {
+  const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "-NRWS", main, "--config", file].concat(
       ["--log-format", "json", "--log-level", "debug"],
     ),
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-  }).spawn();
+  });
+  return await watchProgram(command, () => Deno.remove(file));
+}
+
+/** Runs a command that logs JSON to standard error until it listens. */
+export async function watchProgram(
+  command: Deno.Command,
+  after: () => Promise<unknown> = () => Promise.resolve(),
+): Promise<Program> {
+  const child = command.spawn();
   // deno-lint-ignore no-explicit-any
   const log: any[] = [];
   const other: string[] = [];
-  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
+  const waiting = new Set<() => void>();
+  let ended = false;
   const reading = (async () => {
     let rest = "";
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = lines.pop()!;
       for (const line of lines) {
-        if (!line.startsWith("{")) other.push(line);
-        else if (log.push(JSON.parse(line)) && log.at(-1).event === "listening") resolve();
+        if (line.startsWith("{")) log.push(JSON.parse(line));
+        else other.push(line);
       }
+      for (const look of waiting) look();
     }
-    reject(new Error(`The program ended: ${other.join("\n")} ${JSON.stringify(log)}`));
+    ended = true;
+    for (const look of waiting) look();
   })();
+  const logged = (event: string) =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const line = log.find((line) => line.event === event);
+        if (line === undefined && !ended) return;
+        waiting.delete(look);
+        if (line !== undefined) resolve(line);
+        else reject(new Error(`It ended: ${other.join("\n")} ${JSON.stringify(log)}`));
+      };
+      waiting.add(look);
+      look();
+    });
   const stop = async () => {
     try {
       child.kill("SIGTERM");
     } catch { /* it ended by itself */ }
     await child.status;
     await reading;
-    await Deno.remove(file);
+    await after();
   };
   try {
-    await listening;
+    await logged("listening");
   } catch (error) {
     await stop();
     throw error;
   }
-  return { log, [Symbol.asyncDispose]: stop };
+  return { child, log, other, logged, [Symbol.asyncDispose]: stop };
 }
 
 /** Ports that are free now. */

@@ -1,0 +1,77 @@
+/**
+ * `deno task compile`: one program file. By `deno compile` where Deno's runtime for that can be had;
+ * otherwise around the Deno that runs this.
+ */
+import { fileURLToPath as fromFileUrl } from "node:url";
+import manifest from "../../deno.json" with { type: "json" };
+import { bundleProgram } from "./bundle.ts";
+import { machineOf, withGiven } from "./elf.ts";
+
+const root = new URL("../../", import.meta.url);
+const windows = Deno.build.os === "windows" ? ".exe" : "";
+/** `--output FILE`: another place. `--around`: without trying deno compile first. */
+const output = Deno.args.includes("--output")
+  ? Deno.args[Deno.args.indexOf("--output") + 1]
+  : fromFileUrl(new URL(`spice-appliance${windows}`, root));
+
+/** What the program may do at most; main.ts gives up what its configuration has no use for. */
+const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-sys"];
+const unstable = manifest.unstable.map((feature) => `--unstable-${feature}`);
+
+/** Nothing is looked for beside the program, fetched or kept. */
+const alone = ["--no-config", "--no-lock", "--no-remote", "--no-npm", "--quiet"];
+/** Deno asks for a folder of its own; there is none. */
+const variables = ["DENO_DIR=/dev/null/none", "DENO_NO_UPDATE_CHECK=1", "NODE_OPTIONS="];
+
+const program = await bundleProgram(await commit());
+const why = Deno.args.includes("--around") ? "as asked" : await compile(program);
+if (why === null) console.log(`spice-appliance: by deno compile, ${size()}`);
+else {
+  around(program);
+  console.log(`spice-appliance: around Deno ${Deno.version.deno}, ${size()} (${why})`);
+}
+
+/** null: it is done; otherwise why not. */
+async function compile(program: string): Promise<string | null> {
+  const file = await Deno.makeTempFile({ suffix: ".js" });
+  try {
+    await Deno.writeTextFile(file, program);
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["compile", "--no-check", "--no-config", ...unstable, ...permissions]
+        .concat("--output", output, file),
+    }).output();
+    const said = new TextDecoder().decode(stderr);
+    if (success) return null;
+    if (!/denort|base binary/.test(said)) throw new Error(`deno compile failed: ${said}`);
+    return "Deno's runtime for deno compile cannot be fetched here";
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+function around(program: string): void {
+  const deno = Deno.readFileSync(Deno.execPath());
+  const machine = machineOf(deno);
+  if (machine === null) {
+    throw new Error("Only deno compile can make a program for this machine, and it cannot here");
+  }
+  const code = Deno.readFileSync(new URL(`start_${machine}.bin`, import.meta.url));
+  const source = `data:text/javascript;base64,${new TextEncoder().encode(program).toBase64()}`;
+  const args = ["run", ...alone, ...unstable, ...permissions, source];
+  // a program that runs cannot be written to, but its name can be given to another
+  Deno.writeFileSync(`${output}.tmp`, withGiven(deno, code, { args, variables }), { mode: 0o755 });
+  Deno.renameSync(`${output}.tmp`, output);
+}
+
+async function commit(): Promise<string | null> {
+  const { success, stdout } = await new Deno.Command("git", {
+    args: ["describe", "--always", "--dirty", "--abbrev=12"],
+    cwd: root,
+    stderr: "null",
+  }).output().catch(() => ({ success: false, stdout: new Uint8Array() }));
+  return success ? new TextDecoder().decode(stdout).trim() : null;
+}
+
+function size(): string {
+  return `${(Deno.statSync(output).size / (1 << 20)).toFixed(1)} MiB`;
+}
