@@ -17,11 +17,18 @@ export interface Circumstances {
   inDictionary(bitmap: Bitmap): boolean;
 }
 
-/** Chooses how one bitmap travels; null: as it is. */
-export type Choose = (bitmap: Bitmap, circumstances: Circumstances) => Codec | null;
+/** How one client's bitmaps travel. */
+export interface Choice {
+  /** Nothing is done to make them smaller. */
+  readonly off: boolean;
+  /** For one of them; null: as it is. */
+  codec(bitmap: Bitmap, circumstances: Circumstances): Codec | null;
+}
+
+type Rule = Choice["codec"];
 
 /** A client's way to choose. preference: what the client asked for, if it did. */
-export type ChooseFor = (ability: Ability, preference: ImageCompression | null) => Choose;
+export type ChooseFor = (ability: Ability, preference: ImageCompression | null) => Choice;
 
 /**
  * How bitmaps travel. setting: the server's `image-compression`; a client's own preference goes
@@ -30,15 +37,18 @@ export type ChooseFor = (ability: Ability, preference: ImageCompression | null) 
 export function chooseCodec(setting: ImageCompression): ChooseFor {
   return (ability, preference) => {
     const wanted = preference === null || preference === "invalid" ? setting : preference;
-    const choose = rule(wanted, ability);
-    return (bitmap, circumstances) =>
-      bitmap.data.length >= MIN_BYTES && bitmap.format in PIXEL_BITS
-        ? choose(bitmap, circumstances)
-        : null;
+    const codec = rule(wanted, ability);
+    return {
+      off: wanted === "off",
+      codec: (bitmap, circumstances) =>
+        bitmap.data.length >= MIN_BYTES && bitmap.format in PIXEL_BITS
+          ? codec(bitmap, circumstances)
+          : null,
+    };
   };
 }
 
-function rule(setting: ImageCompression, ability: Ability): Choose {
+function rule(setting: ImageCompression, ability: Ability): Rule {
   switch (setting) {
     case "off":
       return () => null;

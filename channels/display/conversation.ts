@@ -15,14 +15,16 @@ import type { Linked } from "../link_stage.ts";
 import type { Conversation } from "../service.ts";
 import { Ability } from "./ability.ts";
 import { Backlog, type Step } from "./backlog.ts";
-import { cropped } from "./crop.ts";
+import { cropped, unclipped } from "./crop.ts";
 import type { DisplayHub } from "./hub.ts";
 import { GlzEncoder } from "./glz_encoder.ts";
 import { ImageWire } from "./image_wire.ts";
 import { type Entry, Line } from "./line.ts";
+import { newsOf } from "./news.ts";
 import { Pace } from "./pace.ts";
 import { PixmapCache } from "./pixmap_cache.ts";
 import { pictureOf } from "./refresh.ts";
+import { Shown } from "./shown.ts";
 
 /** Bytes that may wait for the socket; commands wait in the backlog, where they can still be merged. */
 const BATCH_BYTES = 256 << 10;
@@ -40,6 +42,7 @@ export class DisplayConversation implements Conversation {
   readonly #backlog: Backlog;
   readonly #line = new Line();
   readonly #pace: Pace;
+  readonly #shown: Shown;
   #wire: ImageWire | null = null;
   #monitorsDue = false;
   #markDue = false;
@@ -50,6 +53,7 @@ export class DisplayConversation implements Conversation {
     this.capabilities = linked.channelCaps;
     this.#ability = new Ability(linked.channelCaps);
     this.#backlog = new Backlog(hub.display, this.#ability, hub.limits);
+    this.#shown = new Shown(hub.limits.shownBytes);
     this.#pace = new Pace(clock, () => this.#backlog.gatheredBytes, () => this.#drain());
     this.#peer = new Peer({
       incoming: Display.client,
@@ -72,7 +76,7 @@ export class DisplayConversation implements Conversation {
       init: (body) => this.#begin(body),
       streamReport: () => void this.#initialised(),
       preferredCompression: ({ imageCompression }) => {
-        this.#initialised().choose = hub.chooseFor(this.#ability, imageCompression);
+        this.#initialised().choice = hub.chooseFor(this.#ability, imageCompression);
       },
       glDrawDone: () => {
         throw new ProtocolError("glDrawDone came, but no scanout was ever sent");
@@ -106,7 +110,7 @@ export class DisplayConversation implements Conversation {
 
   /** Bytes of guest memory borrowed for this client. */
   get borrowedBytes(): number {
-    return this.#backlog.borrowedBytes + this.#line.bytes;
+    return this.#backlog.borrowedBytes + this.#line.bytes + this.#shown.bytes;
   }
 
   receive(bytes: Uint8Array): void {
@@ -119,6 +123,7 @@ export class DisplayConversation implements Conversation {
     this.#pace.stop();
     this.#backlog.clear();
     this.#line.clear();
+    this.#shown.clear();
     this.hub.left(this);
   }
 
@@ -151,6 +156,7 @@ export class DisplayConversation implements Conversation {
     if (!this.ready) return;
     this.#wire!.abandon();
     this.#line.flush();
+    this.#shown.clear();
     this.#backlog.merge();
     this.#plan();
   }
@@ -171,8 +177,8 @@ export class DisplayConversation implements Conversation {
       `glz dictionary ${init.glzDictionaryId}`,
       () => GlzEncoder.open(hub.works, init.glzDictionaryWindowSize),
     );
-    const choose = hub.chooseFor(this.#ability, null);
-    this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, glz, choose);
+    const choice = hub.chooseFor(this.#ability, null);
+    this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, glz, choice);
     const window = client.lowBandwidth ? ACK_WINDOW.lowBandwidth : ACK_WINDOW.usual;
     this.#peer.send.setAck(this.#peer.acks.restart(window));
     this.#peer.send.invalAllPalettes();
@@ -228,8 +234,10 @@ export class DisplayConversation implements Conversation {
       case "picture":
         return this.#pictureEntry(step);
       case "create":
+        if (step.id === 0) this.#shown.begin(step.surface.width, step.surface.height);
         return plain(() => this.#sendCreate(step));
       case "destroy":
+        if (step.id === 0) this.#shown.begin(0, 0);
         return plain(() => this.#peer.send.surfaceDestroy({ surfaceId: step.id }));
     }
   }
@@ -246,17 +254,42 @@ export class DisplayConversation implements Conversation {
   }
 
   #drawingEntry(command: BorrowedDrawing, bytes: number): Entry {
-    const drawing = cropped(command.drawing);
+    const drawings = this.#newsOf(command);
     return {
       bytes,
-      prepare: (late) => this.#wire!.prepare(drawing, this.#encoded, late),
-      send: () => this.#sendDrawing(drawing),
+      prepare: (late) => this.#prepare(drawings, late),
+      send: () => {
+        for (const drawing of drawings) this.#sendDrawing(drawing);
+      },
       release: () => command.release(),
     };
   }
 
+  /** What of a command the client does not show already. */
+  #newsOf(command: BorrowedDrawing): Drawing[] {
+    const wire = this.#wire!;
+    if (wire.choice.off) {
+      this.#shown.clear();
+      return [cropped(command.drawing)];
+    }
+    const drawing = unclipped(command.drawing);
+    const cached = drawing.kind === "drawCopy" && wire.keeps(drawing.data.srcBitmap);
+    const news = cached ? null : newsOf(drawing, this.#shown);
+    this.#shown.sent(drawing, command);
+    return news ?? [cropped(drawing)];
+  }
+
+  #prepare(drawings: readonly Drawing[], late: boolean): boolean {
+    let ready = true;
+    for (const each of drawings) {
+      if (!this.#wire!.prepare(each, this.#encoded, late)) ready = false;
+    }
+    return ready;
+  }
+
   #pictureEntry({ id, surface, format, rect }: PictureStep): Entry {
     this.hub.display.settle();
+    if (id === 0) this.#shown.forget(rect);
     const image = pictureOf(surface, rect, format, id !== 0);
     // it may have to wait, and the surface does not
     if (this.#line.length > 0 || this.#wire!.codecFor(image)) image.data = image.data.slice();

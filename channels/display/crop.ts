@@ -1,7 +1,7 @@
 import type { Drawing, Rect } from "../../core/protocol/drawing.ts";
 import { type Bitmap, BitmapFlags, ImageFlags } from "../../core/protocol/image.ts";
 import { areaOf } from "../../core/raster/opaque.ts";
-import { around, covers } from "../../core/raster/rect.ts";
+import { around, covers, intersection, isEmptyRect, moved } from "../../core/raster/rect.ts";
 
 const PIXEL_BYTES: Partial<Record<Bitmap["format"], number>> = {
   bit8: 1,
@@ -10,6 +10,25 @@ const PIXEL_BYTES: Partial<Record<Bitmap["format"], number>> = {
   bit32: 4,
   rgba: 4,
 };
+
+/** The same opaque copy without its clip, where that is one rect: only its box grows smaller. */
+export function unclipped(drawing: Drawing): Drawing {
+  const { base, kind } = drawing;
+  if (kind !== "drawCopy" || base.clip.type !== "rects" || base.clip.rects.length !== 1) {
+    return drawing;
+  }
+  const { box } = base;
+  const { srcArea } = drawing.data;
+  const scaled = srcArea.right - srcArea.left !== box.right - box.left ||
+    srcArea.bottom - srcArea.top !== box.bottom - box.top;
+  const seen = intersection(box, base.clip.rects[0]);
+  if (scaled || isEmptyRect(seen) || drawing.data.mask.bitmap) return drawing;
+  return {
+    ...drawing,
+    base: { ...base, box: seen, clip: { type: "none" } },
+    data: { ...drawing.data, srcArea: moved(seen, srcArea.left - box.left, srcArea.top - box.top) },
+  };
+}
 
 /**
  * The same copy with no more of its picture than is drawn; itself where there is little to save.
@@ -31,12 +50,7 @@ export function cropped(drawing: Drawing): Drawing {
   if (area.length === 0) return drawing;
   const seen = area.reduce(around);
   const dx = srcArea.left - box.left, dy = srcArea.top - box.top;
-  const part = {
-    top: seen.top + dy,
-    left: seen.left + dx,
-    bottom: seen.bottom + dy,
-    right: seen.right + dx,
-  };
+  const part = moved(seen, dx, dy);
   const pixels = (part.right - part.left) * (part.bottom - part.top);
   if (pixels * 4 > image.width * image.height * 3) return drawing;
   const small = partOf(image, part, pixelBytes);
@@ -51,7 +65,8 @@ export function cropped(drawing: Drawing): Drawing {
   };
 }
 
-function partOf(image: Bitmap, part: Rect, pixelBytes: number): Bitmap {
+/** The pixels within a part of a bitmap, whose rows follow each other. */
+export function partOf(image: Bitmap, part: Rect, pixelBytes: number): Bitmap {
   const width = part.right - part.left, height = part.bottom - part.top;
   const topDown = (image.bitmapFlags & BitmapFlags.topDown) !== 0;
   const firstRow = topDown ? part.top : image.height - part.bottom;

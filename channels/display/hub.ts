@@ -65,6 +65,7 @@ export class DisplayHub implements Audience, Service {
     this.limits = {
       items: 4096,
       bytes: Math.min(32 << 20, display.ramBytes >> 1),
+      shownBytes: Math.min(32 << 20, display.ramBytes >> 2),
       ageMs: 2000,
       ...options.limits,
     };

@@ -7,7 +7,7 @@ import {
   type ImageOf,
 } from "../../core/protocol/image.ts";
 import { imagesOf } from "../../core/raster/opaque.ts";
-import type { Choose, Circumstances } from "./choose_codec.ts";
+import type { Choice, Circumstances } from "./choose_codec.ts";
 import { type Codec, Encoding, type Encodings } from "./encoder.ts";
 import type { GlzEncoder } from "./glz_encoder.ts";
 import { PaletteCache } from "./palette_cache.ts";
@@ -20,13 +20,13 @@ export class ImageWire {
   /** Palettes that the client is to drop before the message. */
   readonly droppedPalettes: bigint[] = [];
 
-  /** cache: what the client's display channels share; choose: how its bitmaps travel. */
+  /** cache: what the client's display channels share; choice: how its bitmaps travel. */
   constructor(
     readonly channelId: number,
     readonly cache: PixmapCache,
     readonly encodings: Encodings,
     readonly glz: GlzEncoder | null,
-    public choose: Choose,
+    public choice: Choice,
   ) {
     this.plan = new CachePlan(channelId, cache);
     this.#circumstances = {
@@ -43,8 +43,14 @@ export class ImageWire {
 
   /** How a picture travels that is not in the client's cache; null: as it is. */
   codecFor(bitmap: Bitmap): Codec | null {
-    const codec = this.choose(bitmap, this.#circumstances);
+    const codec = this.choice.codec(bitmap, this.#circumstances);
     return codec === "glz" && this.#late.has(bitmap) ? "lz" : codec;
+  }
+
+  /** The client has the picture in its cache, as things stand. */
+  keeps(image: Image | null): boolean {
+    return image !== null && (image.flags & ImageFlags.cacheMe) !== 0 &&
+      this.cache.has(this.#idOf(image));
   }
 
   /** What is being encoded will not be sent so: the dictionary begins anew. */

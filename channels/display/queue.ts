@@ -12,6 +12,8 @@ export interface QueueLimits {
   readonly items: number;
   /** Guest memory that may stay borrowed. */
   readonly bytes: number;
+  /** The same for what the client was sent, to be compared with what comes. */
+  readonly shownBytes: number;
   /** How old the oldest may grow. */
   readonly ageMs: number;
 }

@@ -6,8 +6,8 @@
 import { recording } from "../kit/appliance.ts";
 import { libspice, ours, peersHere } from "./side_by_side.ts";
 
-const NAMES = ["browser", "office-dfps", "video360", "qemu"];
-const SETTINGS = ["auto_glz", "auto_lz", "quic", "glz", "lz", "lz4"];
+const NAMES = (Deno.env.get("NAMES") ?? "browser,office-dfps,video360,qemu").split(",");
+const SETTINGS = (Deno.env.get("SETTINGS") ?? "auto_glz,auto_lz,quic,glz,lz,lz4").split(",");
 
 if (peersHere()) {
   console.log(
