@@ -11,13 +11,14 @@ import { AGENT_MAX_DATA_BYTES } from "../core/protocol/agent.ts";
 import { Capabilities, MainCap } from "../core/protocol/capabilities.ts";
 import type { Answers } from "../core/protocol/channel.ts";
 import { type ChannelId, CurrentMouseMode, Main } from "../core/protocol/main.ts";
-import { AGENT_TOKENS } from "./agent_tokens.ts";
+import { ActingAgent } from "./agent/acting.ts";
+import type { Agent, AgentTalk } from "./agent/agent.ts";
+import { AGENT_TOKENS } from "./agent/tokens.ts";
 import { baseAnswers } from "./base.ts";
 import type { Client } from "./client.ts";
 import { Heartbeat, microseconds } from "./heartbeat.ts";
 import type { Linked } from "./link_stage.ts";
 import type { MmClock } from "./mm_clock.ts";
-import { MonitorsAgent, MonitorsTalk } from "./monitors_agent.ts";
 import type { MouseMode } from "./mouse_mode.ts";
 import { NetTest } from "./net_test.ts";
 import { notice } from "./open_channel.ts";
@@ -36,6 +37,8 @@ export interface MainOptions {
   readonly mmClock: MmClock;
   /** The channels that this client is told of. */
   readonly channels: (client: Client) => ChannelId[];
+  /** Whom clients' agent messages go to; if not said, the appliance plays the agent itself. */
+  readonly agent?: Agent;
 }
 
 export class MainService implements Service {
@@ -44,11 +47,10 @@ export class MainService implements Service {
   readonly id = 0;
   readonly capabilities = Capabilities.of(MainCap.nameAndUuid, MainCap.agentConnectedTokens);
   readonly #conversations = new Set<MainConversation>();
-
-  readonly #agent: MonitorsAgent;
+  readonly #agent: Agent;
 
   constructor(readonly options: MainOptions) {
-    this.#agent = new MonitorsAgent(options.guest.displays);
+    this.#agent = options.agent ?? new ActingAgent(options.guest);
   }
 
   open(client: Client, linked: Linked): Conversation {
@@ -73,15 +75,15 @@ class MainConversation implements Conversation {
   readonly #netTest: NetTest;
   readonly #endings: (() => void)[];
   readonly #capabilities: Capabilities;
-  readonly #monitors: MonitorsAgent;
-  /** With the agent that stands in for a guest's; null: nobody is there yet. */
-  #agent: MonitorsTalk | null = null;
+  readonly #agent: Agent;
+  /** With who is there; null: nobody is. */
+  #talk: AgentTalk | null = null;
   #attached = false;
   #mouseModeDue = false;
 
   constructor(
     options: MainOptions,
-    monitors: MonitorsAgent,
+    agent: Agent,
     client: Client,
     linked: Linked,
     onClosed: () => void,
@@ -105,7 +107,8 @@ class MainConversation implements Conversation {
     });
     this.#netTest = new NetTest(client);
     this.#capabilities = linked.channelCaps;
-    this.#monitors = monitors;
+    this.#agent = agent;
+    agent.check();
     this.#meetAgent();
     this.#peer.answer(this.#answers());
     this.#endings = [
@@ -114,10 +117,15 @@ class MainConversation implements Conversation {
         this.#mouseModeDue = true;
         this.#sendMouseMode();
       }),
+      agent.onChange(() => this.#agentChanged()),
+      () => this.#talk?.closed(),
       mmClock.onAnnounce((time) => this.#peer.send.multiMediaTime({ time })),
     ];
     this.#greet(guest, linked);
-    this.outbox.onRoom = () => this.#sendMouseMode();
+    this.outbox.onRoom = () => {
+      this.#sendMouseMode();
+      this.#talk?.room();
+    };
     client.notify = (message) => {
       this.#peer.send.notify(notice(microseconds(client.clock.now()) * 1000n, "warn", message));
     };
@@ -143,11 +151,27 @@ class MainConversation implements Conversation {
     if (this.#attached) this.#peer.send.channelsList({ channels: [channel] });
   }
 
-  /** Comes back with whether an agent is there who was not. */
+  /** Comes back with whether somebody is there now. */
   #meetAgent(): boolean {
-    if (this.#agent || !this.#monitors.available) return false;
-    this.#agent = new MonitorsTalk(this.#monitors, this.#client, this.#peer.send);
+    if (!this.#agent.present) return false;
+    const { send, outbox } = this.#peer;
+    this.#talk = this.#agent.join(this.#client, {
+      agentData: (body) => send.agentData(body),
+      agentToken: (body) => send.agentToken(body),
+      get waitingBytes() {
+        return outbox.waitingBytes;
+      },
+    });
     return true;
+  }
+
+  #agentChanged(): void {
+    if (this.#talk) {
+      this.#talk.closed();
+      this.#talk = null;
+      this.#peer.send.agentDisconnected({ errorCode: "ok" });
+    }
+    if (this.#meetAgent()) this.#announceAgent();
   }
 
   #greet(guest: Guest, linked: Linked): void {
@@ -158,7 +182,7 @@ class MainConversation implements Conversation {
       displayChannelsHint: guest.displays.length,
       supportedMouseModes: mouse.supported,
       currentMouseMode: CurrentMouseMode.values[mouse.current],
-      agentConnected: this.#agent ? 1 : 0,
+      agentConnected: this.#talk ? 1 : 0,
       agentTokens: AGENT_TOKENS,
       multiMediaTime: mmClock.forClient,
       ramHint: guest.displays[0]?.ramBytes ?? 0,
@@ -201,8 +225,7 @@ class MainConversation implements Conversation {
       pong: (body) => {
         if (this.#netTest.pong(body.id)) return;
         base.pong(body);
-        // a guest that boots while somebody watches can be asked from some moment on
-        if (this.#meetAgent()) this.#announceAgent();
+        this.#agent.check();
         this.#client.latencyMs = this.#heartbeat.latencyMs ?? this.#client.latencyMs;
       },
       clientInfo: () => {},
@@ -216,16 +239,16 @@ class MainConversation implements Conversation {
         else if (mode === CurrentMouseMode.values.server) mouse.request("server");
       },
       // where nobody is, what is said was meant for an agent that is gone
-      agentStart: ({ numTokens }) => this.#agent?.start(numTokens),
+      agentStart: ({ numTokens }) => this.#talk?.start(numTokens),
       agentData: ({ data }) => {
         if (data.length > AGENT_MAX_DATA_BYTES) {
           throw new ProtocolError(
             `agent data of ${data.length} bytes came, ${AGENT_MAX_DATA_BYTES} is the most`,
           );
         }
-        this.#agent?.data(data);
+        this.#talk?.data(data);
       },
-      agentToken: ({ numTokens }) => this.#agent?.token(numTokens),
+      agentToken: ({ numTokens }) => this.#talk?.token(numTokens),
       migrateConnected: noMigration,
       migrateConnectError: noMigration,
       migrateConnectedSeamless: noMigration,

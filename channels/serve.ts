@@ -8,6 +8,8 @@ import { Throttle } from "../core/link/throttle.ts";
 import { Tickets } from "../core/link/ticket.ts";
 import type { Log } from "../core/log.ts";
 import { loadCredentials } from "./credentials.ts";
+import { ActingAgent } from "./agent/acting.ts";
+import type { Agent } from "./agent/agent.ts";
 import { CursorService } from "./cursor.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
 import { EncoderPool } from "./display/encoder_pool.ts";
@@ -34,7 +36,7 @@ const MAX_ENCODERS = 4;
 /** What of an appliance's options is about clients. */
 export type ServeOptions = Pick<
   ApplianceOptions,
-  "listen" | "tickets" | "sasl" | "tls" | "channelSecurity" | "images"
+  "listen" | "tickets" | "sasl" | "tls" | "channelSecurity" | "images" | "agent"
 >;
 
 export interface Serving {
@@ -85,7 +87,8 @@ export async function serveGuest(
       }
     },
   });
-  offerChannels(sessions, guest, hubs, clock);
+  const agent = new ActingAgent(guest, options.agent);
+  offerChannels(sessions, guest, hubs, clock, agent);
   const close = async () => {
     others.close();
     await sessions.close();
@@ -124,10 +127,16 @@ function openDoors(
   return Promise.try(() => listen({ at: endpoints(options), onTrouble }, onConnection));
 }
 
-function offerChannels(sessions: Sessions, guest: Guest, hubs: DisplayHub[], clock: Clock): void {
+function offerChannels(
+  sessions: Sessions,
+  guest: Guest,
+  hubs: DisplayHub[],
+  clock: Clock,
+  agent: Agent,
+): void {
   const mouse = new MouseMode(guest.pointer);
   const channels = sessions.channelsFor.bind(sessions);
-  sessions.add(new MainService({ guest, mouse, mmClock: new MmClock(clock), channels }));
+  sessions.add(new MainService({ guest, mouse, mmClock: new MmClock(clock), channels, agent }));
   sessions.add(new InputsService(guest, mouse, clock));
   for (const hub of hubs) {
     sessions.add(hub);

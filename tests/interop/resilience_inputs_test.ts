@@ -11,7 +11,7 @@
  *    those of the protocol that this release does not offer, at the deframer; unit: main_test,
  *    inputs_test, core/link/deframer_test. LZ4 that claims 2 GiB: here.
  * 4. Agent tokens and data before AGENT_START, a count that overflows: here; unit: main_test,
- *    monitors_agent_test ("passes over data and tokens that come before the start", "overflows").
+ *    agent/monitors_test ("passes over data and tokens that come before the start", "overflows").
  * 5. RST in every state, in a storm: resilience_crowd_test; unit: link_storm_test (in the link),
  *    listen_test, session_test.
  * 6. Hundreds that never speak or stop inside the link: resilience_crowd_test; unit: link_storm_test,

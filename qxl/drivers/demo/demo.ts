@@ -4,6 +4,7 @@ import { Inputs } from "./apps/inputs.ts";
 import { Movie } from "./apps/movie.ts";
 import { Notes } from "./apps/notes.ts";
 import { Pad } from "./apps/pad.ts";
+import { DemoClipboard } from "./clipboard.ts";
 import { Desktop } from "./desktop.ts";
 import { arrange, type WantedHead } from "./monitors.ts";
 import { type DesktopDriver, Pump, type WallClock } from "./pump.ts";
@@ -19,6 +20,8 @@ command that travels to you as SPICE.
    resized at its lower right corner.
  · Click the moving picture to stop it.
  · Draw on the paint pad.
+ · Ctrl+C copies the line here to your clipboard,
+   Ctrl+V pastes yours, Ctrl+L clears.
  · Type here:
 
 `;
@@ -65,6 +68,7 @@ export class Demo implements Guest {
   readonly desktops: readonly Desktop[];
   readonly keyboard: Keyboard;
   readonly pointer: Pointer;
+  readonly clipboard = new DemoClipboard();
   /** A live guest is never done. */
   readonly done: Promise<GuestReport> = new Promise(() => {});
   readonly #pumps: Pump[] = [];
@@ -75,7 +79,7 @@ export class Demo implements Guest {
     const tablet = settings.tablet ?? true;
     const inputs = new Inputs(tablet);
     const apps = [
-      { app: new Notes(welcome), at: { x: 0.08, y: 0.1 } },
+      { app: new Notes(welcome, this.clipboard), at: { x: 0.08, y: 0.1 } },
       { app: new Movie(), at: { x: 0.93, y: 0.07 } },
       { app: new Pad(padSurface), at: { x: 0.42, y: 0.95 } },
       { app: inputs, at: { x: 0.96, y: 0.78 } },

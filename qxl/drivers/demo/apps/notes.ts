@@ -1,6 +1,7 @@
 /** A sheet that echoes what is typed. */
 import type { Rect } from "../../../../core/protocol/drawing.ts";
 import type { MouseButton } from "../../../../core/protocol/inputs.ts";
+import type { DemoClipboard } from "../clipboard.ts";
 import type { CursorName } from "../cursor_shapes.ts";
 import { mono } from "../font.ts";
 import type { KeyPress } from "../keymap.ts";
@@ -11,6 +12,8 @@ import type { App, AppHost } from "../window.ts";
 const padding = 10, row = 17, column = mono.measure("0");
 /** Older lines are forgotten. */
 const maxLines = 1000;
+/** Characters that are pasted; nobody reads more here. */
+const maxPasted = 1 << 16;
 
 export class Notes implements App {
   readonly title = "Notes";
@@ -25,7 +28,8 @@ export class Notes implements App {
   /** The first line on view. */
   #top = 0;
 
-  constructor(text = "") {
+  /** clipboard: where Ctrl+C puts the caret's line, and Ctrl+V and the middle button take text from. */
+  constructor(text = "", readonly clipboard?: DemoClipboard) {
     this.#lines = text.split("\n");
     this.#line = this.#lines.length - 1;
     this.#column = this.#lines[this.#line].length;
@@ -56,6 +60,7 @@ export class Notes implements App {
   press(button: MouseButton, x: number, y: number): void {
     if (button === "up") return this.#scrollTo(this.#top - 3);
     if (button === "down") return this.#scrollTo(this.#top + 3);
+    if (button === "middle") return void this.#paste("primary");
     const line = this.#top + Math.floor((y - padding) / row);
     this.#damageLine(this.#line);
     this.#line = Math.max(0, Math.min(line, this.#lines.length - 1));
@@ -66,11 +71,34 @@ export class Notes implements App {
 
   key({ name, text, control }: KeyPress): void {
     if (control && name === "l") return this.#clear();
+    if (control && name === "v") return void this.#paste("clipboard");
+    if (control && (name === "c" || name === "x")) {
+      this.clipboard?.copy(this.#lines[this.#line]);
+      if (name === "x") this.#cut();
+      return;
+    }
     if (text === "\n") this.#break();
     else if (text === "\t") this.#insert("  ");
     else if (text !== "") this.#insert(text);
     else if (name === "Backspace") this.#backspace();
     else this.#move(name);
+    this.#follow();
+  }
+
+  #cut(): void {
+    this.#lines[this.#line] = "";
+    this.#column = 0;
+    this.#damageLine(this.#line);
+  }
+
+  async #paste(selection: "clipboard" | "primary"): Promise<void> {
+    const text = await this.clipboard?.paste(selection);
+    if (!text) return;
+    text.slice(0, maxPasted).split(/\r?\n/).forEach((line, i) => {
+      if (i > 0) this.#break();
+      // control characters have no place on paper
+      for (const sign of line.replaceAll("\t", "  ")) if (sign >= " ") this.#insert(sign);
+    });
     this.#follow();
   }
 

@@ -1,14 +1,14 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { decode, encode } from "../../../core/binary/codec.ts";
-import { ProtocolError } from "../../../core/binary/error.ts";
-import { AgentMessage, agentMessages } from "../../../core/protocol/agent.ts";
-import { Main } from "../../../core/protocol/main.ts";
-import { MainService } from "../../../channels/main.ts";
-import { MmClock } from "../../../channels/mm_clock.ts";
-import { MouseMode } from "../../../channels/mouse_mode.ts";
-import { FakeClock } from "../../kit/fake_clock.ts";
-import { FakeGuest } from "../../kit/fake_guest.ts";
-import { fakeClient, gtkMainCaps, Talk } from "../../kit/linked.ts";
+import { decode, encode } from "../../../../core/binary/codec.ts";
+import { ProtocolError } from "../../../../core/binary/error.ts";
+import { AgentMessage, agentMessages } from "../../../../core/protocol/agent.ts";
+import { Main } from "../../../../core/protocol/main.ts";
+import { MainService } from "../../../../channels/main.ts";
+import { MmClock } from "../../../../channels/mm_clock.ts";
+import { MouseMode } from "../../../../channels/mouse_mode.ts";
+import { FakeClock } from "../../../kit/fake_clock.ts";
+import { FakeGuest } from "../../../kit/fake_guest.ts";
+import { fakeClient, gtkMainCaps, Talk } from "../../../kit/linked.ts";
 
 const words = agentMessages({ selection: false, grabSerial: false }).byName;
 

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../core/binary/error.ts";
+import { ProtocolError } from "../../core/binary/error.ts";
 
 /** reds.h: REDS_AGENT_WINDOW_SIZE: pieces that a client may send before it gets tokens back. */
 export const AGENT_TOKENS = 10;

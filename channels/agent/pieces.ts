@@ -1,0 +1,107 @@
+/**
+ * Agent messages come in pieces that mean nothing by themselves. This finds the messages in them.
+ * Source of truth: vd_agent.h, VDAgentMessage; agent-msg-filter.c.
+ */
+import { decode } from "../../core/binary/codec.ts";
+import { ProtocolError } from "../../core/binary/error.ts";
+import { AGENT_PROTOCOL, AgentHeader } from "../../core/protocol/agent.ts";
+
+export const HEADER_BYTES: number = AgentHeader.size!;
+const NONE = new Uint8Array(0);
+
+/** Who takes messages as they come, in any number of parts. Views are valid only during the call. */
+export interface MessageParts {
+  begin(header: AgentHeader): void;
+  part(bytes: Uint8Array): void;
+  end(): void;
+}
+
+/** Cuts a stream of pieces into messages, and holds none of it. */
+export class Pieces {
+  /** Bytes of the current message that have yet to come; null: between two messages. */
+  #missing: number | null = null;
+
+  constructor(readonly parts: MessageParts, readonly who: string) {}
+
+  /** Within a message. */
+  get within(): boolean {
+    return this.#missing !== null;
+  }
+
+  /** What was half said is void. */
+  reset(): void {
+    this.#missing = null;
+  }
+
+  push(piece: Uint8Array): void {
+    for (let at = 0; at < piece.length;) {
+      if (this.#missing === null) {
+        this.#begin(piece.subarray(at));
+        at += HEADER_BYTES;
+      }
+      const n = Math.min(this.#missing!, piece.length - at);
+      if (n > 0) this.parts.part(piece.subarray(at, at + n));
+      at += n;
+      this.#missing! -= n;
+      if (this.#missing === 0) {
+        this.#missing = null;
+        this.parts.end();
+      }
+    }
+  }
+
+  /** SPEC: a header comes whole, at the start of a piece or behind another message. */
+  #begin(bytes: Uint8Array): void {
+    if (bytes.length < HEADER_BYTES) {
+      throw new ProtocolError(
+        `${this.who} sent ${bytes.length} bytes of an agent message's header alone`,
+      );
+    }
+    const header = decode(AgentHeader, bytes.subarray(0, HEADER_BYTES));
+    if (header.protocol !== AGENT_PROTOCOL) {
+      throw new ProtocolError(`agent protocol ${header.protocol} came from ${this.who}`);
+    }
+    this.#missing = header.size;
+    this.parts.begin(header);
+  }
+}
+
+/** Puts messages together, each up to its limit; memory is taken as bytes come, not as they are promised. */
+export class Collected implements MessageParts {
+  #type = 0;
+  #size = 0;
+  #kept: Uint8Array[] | null = null;
+
+  constructor(
+    readonly limitOf: (type: number) => number,
+    /** data: the callee's to keep. null: it was longer than its limit, and passed over. */
+    readonly message: (type: number, data: Uint8Array | null) => void,
+  ) {}
+
+  begin({ type, size }: AgentHeader): void {
+    this.#type = type;
+    this.#size = size;
+    this.#kept = size <= this.limitOf(type) ? [] : null;
+  }
+
+  part(bytes: Uint8Array): void {
+    this.#kept?.push(bytes.slice());
+  }
+
+  end(): void {
+    const kept = this.#kept;
+    this.#kept = null;
+    this.message(this.#type, kept && joined(kept, this.#size));
+  }
+}
+
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  if (parts.length <= 1) return parts[0] ?? NONE;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
