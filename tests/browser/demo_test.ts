@@ -6,18 +6,10 @@ import { eventually } from "../kit/desk.ts";
 import { type Served, serveDemo } from "../kit/served.ts";
 import { decodePng } from "../kit/png.ts";
 import { joinPort, serveConsole } from "../kit/web_console.ts";
-import { canvasOf, ignore, openConsole, same } from "./page.ts";
+import { canvasOf, ignore, openConsole, same, shown } from "./page.ts";
 
 const state = (browser: Chromium): Promise<string> =>
   browser.evaluate("document.body.dataset.state");
-
-/** The page is connected and has a picture. */
-async function shown(browser: Chromium): Promise<void> {
-  await eventually(async () =>
-    await browser.evaluate(
-      `document.body.dataset.state === "connected" && document.body.dataset.picture === "some"`,
-    ), "the page shows the guest");
-}
 
 async function wheel(browser: Chromium, x: number, y: number, deltaY: number): Promise<void> {
   await browser.command("Input.dispatchMouseEvent", {

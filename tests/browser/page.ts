@@ -22,6 +22,14 @@ export async function openConsole(url: string): Promise<Chromium> {
   }
 }
 
+/** Waits until the page is connected and has a picture. */
+export async function shown(browser: Chromium): Promise<void> {
+  await eventually(async () =>
+    await browser.evaluate(
+      `document.body.dataset.state === "connected" && document.body.dataset.picture === "some"`,
+    ), "the page shows the guest");
+}
+
 /** The pixels of the page's canvas, read in the page. */
 export async function canvasOf(browser: Chromium): Promise<Picture> {
   const url: string = await browser.evaluate(`(() => {

@@ -16,7 +16,9 @@ import { main, mainCaps } from "./channels/main.ts";
 import { Line, type LineHost } from "./line.ts";
 import type { CursorShape, Destination } from "./orders.ts";
 import type { Scene } from "./scene.ts";
+import type { Recorder } from "./session_file.ts";
 import { SocketStream } from "./socket.ts";
+import type { SessionWork } from "./stats.ts";
 import { Streams } from "./streams.ts";
 
 /** Who a session tells of its doings. */
@@ -36,6 +38,15 @@ export interface SessionHost {
   /** Ids of the display channels, and heads of the one that is shown. */
   displays(ids: readonly number[], heads: readonly Head[]): void;
   notice(text: string): void;
+  /** Notes what comes; null: nobody does. */
+  readonly recorder: Recorder | null;
+}
+
+/** A session, or a recording of one, that an engine runs. */
+export interface Running {
+  readonly work: SessionWork;
+  readonly inputs: InputsLine | null;
+  close(): void;
 }
 
 /** What trying again would not mend. */
@@ -48,7 +59,7 @@ const LINK_MS = 15_000;
 
 const text = new TextDecoder();
 
-export class Session implements LineHost {
+export class Session implements LineHost, Running {
   readonly #to: Destination;
   readonly #host: SessionHost;
   /** By channel type and id. */
@@ -71,14 +82,15 @@ export class Session implements LineHost {
     this.#begin().catch((error) => this.#end(error));
   }
 
-  /** What came on all channels, in bytes, and how long it took. */
-  get work(): { readonly receivedBytes: number; readonly busyMs: number } {
-    let receivedBytes = 0, busyMs = 0;
+  /** What went over all channels, in bytes, and how long it took. */
+  get work(): SessionWork {
+    let receivedBytes = 0, sentBytes = 0, busyMs = 0;
     for (const line of this.#lines.values()) {
       receivedBytes += line.receivedBytes;
+      sentBytes += line.sentBytes;
       busyMs += line.busyMs;
     }
-    return { receivedBytes, busyMs };
+    return { receivedBytes, sentBytes, busyMs };
   }
 
   close(): void {
@@ -229,6 +241,7 @@ export class Session implements LineHost {
       });
       const line = new Line(channel, connected, socket, this);
       this.#lines.set(`${channel.id}:${channelId}`, line);
+      this.#record(line, channel.id, channelId, connected.mini);
       return line;
     } catch (error) {
       // how many bytes were missing is of no use to a person
@@ -239,13 +252,24 @@ export class Session implements LineHost {
     }
   }
 
+  // deno-lint-ignore no-explicit-any
+  #record(line: Line<any, any>, type: number, id: number, mini: boolean): void {
+    const { recorder } = this.#host;
+    if (!recorder || type === Inputs.id) return;
+    recorder.linked(type, id, mini);
+    line.tap = (bytes) => recorder.data(type, id, bytes);
+  }
+
   #base() {
     return {
       migrate: () => this.#end(new ProtocolError("The guest moved to another host")),
       disconnecting: ({ reason }: { reason: LinkError }) => {
         this.#goodbye = `The server ended the session (${reason})`;
       },
-      notify: ({ message }: { message: Uint8Array }) => this.#host.notice(text.decode(message)),
+      // SPEC: servers warn of every channel that is not encrypted, those on one machine too
+      notify: ({ severity, message }: { severity: string; message: Uint8Array }) => {
+        if (severity === "error") this.#host.notice(text.decode(message));
+      },
     };
   }
 }

@@ -4,11 +4,13 @@
  * back the page's own tasks after a key press; where there are no such workers, in the page.
  */
 import { LinkRefused } from "../../core/link/handshake.ts";
-import { Hopeless, Session, type SessionHost } from "./connect.ts";
+import { Hopeless, type Running, Session, type SessionHost } from "./connect.ts";
 import type { Destination, News, Order, State } from "./orders.ts";
+import { Playback } from "./playback.ts";
 import { PointerLayer } from "./pointer_layer.ts";
 import { Scene } from "./scene.ts";
 import { Screen } from "./screen.ts";
+import { Recorder } from "./session_file.ts";
 import { Stats } from "./stats.ts";
 
 /** Pauses before trying again; the last one stays. */
@@ -21,7 +23,10 @@ export class Engine {
   readonly #stats = new Stats();
   #screen: Screen | null = null;
   #pointer: PointerLayer | null = null;
-  #session: Session | null = null;
+  #session: Running | null = null;
+  #playback: Playback | null = null;
+  #recorder: Recorder | null = null;
+  #recording: ReturnType<typeof setInterval> | undefined;
   #scene: Scene | null = null;
   #to: Destination | null = null;
   #tries = 0;
@@ -48,6 +53,7 @@ export class Engine {
       case "close":
         this.#to = null;
         this.#drop();
+        this.#record(false);
         return this.#state("closed", "");
       case "key":
         this.#stats.input();
@@ -56,6 +62,7 @@ export class Engine {
         this.#stats.input();
         return this.#session?.inputs?.button(order.button, order.down, order.buttons);
       case "position":
+        this.#recorder?.pointer(order.x, order.y);
         return this.#session?.inputs?.position(order.x, order.y, order.buttons);
       case "motion":
         return this.#session?.inputs?.motion(order.dx, order.dy, order.buttons);
@@ -63,8 +70,14 @@ export class Engine {
         return this.#session?.inputs?.locks(order.modifiers);
       case "snapshot":
         return void this.#snapshot(order.id);
+      case "record":
+        return this.#record(order.on);
+      case "play":
+        return void this.#play(order.file);
+      case "playback":
+        return this.#playback?.adjust(order);
       case "stats":
-        return this.#tell({ news: "stats", stats: this.#stats.report(this.#session?.work) });
+        return this.#tell({ news: "stats", stats: this.#report() });
     }
   }
 
@@ -81,7 +94,7 @@ export class Engine {
     if (!this.#to || !this.#screen) return;
     this.#state("connecting", "");
     const scene = this.#scene = new Scene(this.#screen, this.#stats);
-    const session: Session = new Session(
+    const session: Running = new Session(
       this.#to,
       this.#host(scene, () => session === this.#session),
     );
@@ -94,6 +107,7 @@ export class Engine {
     };
     return {
       scene,
+      recorder: this.#recorder,
       up: () => {
         if (!current()) return;
         this.#upAt = performance.now();
@@ -119,10 +133,61 @@ export class Engine {
     };
   }
 
+  #record(on: boolean): void {
+    if (on === (this.#recorder !== null) || on && !this.#to) return;
+    clearInterval(this.#recording);
+    const recorder = this.#recorder;
+    if (recorder) {
+      this.#recorder = null;
+      const { ms, full } = recorder;
+      return this.#tell({ news: "recorded", file: recorder.file(), ms, full });
+    }
+    const started = this.#recorder = new Recorder(() => performance.now());
+    this.#recording = setInterval(() => {
+      const { ms, bytes, full } = started;
+      this.#tell({ news: "recording", ms, bytes });
+      if (full) this.#record(false);
+    }, 1000);
+    this.#open();
+  }
+
+  async #play(file: Blob): Promise<void> {
+    this.#to = null;
+    this.#drop();
+    this.#record(false);
+    if (!this.#screen) return;
+    const screen = this.#screen;
+    this.#state("connecting", "");
+    const playback: Playback = new Playback(file, {
+      scene: () => {
+        this.#scene?.[Symbol.dispose]();
+        return this.#scene = new Scene(screen, this.#stats);
+      },
+      session: (scene) => this.#host(scene, () => playback === this.#session),
+      told: (ms, ofMs, paused, speed) => {
+        if (playback === this.#session) {
+          this.#tell({ news: "playback", ms, ofMs, paused, speed });
+        }
+      },
+      pointer: (x, y) => {
+        this.#pointer?.turn(true);
+        this.#pointer?.move(x, y);
+      },
+    });
+    this.#session = this.#playback = playback;
+    try {
+      await playback.run();
+    } catch (error) {
+      if (playback !== this.#session) return;
+      this.#drop();
+      this.#state("failed", error instanceof Error ? error.message : `${error}`);
+    }
+  }
+
   #drop(): void {
     clearTimeout(this.#timer);
     const session = this.#session;
-    this.#session = null;
+    this.#session = this.#playback = null;
     if (session) this.#stats.over(session.work);
     session?.close();
     this.#scene?.[Symbol.dispose]();
@@ -169,6 +234,11 @@ export class Engine {
       this.#framed = false;
       this.#present();
     });
+  }
+
+  #report() {
+    const { work, inputs } = this.#session ?? {};
+    return this.#stats.report(work, inputs?.roundTripMs);
   }
 
   async #snapshot(id: number): Promise<void> {

@@ -110,6 +110,14 @@ export class Keyboard {
     for (const code of codes.toReversed()) this.#options.send(scancode(code, false), false);
   }
 
+  /** Turns Caps Lock off, where the guest says that it is on. */
+  unlockCaps(): void {
+    const { capsLock } = KeyboardModifiers;
+    if (this.#lights === null || !(this.#lights & capsLock)) return;
+    this.#lights &= ~capsLock;
+    this.#options.locks(this.#lights);
+  }
+
   /** A pointer event says too which modifiers are held and which locks are on. */
   notice(event: Pick<KeyEvent, "getModifierState">): void {
     this.#check(event, "");

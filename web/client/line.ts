@@ -3,7 +3,6 @@ import type { Connected } from "../../core/link/connect.ts";
 import { Peer } from "../../core/link/peer.ts";
 import type { Base, ChannelWait } from "../../core/protocol/base.ts";
 import type { Answers, Channel, Sender, Table } from "../../core/protocol/channel.ts";
-import type { SocketStream } from "./socket.ts";
 
 /** The base messages that are the same for every channel; migrations end the session. */
 type Common = "setAck" | "ping" | "waitForChannels" | "list" | "migrateData";
@@ -26,6 +25,14 @@ export interface LineHost {
   ended(name: string, error: unknown): void;
 }
 
+/** What carries a channel after it was linked. */
+export interface LineSocket {
+  /** From now on bytes come as calls; the second is for the end. */
+  flow(onBytes: (bytes: Uint8Array) => void, onEnd: () => void): void;
+  send(bytes: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+}
+
 /** More than a picture of 8192 × 8192 pixels. */
 const LIMIT_BYTES = 300 << 20;
 
@@ -36,9 +43,12 @@ export class Line<C extends Table, S extends Table> {
   /** Bytes that came, and the milliseconds that they took. */
   receivedBytes = 0;
   busyMs = 0;
+  sentBytes = 0;
+  /** Sees what comes before it is read. */
+  tap: ((bytes: Uint8Array) => void) | null = null;
   readonly #name: string;
   readonly #peer: Peer<S & typeof Base.server, C & typeof Base.client>;
-  readonly #socket: SocketStream;
+  readonly #socket: LineSocket;
   readonly #host: LineHost;
   #answers: Record<string, (body: unknown) => unknown> = {};
   /** Messages that wait for the one before them. The server's ack window bounds them. */
@@ -50,8 +60,8 @@ export class Line<C extends Table, S extends Table> {
 
   constructor(
     channel: Channel<C, S>,
-    { mini }: Connected,
-    socket: SocketStream,
+    { mini }: Pick<Connected, "mini">,
+    socket: LineSocket,
     host: LineHost,
   ) {
     this.#name = channel.name;
@@ -72,10 +82,18 @@ export class Line<C extends Table, S extends Table> {
     this.flush();
   }
 
+  /** Messages that have come and wait for one before them. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Sends what was written. */
   flush(): void {
     const { outbox } = this.#peer;
-    for (let bytes; (bytes = outbox.take()) !== null; outbox.landed()) this.#socket.send(bytes);
+    for (let bytes; (bytes = outbox.take()) !== null; outbox.landed()) {
+      this.sentBytes += bytes.length;
+      this.#socket.send(bytes);
+    }
   }
 
   close(): void {
@@ -87,6 +105,7 @@ export class Line<C extends Table, S extends Table> {
   #receive(bytes: Uint8Array): void {
     if (this.#over) return;
     this.receivedBytes += bytes.length;
+    this.tap?.(bytes);
     const begun = performance.now();
     try {
       this.#peer.receive(bytes);

@@ -31,6 +31,12 @@ export type Order =
   | { order: "motion"; dx: number; dy: number; buttons: number }
   | { order: "button"; button: MouseButton; down: boolean; buttons: number }
   | { order: "snapshot"; id: number }
+  /** Begins a recording, with the session anew so that it is whole; or ends it. */
+  | { order: "record"; on: boolean }
+  /** Plays a recording instead of a session; "open" and "close" end that. */
+  | { order: "play"; file: Blob }
+  /** How it is played; what is not said stays. */
+  | { order: "playback"; paused?: boolean; speed?: number; seekMs?: number }
   | { order: "stats" };
 
 /** How a session stands. */
@@ -68,4 +74,10 @@ export type News =
   | { news: "displays"; ids: readonly number[]; heads: number }
   | { news: "notice"; text: string }
   | { news: "snapshot"; id: number; picture: Blob | null }
+  /** The recording is so long now. */
+  | { news: "recording"; ms: number; bytes: number }
+  /** It has ended. full: because it had become too long. */
+  | { news: "recorded"; file: Blob; ms: number; full: boolean }
+  /** Where in a recording we are. */
+  | { news: "playback"; ms: number; ofMs: number; paused: boolean; speed: number }
   | { news: "stats"; stats: StatsReport };

@@ -76,6 +76,13 @@ export class Scene {
     this.screen.show(null);
   }
 
+  /** Notes in which form a picture came; those that are packed are counted when they are looked up. */
+  count(drawing: Drawing): void {
+    if (drawing.kind === "copyBits" || !("srcBitmap" in drawing.data)) return;
+    const { images } = this.stats;
+    if (drawing.data.srcBitmap?.type === "bitmap") images.bitmap = (images.bitmap ?? 0) + 1;
+  }
+
   /** Draws. What cannot be drawn is counted and left out: the next picture may mend it. */
   draw(drawing: Drawing): void {
     const { surfaceId, box, clip } = drawing.base;

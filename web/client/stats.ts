@@ -8,6 +8,11 @@ export interface StatsReport {
   readonly dropped: number;
   readonly droppedWhy: string;
   readonly receivedBytes: number;
+  readonly sentBytes: number;
+  /** Milliseconds to the server and back, as its answers to movements say; null: not known. */
+  readonly roundTripMs: number | null;
+  /** Frames of video streams: drawn, too late or broken, and how they were packed. */
+  readonly video: { readonly frames: number; readonly dropped: number; readonly codec: string };
   /** Milliseconds spent on messages, drawing among them, and on the canvas. */
   readonly busyMs: number;
   readonly presentMs: number;
@@ -29,14 +34,16 @@ export class Stats {
   presentMs = 0;
   presentedAt = 0;
   readonly images: Record<string, number> = {};
+  readonly video = { frames: 0, dropped: 0, codec: "" };
   #inputAt = 0;
   readonly #inputMs: number[] = [];
   /** Of sessions that are over. */
-  #past = { receivedBytes: 0, busyMs: 0 };
+  #past = { receivedBytes: 0, sentBytes: 0, busyMs: 0 };
 
   /** A session has ended, having done this. */
-  over({ receivedBytes, busyMs }: SessionWork): void {
+  over({ receivedBytes, sentBytes, busyMs }: SessionWork): void {
     this.#past.receivedBytes += receivedBytes;
+    this.#past.sentBytes += sentBytes;
     this.#past.busyMs += busyMs;
   }
 
@@ -62,7 +69,7 @@ export class Stats {
   }
 
   /** work: of the session that is under way. */
-  report(work: SessionWork = { receivedBytes: 0, busyMs: 0 }): StatsReport {
+  report(work: SessionWork = IDLE, roundTripMs: number | null = null): StatsReport {
     const { frames, draws, dropped, droppedWhy, presentMs, presentedAt } = this;
     return {
       frames,
@@ -72,6 +79,9 @@ export class Stats {
       presentMs,
       presentedAt,
       receivedBytes: this.#past.receivedBytes + work.receivedBytes,
+      sentBytes: this.#past.sentBytes + work.sentBytes,
+      roundTripMs,
+      video: { ...this.video },
       busyMs: this.#past.busyMs + work.busyMs,
       images: { ...this.images },
       inputToPictureMs: [...this.#inputMs],
@@ -79,8 +89,11 @@ export class Stats {
   }
 }
 
-/** What came in one session, and how long it took. */
+const IDLE: SessionWork = { receivedBytes: 0, sentBytes: 0, busyMs: 0 };
+
+/** What went over the wires of one session, and how long what came took. */
 export interface SessionWork {
   readonly receivedBytes: number;
+  readonly sentBytes: number;
   readonly busyMs: number;
 }

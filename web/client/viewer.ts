@@ -6,7 +6,8 @@ import { place, type Scaling } from "./layout.ts";
 import type { CursorShape, Destination, News, Order } from "./orders.ts";
 import { Pointer } from "./pointer.ts";
 import type { StatsReport } from "./stats.ts";
-import { Touch } from "./touch.ts";
+import { type After, Touch } from "./touch.ts";
+import { Typist, type TypistHost } from "./typist.ts";
 
 export interface ViewerOptions {
   /** Where worker.js lies; null: everything runs in the page. */
@@ -68,10 +69,7 @@ export class Viewer {
       motion: (dx, dy, buttons) => this.#tell({ order: "motion", dx, dy, buttons }),
       button: (button, down, buttons) => this.#tell({ order: "button", button, down, buttons }),
     });
-    this.#touch = new Touch(this.pointer, (ms, call) => {
-      const timer = setTimeout(call, ms);
-      return () => clearTimeout(timer);
-    });
+    this.#touch = new Touch(this.pointer, after);
     this.ready = this.#start(options.worker);
     this.#listen();
     new ResizeObserver(() => this.#arrange()).observe(root);
@@ -86,6 +84,23 @@ export class Viewer {
 
   close(): void {
     this.#tell({ order: "close" });
+  }
+
+  /** Begins a recording of what is shown, or ends it: the file comes as news. */
+  record(on: boolean): void {
+    this.#tell({ order: "record", on });
+  }
+
+  /** Shows a recording instead of a guest, until `open` or `close`. */
+  async play(file: Blob): Promise<void> {
+    await this.ready;
+    this.#viewOnly = true;
+    this.#tell({ order: "play", file });
+  }
+
+  /** Changes how a recording is played; what is not said stays. */
+  playback(how: { paused?: boolean; speed?: number; seekMs?: number }): void {
+    this.#tell({ order: "playback", ...how });
   }
 
   /** Takes everything off the page. */
@@ -133,6 +148,19 @@ export class Viewer {
   /** Presses keys together, as Control, Alt and Delete. */
   combination(codes: readonly string[]): void {
     if (!this.#viewOnly) this.keyboard.combination(codes);
+  }
+
+  /** What comes of a text that is typed key by key. */
+  typist(progress: TypistHost["progress"]): Typist {
+    return new Typist({
+      press: (stroke) => {
+        // letters come out as they are meant
+        this.keyboard.unlockCaps();
+        this.combination(stroke);
+      },
+      after,
+      progress,
+    });
   }
 
   async #start(worker: URL | string | null): Promise<void> {
@@ -298,6 +326,11 @@ export class Viewer {
     Promise.resolve(this.screen.requestPointerLock()).catch(() => {});
   }
 }
+
+const after: After = (ms, call) => {
+  const timer = setTimeout(call, ms);
+  return () => clearTimeout(timer);
+};
 
 const finger = ({ pointerId, offsetX, offsetY }: PointerEvent) => ({
   id: pointerId,

@@ -1,10 +1,12 @@
 /// <reference lib="dom" />
 /** The console's page: what the bar's buttons do, and what is said when there is no picture. */
 import type { News } from "../client/orders.ts";
+import { FILE_ENDING } from "../client/session_file.ts";
 import { Viewer } from "../client/viewer.ts";
 import { Bar } from "./bar.ts";
 import { Card } from "./card.ts";
-import { find, kept } from "./page.ts";
+import { find, kept, toast } from "./page.ts";
+import { Recording } from "./recording.ts";
 import { StatsPanel } from "./stats_panel.ts";
 
 const query = new URLSearchParams(location.search);
@@ -32,6 +34,7 @@ const card = new Card({
   },
 });
 const panel = new StatsPanel(viewer);
+const recording = new Recording(viewer);
 const bar = new Bar(viewer, panel, {
   display,
   open,
@@ -49,9 +52,11 @@ function open(): void {
 }
 
 function hear(news: News): void {
+  recording.hear(news);
   switch (news.news) {
     case "state":
       card.show(news.state, news.why, news.retryMs);
+      bar.playing = recording.playing;
       bar.state = news.state;
       if (news.state === "connected") viewer.screen.focus({ preventScroll: true });
       return;
@@ -67,27 +72,28 @@ function hear(news: News): void {
     case "displays":
       bar.displays = news.ids;
       return;
+    case "playback":
+      bar.playing = true;
+      return;
     case "mouseMode":
       toast(
-        news.mode === "server" ? "Click to give the mouse to the guest, Esc gives it back" : "",
+        news.mode === "server" && !recording.playing
+          ? "Click to give the mouse to the guest, Esc gives it back"
+          : "",
       );
       return;
+    case "notice":
+      return toast(news.text);
   }
-}
-
-let fading: ReturnType<typeof setTimeout> | undefined;
-
-function toast(text: string): void {
-  clearTimeout(fading);
-  find("toast").textContent = "";
-  if (text === "") return;
-  // what is taken back at once is not worth a word
-  fading = setTimeout(() => {
-    find("toast").textContent = text;
-    fading = setTimeout(() => find("toast").textContent = "", 4000);
-  }, 300);
 }
 
 // for scripts of whoever runs this page
 Object.assign(globalThis, { viewer });
+// a recording that is dropped on the page is played
+document.addEventListener("dragover", (event) => event.preventDefault());
+document.addEventListener("drop", (event) => {
+  event.preventDefault();
+  const file = [...event.dataTransfer?.files ?? []].find(({ name }) => name.endsWith(FILE_ENDING));
+  if (file) recording.play(file);
+});
 open();

@@ -22,3 +22,27 @@ export function keep(name: string, value: string): void {
     localStorage.setItem(`console.${name}`, value);
   } catch { /* it is the same without */ }
 }
+
+/** Gives a file to the person, named after the page and the moment. */
+export function save(file: Blob, ending: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  const now = new Date().toISOString().slice(0, 19).replaceAll(":", "-");
+  link.download = `${document.title} ${now}${ending}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+let fading: ReturnType<typeof setTimeout> | undefined;
+
+/** A short word at the bottom; "" takes the last one back. */
+export function toast(text: string): void {
+  clearTimeout(fading);
+  find("toast").textContent = "";
+  if (text === "") return;
+  // what is taken back at once is not worth a word
+  fading = setTimeout(() => {
+    find("toast").textContent = text;
+    fading = setTimeout(() => find("toast").textContent = "", 4000);
+  }, 300);
+}

@@ -33,24 +33,10 @@ export class StatsPanel {
     const at = performance.now();
     const { stats: before, at: since } = this.#before ?? { stats, at: at - PERIOD_MS };
     this.#before = { stats, at };
-    const per = (name: "frames" | "draws" | "receivedBytes" | "busyMs" | "presentMs") =>
-      (stats[name] - before[name]) * 1000 / (at - since);
-    const delays = stats.inputToPictureMs.slice(-64).toSorted((a, b) => a - b);
-    const { width, height } = this.#viewer.size;
-    const rows: [string, string][] = [
-      ["Picture", `${width} × ${height}`],
-      ["Frames", `${per("frames").toFixed(0)} /s`],
-      ["Drawings", `${per("draws").toFixed(0)} /s`],
-      ["Received", `${bytes(per("receivedBytes"))}/s`],
-      ["Drawing", `${((per("busyMs") + per("presentMs")) / 10).toFixed(1)} % of a core`],
-      ["Key to picture", delays.length ? `${delays[delays.length >> 1].toFixed(1)} ms` : "–"],
-      ["Left out", `${stats.dropped}`],
-      ["Images", kinds(stats.images)],
-      ["Runs in", this.#viewer.inWorker ? "a worker" : "the page"],
-    ];
     const list = find("stats");
     list.replaceChildren();
-    for (const [what, how] of rows) {
+    const seconds = (at - since) / 1000;
+    for (const [what, how] of rows(stats, before, seconds, this.#viewer)) {
       const dt = document.createElement("dt"), dd = document.createElement("dd");
       dt.textContent = what;
       dd.textContent = how;
@@ -59,11 +45,67 @@ export class StatsPanel {
   }
 }
 
-/** The three most frequent. */
-function kinds(images: Readonly<Record<string, number>>): string {
-  const names = Object.entries(images).toSorted(([, a], [, b]) => b - a).slice(0, 3);
-  return names.map(([name]) => name).join(", ") || "–";
+type Row = readonly [what: string, how: string];
+
+function rows(now: StatsReport, before: StatsReport, seconds: number, viewer: Viewer): Row[] {
+  const { width, height } = viewer.size;
+  const per = (name: "frames" | "draws" | "receivedBytes" | "sentBytes") =>
+    (now[name] - before[name]) / seconds;
+  const busy = (now.busyMs + now.presentMs - before.busyMs - before.presentMs) / seconds / 10;
+  const delays = now.inputToPictureMs.slice(-64).toSorted((a, b) => a - b);
+  const { video } = now;
+  const shown: Row[] = [
+    ["Picture", `${width} × ${height}`],
+    ["Frames", `${per("frames").toFixed(0)} /s`],
+    ["Drawings", `${per("draws").toFixed(0)} /s`],
+    ["Received", `${bytes(per("receivedBytes"))}/s, ${bytes(now.receivedBytes)} in all`],
+    ["Sent", `${bytes(per("sentBytes"))}/s`],
+    ["Round trip", milliseconds(now.roundTripMs)],
+    ["Key to picture", milliseconds(delays.length ? delays[delays.length >> 1] : null)],
+    ["Work", `${busy.toFixed(1)} % of a core, in ${viewer.inWorker ? "a worker" : "the page"}`],
+    ["Pictures", kinds(now.images)],
+  ];
+  if (video.codec) {
+    const rate = (video.frames - before.video.frames) / seconds;
+    shown.push(["Video", `${video.codec}, ${rate.toFixed(0)} /s`]);
+  }
+  const dropped = now.dropped + video.dropped;
+  const why = now.droppedWhy ? `: ${now.droppedWhy}` : "";
+  shown.push(["Dropped", dropped === 0 ? "nothing" : `${dropped}${why}`]);
+  return shown;
 }
+
+/** How the names of the protocol are written in words. */
+const NAMES: Readonly<Record<string, string>> = {
+  bitmap: "plain",
+  quic: "QUIC",
+  lzRgb: "LZ",
+  lzPlt: "LZ",
+  glzRgb: "GLZ",
+  zlibGlzRgb: "zlib",
+  jpeg: "JPEG",
+  jpegAlpha: "JPEG",
+  lz4: "LZ4",
+  mjpeg: "MJPEG",
+  fromCache: "cached",
+  fromCacheLossless: "cached",
+};
+
+/** The three most frequent, with their shares. */
+function kinds(images: Readonly<Record<string, number>>): string {
+  const byName = new Map<string, number>();
+  for (const [type, count] of Object.entries(images)) {
+    const name = NAMES[type] ?? type;
+    byName.set(name, (byName.get(name) ?? 0) + count);
+  }
+  const all = [...byName.values()].reduce((a, b) => a + b, 0);
+  const most = [...byName].toSorted(([, a], [, b]) => b - a).slice(0, 3);
+  return most.map(([name, count]) => `${name} ${Math.round(count * 100 / all)} %`).join(", ") ||
+    "none yet";
+}
+
+const milliseconds = (ms: number | null) =>
+  ms === null ? "not measured yet" : `${ms.toFixed(1)} ms`;
 
 function bytes(n: number): string {
   return n < 1e4

@@ -44,6 +44,7 @@ export function display(line: Line<Client, Server>, host: DisplayHost): void {
   });
   const draw = (kind: Drawing["kind"]) => (body: Omit<Drawing, "kind">) => {
     const drawing = { kind, ...body } as Drawing;
+    scene.count(drawing);
     if (!hasDeflated(drawing)) return scene.draw(drawing);
     return inflated(drawing).then((whole) => scene.draw(whole));
   };

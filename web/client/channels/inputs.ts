@@ -25,6 +25,11 @@ export class InputsLine {
   /** The latest movement, when too many are under way. */
   #position: { x: number; y: number; buttonsState: number; displayId: number } | null = null;
   #motion: { dx: number; dy: number; buttonsState: number } | null = null;
+  /** Movements that were sent, and when the next one that will be answered was. */
+  #moves = 0;
+  #askedAt = 0;
+  /** Milliseconds from a movement to the server's word that it has it; null: not measured yet. */
+  roundTripMs: number | null = null;
 
   constructor(line: Line<Client, Server>, readonly displayId: number, host: InputsHost) {
     this.#line = line;
@@ -34,6 +39,8 @@ export class InputsLine {
       keyModifiers: ({ modifiers }) => host.lights(modifiers),
       mouseMotionAck: () => {
         this.#underWay = Math.max(0, this.#underWay - MOTIONS_PER_ACK);
+        if (this.#askedAt > 0) this.roundTripMs = performance.now() - this.#askedAt;
+        this.#askedAt = 0;
         this.#catchUp();
       },
     });
@@ -72,15 +79,21 @@ export class InputsLine {
     this.#line.flush();
   }
 
+  #moved(): void {
+    this.#underWay++;
+    // the server answers every fourth one
+    if (++this.#moves % MOTIONS_PER_ACK === 0) this.#askedAt = performance.now();
+  }
+
   #catchUp(always = false): void {
     if (this.#underWay >= MOST_MOTIONS && !always) return;
     if (this.#position) {
-      this.#underWay++;
+      this.#moved();
       this.#line.send.mousePosition(this.#position);
       this.#position = null;
     }
     if (this.#motion) {
-      this.#underWay++;
+      this.#moved();
       this.#line.send.mouseMotion(this.#motion);
       this.#motion = null;
     }
