@@ -1,0 +1,280 @@
+/**
+ * One connection to an RFB server, from its picture's size on: what it says becomes a frame and calls.
+ * Sources of truth: RFC 6143, 7.5 to 7.8; rfbproto.rst; QEMU's ui/vnc.c.
+ */
+import { be, u8 } from "../../../core/binary/cell.ts";
+import { ProtocolError } from "../../../core/binary/error.ts";
+import { textOf } from "../../../core/binary/text.ts";
+import type { Cursor } from "../../../core/protocol/cursor.ts";
+import { Decoders } from "./decoders.ts";
+import { Frame } from "./frame.ts";
+import type { Greeted } from "./handshake.ts";
+import { Inbox } from "./inbox.ts";
+import { Outgoing } from "./outgoing.ts";
+import * as wire from "./wire.ts";
+
+const { Encoding, ServerMessage } = wire;
+
+/** Who hears what a server says. Calls come in the server's order. */
+export interface SessionListener {
+  /** The picture has another size; what it shows will come. */
+  resized(frame: Frame): void;
+  /** A whole update is in the frame. The next one is asked for when this resolves. */
+  updated(frame: Frame): Promise<void>;
+  /** The server asks nothing, and wants no answer, by any of these. */
+  cursor(shape: Cursor): void;
+  cursorMoved(x: number, y: number): void;
+  /** KeyboardModifiers bits. */
+  leds(leds: number): void;
+  /** The guest takes absolute positions, or relative motions. */
+  absolute(absolute: boolean): void;
+  renamed(name: string): void;
+  /** What was asked for by `setDesktopSize` will not be. */
+  resizeRefused(reason: number): void;
+  /** Latin-1, as a server without the extended clipboard sends it. */
+  cutText(text: string): void;
+  /** flags: ClipboardFlags bits. */
+  clipboard(flags: number, data: Uint8Array): void;
+}
+
+export interface SessionOptions {
+  /** Bytes that a picture may have. */
+  readonly maxBytes: number;
+  /** The server is near: pixels as they are cost less than packed ones. */
+  readonly near: boolean;
+}
+
+const MAX_CUT_TEXT = 16 << 20;
+const MAX_NAME = 1 << 16;
+
+const pixelEncodings = {
+  near: [Encoding.copyRect, Encoding.raw, Encoding.zrle, Encoding.tight, Encoding.hextile],
+  far: [Encoding.copyRect, Encoding.tight, Encoding.zrle, Encoding.hextile, Encoding.raw],
+};
+const pseudoEncodings = [
+  Encoding.desktopSize,
+  Encoding.extendedDesktopSize,
+  Encoding.lastRect,
+  Encoding.desktopName,
+  Encoding.alphaCursor,
+  Encoding.cursor,
+  Encoding.xCursor,
+  Encoding.pointerPosition,
+  Encoding.vmwareCursorPosition,
+  Encoding.pointerType,
+  Encoding.extendedKeys,
+  Encoding.extendedMouseButtons,
+  Encoding.ledState,
+  Encoding.extendedClipboard,
+];
+
+export class Session {
+  readonly outgoing = new Outgoing();
+  readonly name: string;
+  readonly #inbox: Inbox;
+  readonly #greeted: Greeted;
+  readonly #options: SessionOptions;
+  readonly #listener: SessionListener;
+  readonly #decoders = new Decoders();
+  #frame: Frame;
+  /** The server takes scancodes. */
+  extendedKeys = false;
+  extendedMouseButtons = false;
+  /** The server is a QEMU. */
+  isQemu = false;
+  /** The server's screens; null: it cannot be asked for another size. */
+  screens: readonly wire.Screen[] | null = null;
+  #wholeDue = false;
+
+  constructor(greeted: Greeted, options: SessionOptions, listener: SessionListener) {
+    this.#greeted = greeted;
+    this.#options = options;
+    this.#listener = listener;
+    this.name = greeted.name;
+    this.#inbox = new Inbox(greeted.duplex);
+    this.#frame = this.#sized(greeted.width, greeted.height);
+  }
+
+  get frame(): Frame {
+    return this.#frame;
+  }
+
+  get receivedBytes(): number {
+    return this.#inbox.received;
+  }
+
+  /** Until the connection ends; rejects with why. */
+  async run(): Promise<never> {
+    const { duplex } = this.#greeted;
+    try {
+      this.#listener.resized(this.#frame);
+      this.#introduce();
+      const sending = this.outgoing.run(duplex);
+      return await Promise.race([
+        this.#listen(),
+        sending.then(() => Promise.reject(new ProtocolError("The connection was closed"))),
+      ]);
+    } finally {
+      this.close();
+    }
+  }
+
+  close(): void {
+    this.outgoing.close();
+    this.#greeted.duplex.close();
+  }
+
+  #introduce(): void {
+    const padding = 0;
+    this.outgoing.say(wire.SetPixelFormat, {
+      type: 0,
+      padding,
+      padding2: 0,
+      pixelFormat: wire.bgrx,
+    });
+    const pixels = pixelEncodings[this.#options.near ? "near" : "far"];
+    const encodings = [...pixels, ...pseudoEncodings];
+    this.outgoing.say(wire.SetEncodings, { type: 2, padding, encodings });
+    this.#request(false);
+  }
+
+  #request(incremental: boolean): void {
+    const { width, height } = this.#frame;
+    this.outgoing.say(wire.UpdateRequest, {
+      type: 3,
+      incremental: incremental ? 1 : 0,
+      x: 0,
+      y: 0,
+      width,
+      height,
+    });
+  }
+
+  async #listen(): Promise<never> {
+    const inbox = this.#inbox;
+    for (;;) {
+      const type = await inbox.get(u8);
+      switch (type) {
+        case ServerMessage.framebufferUpdate:
+          await this.#update();
+          break;
+        case ServerMessage.setColourMapEntries: {
+          await inbox.pass(3);
+          await inbox.pass(6 * await inbox.get(be.u16));
+          break;
+        }
+        case ServerMessage.bell:
+          break;
+        case ServerMessage.serverCutText:
+          await this.#cutText();
+          break;
+        default:
+          throw new ProtocolError(`The server sends a message of type ${type}, which is unknown`);
+      }
+    }
+  }
+
+  async #update(): Promise<void> {
+    const inbox = this.#inbox;
+    await inbox.pass(1);
+    const count = await inbox.get(be.u16);
+    for (let i = 0; i < count; i++) {
+      const head = await inbox.get(wire.RectHead);
+      if (head.encoding === Encoding.lastRect) break;
+      const { frame } = this;
+      if (await this.#decoders.decode(inbox, head, frame)) frame.damaged(head);
+      else await this.#pseudo(head);
+    }
+    const whole = this.#wholeDue;
+    this.#wholeDue = false;
+    await this.#listener.updated(this.#frame);
+    this.#request(!whole);
+  }
+
+  async #pseudo(head: wire.RectHead): Promise<void> {
+    const inbox = this.#inbox, listener = this.#listener;
+    switch (head.encoding) {
+      case Encoding.desktopSize:
+        return this.#resize(head);
+      case Encoding.extendedDesktopSize:
+        return await this.#extendedDesktopSize(head);
+      case Encoding.desktopName: {
+        const length = await inbox.get(be.u32);
+        if (length > MAX_NAME) throw new ProtocolError(`The server's name has ${length} bytes`);
+        const name = new Uint8Array(length);
+        await inbox.into(name);
+        return listener.renamed(textOf(name));
+      }
+      case Encoding.cursor:
+      case Encoding.xCursor:
+      case Encoding.alphaCursor: {
+        const shape = await this.#decoders.cursor(inbox, head, this.isQemu);
+        return shape ? listener.cursor(shape) : undefined;
+      }
+      case Encoding.pointerPosition:
+      case Encoding.vmwareCursorPosition:
+        return listener.cursorMoved(head.x, head.y);
+      case Encoding.pointerType:
+        this.isQemu = true;
+        return listener.absolute(head.x !== 0);
+      case Encoding.extendedKeys:
+        this.extendedKeys = true;
+        return;
+      case Encoding.extendedMouseButtons:
+        this.extendedMouseButtons = true;
+        return;
+      case Encoding.audio:
+        this.isQemu = true;
+        return;
+      case Encoding.ledState:
+        return listener.leds(await inbox.get(u8) & 7);
+    }
+    throw new ProtocolError(
+      `The server sends a rectangle in encoding ${head.encoding}, which nobody asked for`,
+    );
+  }
+
+  /** x: who asked, 1 for us; y: what became of it. SPEC: QEMU says 4, that it asked the guest. */
+  async #extendedDesktopSize(head: wire.RectHead): Promise<void> {
+    const inbox = this.#inbox;
+    const count = await inbox.get(u8);
+    await inbox.pass(3);
+    const screens: wire.Screen[] = [];
+    for (let i = 0; i < count; i++) screens.push(await inbox.get(wire.Screen));
+    const { x: who, y: status } = head;
+    this.screens = screens;
+    if (who !== 1 || status === 0) return this.#resize(head);
+    if (status !== 4) this.#listener.resizeRefused(status);
+  }
+
+  #resize({ width, height }: { width: number; height: number }): void {
+    if (width === this.#frame.width && height === this.#frame.height) return;
+    this.#frame = this.#sized(width, height);
+    this.#wholeDue = true;
+    this.#listener.resized(this.#frame);
+  }
+
+  #sized(width: number, height: number): Frame {
+    const { maxBytes } = this.#options;
+    if (width * height * 4 > maxBytes) {
+      throw new ProtocolError(
+        `The server's picture of ${width}×${height} needs ${width * height * 4} bytes; ` +
+          `the card has ${maxBytes}: make its vgamem larger`,
+      );
+    }
+    return new Frame(width, height);
+  }
+
+  async #cutText(): Promise<void> {
+    const inbox = this.#inbox;
+    const { length } = await inbox.get(wire.CutTextHead);
+    const extended = length < 0, size = Math.abs(length);
+    if (size > MAX_CUT_TEXT) throw new ProtocolError(`The server's cut text has ${size} bytes`);
+    if (extended && size < 4) throw new ProtocolError("The server's clipboard has no flags");
+    const flags = extended ? await inbox.get(be.u32) : 0;
+    const data = new Uint8Array(extended ? size - 4 : size);
+    await inbox.into(data);
+    if (extended) this.#listener.clipboard(flags, data);
+    else this.#listener.cutText(new TextDecoder("latin1").decode(data));
+  }
+}
