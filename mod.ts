@@ -22,6 +22,7 @@ import type { Guest } from "./core/guest.ts";
 import type { Log } from "./core/log.ts";
 import { encodePng } from "./core/raster/png.ts";
 import { start as startDemo } from "./qxl/drivers/demo/host.ts";
+import { start as startRemote } from "./qxl/drivers/rfb/host.ts";
 import { start as startReplay } from "./qxl/drivers/replay/host.ts";
 import type { CardOptions as QxlOptions } from "./qxl/options.ts";
 import { serveWeb, type ServingWeb } from "./web/serve.ts";
@@ -123,9 +124,18 @@ function startGuest({ guest, cards }: ApplianceOptions, log: Log): Promise<Guest
     report: sparingly((error, left) => log.warn("guest-erred", { card: card.id, error, left })),
     log: (text) => log.debug("guest-says", { card: card.id, text }),
   }));
-  return guest.driver === "replay"
-    ? startReplay({ ...guest, cards: qxl })
-    : startDemo({ ...guest, cards: qxl });
+  switch (guest.driver) {
+    case "replay":
+      return startReplay({ ...guest, cards: qxl });
+    case "qemu":
+    case "rfb": {
+      const tell = (screen: string, reason: string) =>
+        log.warn("guest-unreachable", { screen, reason });
+      return startRemote({ ...guest, cards: qxl, log: tell });
+    }
+    case "demo":
+      return startDemo({ ...guest, cards: qxl });
+  }
 }
 
 /** null: its port is somebody else's, and nobody said that it must be had. */

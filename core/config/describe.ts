@@ -1,6 +1,7 @@
 /** Options as a person reads them: a configuration file that says the same, without its secrets. */
 import type { ApplianceOptions, CardOptions, CharacterDevice } from "./options.ts";
 import { address, type Permission } from "./permissions.ts";
+import { socketAddressText } from "./remote_guest.ts";
 
 type Line = readonly [key: string, value: string | number | boolean | null];
 
@@ -87,6 +88,18 @@ function guestLines({ guest }: ApplianceOptions): Line[] {
   const hex = guest.uuid?.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") ?? null;
   const identity: Line[] = [["driver", guest.driver], ["name", guest.name], ["uuid", hex]];
   if (guest.driver === "demo") return [...identity, ["tablet", guest.tablet]];
+  if (guest.driver !== "replay") {
+    return [
+      ...identity,
+      ...guest.vnc.map((address): Line => ["vnc", socketAddressText(address)]),
+      ["qmp", guest.qmp && socketAddressText(guest.qmp)],
+      ["username", guest.username],
+      ["password-secret", hidden(guest.password)],
+      ["tls-ca-file", guest.tls?.caFile ?? null],
+      ["tls-hostname", guest.tls?.hostName ?? null],
+      ["audio", guest.audio],
+    ];
+  }
   const { file, pace, waitClients, loop, after } = guest;
   return [
     ...identity,

@@ -1,11 +1,12 @@
 /** `[guest]`: what fills the screens. The appliance's own section; QEMU has a virtual machine there. */
 import type { GuestOptions } from "./options.ts";
-import type { Problems } from "./problems.ts";
+import type { Place, Problems } from "./problems.ts";
+import { readRemoteGuest, remoteGuestKeyNames, remoteGuestKeys } from "./remote_guest.ts";
 import { key, type Settings } from "./settings.ts";
 import { filled, integer, oneOf, onOff, uuid } from "./values.ts";
 
 export const guestKeys = {
-  "driver": key(oneOf("demo", "replay")),
+  "driver": key(oneOf("demo", "replay", "qemu", "rfb")),
   "name": key(filled),
   "uuid": key(uuid),
   "tablet": key(onOff),
@@ -14,6 +15,7 @@ export const guestKeys = {
   "wait-clients": key(integer(0, 1000)),
   "loop": key(onOff),
   "after": key(oneOf("stay", "exit")),
+  ...remoteGuestKeys,
 } as const;
 
 export type GuestSettings = Settings<typeof guestKeys>;
@@ -21,16 +23,23 @@ export type GuestSettings = Settings<typeof guestKeys>;
 /** The guest, the demo desktop when nothing is said. */
 export function readGuest(
   guest: GuestSettings,
+  secretOf: (id: string, place: Place | null) => string | undefined,
   readable: (path: string) => boolean,
   problems: Problems,
 ): GuestOptions {
   const identity = { name: guest.get("name") ?? null, uuid: guest.get("uuid") ?? null };
-  if ((guest.get("driver") ?? "demo") === "demo") {
-    const why = `it belongs to driver = "replay"`;
-    guest.unused(["file", "pace", "wait-clients", "loop", "after"], why, problems);
-    return { driver: "demo", ...identity, tablet: guest.get("tablet") ?? true };
+  const driver = guest.get("driver") ?? "demo";
+  const unused = (keys: readonly (keyof typeof guestKeys)[], owner: string) =>
+    guest.unused(keys, `it belongs to driver = ${owner}`, problems);
+  if (driver !== "demo") unused(["tablet"], `"demo"`);
+  if (driver !== "replay") {
+    unused(["file", "pace", "wait-clients", "loop", "after"], `"replay"`);
   }
-  guest.unused(["tablet"], `it belongs to driver = "demo"`, problems);
+  if (driver === "qemu" || driver === "rfb") {
+    return readRemoteGuest(guest, driver, identity, secretOf, readable, problems);
+  }
+  unused(remoteGuestKeyNames, `"qemu" or "rfb"`);
+  if (driver === "demo") return { driver, ...identity, tablet: guest.get("tablet") ?? true };
   const file = guest.get("file");
   if (file === undefined) {
     problems.error(guest.placeOf("driver"), `driver = "replay" needs file = "office.rec.zst"`);

@@ -10,6 +10,7 @@ import {
 } from "./options.ts";
 import { didYouMean, type Place, placeText, Problems } from "./problems.ts";
 import { readArgument, readConfig, type Section } from "./readconfig.ts";
+import { remoteCards } from "./remote_guest.ts";
 import { Settings } from "./settings.ts";
 import {
   isSpiceFlag,
@@ -92,11 +93,6 @@ function assemble(
   const devices = readDevices(of("device"), of("chardev"), problems);
   // What the sections mean together is asked when each is right by itself: one mistake is told once.
   problems.throwIfAny();
-  const rest = {
-    guest: readGuest(guest, host.readable, problems),
-    web: readWeb(web),
-    ...devices,
-  };
   const secrets = new Map(
     named(of("object"), problems).map((parts) => {
       const secret = new Settings(parts, secretKeys, problems);
@@ -108,6 +104,14 @@ function assemble(
     if (read === undefined) problems.error(place, `there is no [object "${id}"]`);
     return read?.();
   };
+  const guestOptions = readGuest(guest, secretOf, host.readable, problems);
+  const remote = guestOptions.driver === "qemu" || guestOptions.driver === "rfb";
+  const cards = remote
+    ? remoteCards(guestOptions, devices.cards, guest.place, problems)
+    : devices.cards.length === 0
+    ? defaultOptions.cards
+    : devices.cards;
+  const rest = { guest: guestOptions, web: readWeb(web), ...devices, cards };
   if (spice.place === null) {
     for (const { place } of [sasl, ticket]) {
       if (place !== null) {
@@ -170,7 +174,7 @@ function readDevices(
     problems.warn(null, `[chardev "${id}"] is kept, but ${why}`);
   }
   return {
-    cards: cards.length === 0 ? defaultOptions.cards : cards,
+    cards,
     characterDevices,
     serialPorts,
   };

@@ -164,7 +164,7 @@ export interface SoundOptions {
 }
 
 /** What fills the screens. */
-export type GuestOptions = DemoGuest | ReplayGuest;
+export type GuestOptions = DemoGuest | ReplayGuest | RemoteGuest;
 
 /** What every guest has. */
 export interface GuestIdentity {
@@ -196,6 +196,35 @@ export interface ReplayGuest extends GuestIdentity {
   loop: boolean;
   /** At the end, when every client has been sent everything: stay up, or end the appliance. */
   after: "stay" | "exit";
+}
+
+/** Where somebody listens: a Unix socket's path, or a TCP address. */
+export type SocketAddress = { path: string } | { host: string; port: number };
+
+/** A machine elsewhere: a QEMU that knows nothing of SPICE, or any other RFB (VNC) server. */
+export interface RemoteGuest extends GuestIdentity {
+  /** Tells the guests apart. qemu: may have a monitor, and sound. */
+  driver: "qemu" | "rfb";
+  /** RFB servers, one for each screen; at least one. */
+  vnc: readonly SocketAddress[];
+  /** QEMU's monitor; null: none. */
+  qmp: SocketAddress | null;
+  /** Said inside TLS only; null: none. */
+  username: string | null;
+  /** What the server asks for; null: it lets everybody in. */
+  password: string | null;
+  /** The server must use TLS and prove who it is; null: it does not use TLS. */
+  tls: RemoteTls | null;
+  /** What the guest plays is listened to. */
+  audio: boolean;
+}
+
+/** How a server proves who it is. */
+export interface RemoteTls {
+  /** PEM: the authorities that are believed. */
+  caFile: string;
+  /** The name in its certificate; null: the host that is connected to, or any behind a Unix socket. */
+  hostName: string | null;
 }
 
 /** One QXL card, as QEMU's device properties describe it. Sizes are powers of two. */
@@ -241,8 +270,8 @@ export interface SocketCharacterDevice {
   id: string;
   /** Tells the kinds apart. */
   backend: "socket";
-  /** A Unix socket's path, or a TCP address. */
-  address: { path: string } | { host: string; port: number };
+  /** Where it is. */
+  address: SocketAddress;
   /** Listens, instead of connecting. */
   server: boolean;
 }

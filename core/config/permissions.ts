@@ -1,5 +1,5 @@
 /** Which of Deno's permissions a configuration needs, for what, and how long. What is not in the table is given up. */
-import type { ApplianceOptions } from "./options.ts";
+import type { ApplianceOptions, SocketAddress } from "./options.ts";
 
 /** One thing that the appliance must be allowed to do. */
 export interface Permission {
@@ -21,6 +21,12 @@ export function permissionsOf(
   const add = (
     ...[name, target, why, until]: [Permission["name"], string, string, Permission["until"]]
   ) => table.push({ name, target, why, until });
+  const addSocket = (at: SocketAddress, why: string) => {
+    if ("host" in at) return add("net", address(at.host, at.port), why, "end");
+    // what Deno asks for at a Unix socket
+    add("read", at.path, why, "end");
+    add("write", at.path, why, "end");
+  };
   for (const file of files) add("read", file, "configuration", "start");
   const { host, port, tlsPort, unix } = options.listen;
   if (port !== null) add("net", address(host, port), "listen for clients", "start");
@@ -45,6 +51,12 @@ export function permissionsOf(
     add("read", "the program's own modules", "threads that encode pictures", "start");
   }
   if (options.guest.driver === "replay") add("read", options.guest.file, "recording", "end");
+  if (options.guest.driver === "qemu" || options.guest.driver === "rfb") {
+    const { vnc, qmp, tls } = options.guest;
+    for (const at of vnc) addSocket(at, "the guest's screen");
+    if (qmp !== null) addSocket(qmp, "QEMU's monitor");
+    if (tls !== null) add("read", tls.caFile, "the authority of the guest's server", "start");
+  }
   if (screenshot !== null) add("write", screenshot, "screenshot", "start");
   return table;
 }

@@ -28,6 +28,16 @@ export function integer(least: number, most: number): (value: string) => number 
 /** A TCP port; 0: none. */
 export const port = integer(0, 65535);
 
+/** `unix:/run/vm/vnc.sock`, `127.0.0.1:5900`, `[::1]:5900` */
+export function socketAddress(value: string): { path: string } | { host: string; port: number } {
+  const [, path] = /^unix:(.+)$/.exec(value) ?? [];
+  if (path !== undefined) return { path };
+  const [, v6, host, digits] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+)):(\d{1,5})$/i.exec(value) ?? [];
+  const number = Number(digits);
+  if (number >= 1 && number <= 65535) return { host: v6 ?? host, port: number };
+  throw new RangeError(`must be "unix:/path" or "host:port", not "${value}"`);
+}
+
 /** Bytes, or a number with K, M or G. */
 export function bytes(value: string): number {
   const [, digits, unit] = /^(\d{1,13})([kmg]?)(?:i?b)?$/i.exec(value) ?? [];

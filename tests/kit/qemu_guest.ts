@@ -6,7 +6,7 @@ export interface QemuGuestOptions {
   readonly args?: (folder: string) => readonly string[];
   /** What it boots; not said: the firmware finds nothing to boot. */
   readonly linux?: InitramfsOptions & {
-    /** Added to the kernel's command line. */
+    /** Put before the rest of the kernel's command line, whose console is the serial line. */
     readonly append?: string;
   };
   readonly memoryMiB?: number;
@@ -68,7 +68,7 @@ export class QemuGuest implements AsyncDisposable {
     if (linux) {
       all.push("-kernel", linuxFiles()!.kernel, "-initrd", `${this.folder}/initrd`);
       const usual = "console=ttyS0 quiet mitigations=off random.trust_cpu=on panic=-1";
-      all.push("-append", `${usual} ${linux.append ?? ""}`);
+      all.push("-append", `${linux.append ?? ""} ${usual}`);
     }
     all.push(...args?.(this.folder) ?? []);
     const child = this.#child = new Deno.Command("qemu-system-x86_64", {

@@ -4,6 +4,7 @@ import { ProtocolError } from "../../../core/binary/error.ts";
 
 /** Damage in more pieces than this is not worth its book. */
 const MAX_RECTS = 256;
+const MAX_WAYS = 4;
 
 /** A rectangle as RFB says it. */
 export interface Box {
@@ -22,19 +23,19 @@ export const rectOf = ({ x, y, width, height }: Box): Rect => ({
 
 /** The server's picture as far as it has been decoded: pixels 0x00rrggbb, the first row on top. */
 export class Frame {
-  readonly width: number;
-  readonly height: number;
-  readonly pixels: Uint32Array<ArrayBuffer>;
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** What was decoded and not yet taken. */
   readonly damage = new Region();
+  /** Which way the server said that pixels went, not yet taken. */
+  readonly ways: { readonly dx: number; readonly dy: number }[] = [];
   #pieces = 0;
 
-  constructor(width: number, height: number) {
-    this.width = width;
-    this.height = height;
-    this.pixels = new Uint32Array(width * height);
-    this.bytes = new Uint8Array(this.pixels.buffer);
+  constructor(
+    readonly width: number,
+    readonly height: number,
+    readonly pixels: Uint32Array<ArrayBuffer> = new Uint32Array(width * height),
+  ) {
+    this.bytes = new Uint8Array(pixels.buffer);
   }
 
   /** ProtocolError: the box is not inside. */
@@ -61,6 +62,7 @@ export class Frame {
   /** Moves pixels within the picture, wherever source and target overlap. */
   copy(fromX: number, fromY: number, { x, y, width, height }: Box): void {
     const { pixels, width: stride } = this;
+    if (this.ways.length < MAX_WAYS) this.ways.push({ dx: x - fromX, dy: y - fromY });
     const down = fromY < y;
     for (let i = 0; i < height; i++) {
       const row = down ? height - 1 - i : i;

@@ -35,12 +35,17 @@ export class Inbox {
   /** Waits until n bytes stand side by side from `at` on; at most `CAPACITY`. */
   async need(n: number): Promise<void> {
     if (n > CAPACITY) throw new RangeError(`${n} bytes cannot be looked at together`);
+    if (this.at === this.#end) this.at = this.#end = 0;
     if (CAPACITY - this.at < n) {
       this.bytes.copyWithin(0, this.at, this.#end);
       this.#end -= this.at;
       this.at = 0;
     }
-    while (this.#end - this.at < n) this.#end += await this.#read(this.bytes.subarray(this.#end));
+    while (this.#end - this.at < n) {
+      // not `+=` with the wait in it: that would add to what was there before
+      const came = await this.#read(this.bytes.subarray(this.#end));
+      this.#end += came;
+    }
   }
 
   /** The next value, of a codec of fixed size. */
@@ -85,10 +90,6 @@ export class Inbox {
   }
 
   async #read(into: Uint8Array): Promise<number> {
-    if (this.at === this.#end && into.buffer === this.bytes.buffer) {
-      this.at = this.#end = 0;
-      into = this.bytes;
-    }
     const n = await this.#duplex.read(into);
     if (n === null) throw new ProtocolError("The server closed the connection");
     this.received += n;

@@ -7,7 +7,7 @@ import { ProtocolError } from "../../../core/binary/error.ts";
 import { textOf } from "../../../core/binary/text.ts";
 import type { Cursor } from "../../../core/protocol/cursor.ts";
 import { Decoders } from "./decoders.ts";
-import { Frame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import type { Greeted } from "./handshake.ts";
 import { Inbox } from "./inbox.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -17,8 +17,8 @@ const { Encoding, ServerMessage } = wire;
 
 /** Who hears what a server says. Calls come in the server's order. */
 export interface SessionListener {
-  /** The picture has another size; what it shows will come. */
-  resized(frame: Frame): void;
+  /** The picture has this size now; the frame that it is to go into. What it shows will come. */
+  resized(width: number, height: number): Frame;
   /** A whole update is in the frame. The next one is asked for when this resolves. */
   updated(frame: Frame): Promise<void>;
   /** The server asks nothing, and wants no answer, by any of these. */
@@ -107,7 +107,6 @@ export class Session {
   async run(): Promise<never> {
     const { duplex } = this.#greeted;
     try {
-      this.#listener.resized(this.#frame);
       this.#introduce();
       const sending = this.outgoing.run(duplex);
       return await Promise.race([
@@ -251,7 +250,6 @@ export class Session {
     if (width === this.#frame.width && height === this.#frame.height) return;
     this.#frame = this.#sized(width, height);
     this.#wholeDue = true;
-    this.#listener.resized(this.#frame);
   }
 
   #sized(width: number, height: number): Frame {
@@ -262,7 +260,7 @@ export class Session {
           `the card has ${maxBytes}: make its vgamem larger`,
       );
     }
-    return new Frame(width, height);
+    return this.#listener.resized(width, height);
   }
 
   async #cutText(): Promise<void> {
