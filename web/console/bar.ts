@@ -65,6 +65,12 @@ export class Bar {
     else document.body.dataset.bar = "shown";
   }
 
+  /** What the login allows; null: everything, or it is not known. */
+  set role(role: "viewer" | "operator" | "admin" | null) {
+    this.#view.mayType = role !== "viewer";
+    this.#able();
+  }
+
   /** What is seen is a recording. */
   set playing(playing: boolean) {
     this.#playing = playing;

@@ -5,8 +5,12 @@ import { find } from "./page.ts";
 
 export interface CardHost {
   again(): void;
-  login(password: string): void;
+  /** user: "" where nobody was named. */
+  login(user: string, password: string): void;
 }
+
+/** What somebody can come in with: the guest's own password, a name and a password, or either. */
+export type Ways = readonly ("ticket" | "user")[];
 
 /** A connection that stands this quickly is not worth a word. */
 const PATIENCE_MS = 250;
@@ -21,8 +25,12 @@ export class Card {
     find("again").addEventListener("click", () => host.again());
     find("login").addEventListener("submit", (event) => {
       event.preventDefault();
-      host.login(find<HTMLInputElement>("password").value);
+      host.login(find<HTMLInputElement>("user").value.trim(), this.#password.value);
     });
+  }
+
+  get #password(): HTMLInputElement {
+    return find<HTMLInputElement>("password");
   }
 
   /** The first picture has come. */
@@ -33,13 +41,10 @@ export class Card {
   }
 
   show(state: State, why: string, retryMs: number): void {
-    clearInterval(this.#counting);
-    clearTimeout(this.#patience);
-    document.body.dataset.state = state;
-    const password = find<HTMLInputElement>("password");
+    this.#now(state);
     switch (state) {
       case "connected":
-        password.value = "";
+        this.#password.value = "";
         return this.#hasPicture ? this.#hide() : this.#say(
           "Connected",
           "The guest shows nothing yet. It may be starting, or its screen sleeps.",
@@ -51,9 +56,7 @@ export class Card {
       case "waiting":
         return this.#count(why, retryMs);
       case "refused":
-        this.#say("Password needed", password.value === "" ? "This guest is protected." : why);
-        find("login").hidden = false;
-        return password.select();
+        return this.ask(["ticket"], this.#password.value === "" ? "" : why);
       case "failed":
         this.#say("This does not work", why);
         return this.#offer("Try again");
@@ -61,6 +64,26 @@ export class Card {
         this.#say("Disconnected", "The guest runs on.");
         return this.#offer("Connect");
     }
+  }
+
+  /** Asks who is there; why: what was wrong with the last answer, or "". */
+  ask(ways: Ways, why: string): void {
+    this.#now("refused");
+    const users = ways.includes("user");
+    this.#say(users ? "Who are you?" : "Password needed", why || "This guest is protected.");
+    find("login").hidden = false;
+    find("user-field").hidden = !users;
+    find("user-hint").hidden = !ways.includes("ticket");
+    const user = find<HTMLInputElement>("user");
+    user.required = !ways.includes("ticket");
+    if (users && user.value === "") user.focus();
+    else this.#password.select();
+  }
+
+  #now(state: State): void {
+    clearInterval(this.#counting);
+    clearTimeout(this.#patience);
+    document.body.dataset.state = state;
   }
 
   #count(why: string, retryMs: number): void {

@@ -3,9 +3,13 @@
 import type { News } from "../client/orders.ts";
 import { FILE_ENDING } from "../client/session_file.ts";
 import { Viewer } from "../client/viewer.ts";
+import { Api } from "./api.ts";
 import { Bar } from "./bar.ts";
 import { Card } from "./card.ts";
+import { Entry } from "./entry.ts";
+import { Machine } from "./machine.ts";
 import { find, kept, toast } from "./page.ts";
+import { People } from "./people.ts";
 import { Recording } from "./recording.ts";
 import { StatsPanel } from "./stats_panel.ts";
 
@@ -17,7 +21,6 @@ const number = (name: string) => {
 const display = number("display") ?? 0;
 const head = number("head");
 
-let password = "";
 let viewOnly = kept("view-only") === "on" || query.has("view-only");
 
 const viewer = new Viewer(find("screen"), {
@@ -26,36 +29,45 @@ const viewer = new Viewer(find("screen"), {
   onEscape: () => find("keys").focus(),
   label: "The guest's screen. Control, Alt and Shift together give the keyboard back to this page.",
 });
+const api = new Api();
 const card = new Card({
-  again: () => open(),
-  login(given) {
-    password = given;
-    open();
+  again: () => entry.open(),
+  login: (user, password) => entry.login(user, password),
+});
+const entry = new Entry(api, card, {
+  enter(password) {
+    const url = new URL("spice", document.baseURI);
+    url.protocol = url.protocol.replace("http", "ws");
+    url.search = "";
+    const looks = viewOnly || api.session?.role === "viewer";
+    viewer.open({ url: url.href, password, display, head, viewOnly: looks });
   },
+  known: () => bar.role = api.session?.role ?? null,
 });
 const panel = new StatsPanel(viewer);
 const recording = new Recording(viewer);
 const bar = new Bar(viewer, panel, {
   display,
-  open,
+  open: () => entry.open(),
   viewOnly(only) {
     viewOnly = only;
-    open();
+    entry.open();
   },
 }, viewOnly);
-
-function open(): void {
-  const url = new URL("spice", document.baseURI);
-  url.protocol = url.protocol.replace("http", "ws");
-  url.search = "";
-  viewer.open({ url: url.href, password, display, head, viewOnly });
-}
+const people = new People(api, () => {
+  viewer.close();
+  api.logout().catch(() => {}).finally(() => entry.open());
+});
+const machine = new Machine(api);
 
 function hear(news: News): void {
   recording.hear(news);
   switch (news.news) {
     case "state":
-      card.show(news.state, news.why, news.retryMs);
+      people.watching = machine.watching = news.state === "connected" && !recording.playing;
+      if (news.state === "waiting") ended();
+      // while somebody is asked who they are nothing else is said
+      if (!entry.asking) card.show(news.state, news.why, news.retryMs);
       bar.playing = recording.playing;
       bar.state = news.state;
       if (news.state === "connected") viewer.screen.focus({ preventScroll: true });
@@ -87,6 +99,11 @@ function hear(news: News): void {
   }
 }
 
+/** A connection broke: the login may have ended with it. */
+async function ended(): Promise<void> {
+  if (await entry.lost()) viewer.close();
+}
+
 // for scripts of whoever runs this page
 Object.assign(globalThis, { viewer });
 // a recording that is dropped on the page is played
@@ -96,4 +113,4 @@ document.addEventListener("drop", (event) => {
   const file = [...event.dataTransfer?.files ?? []].find(({ name }) => name.endsWith(FILE_ENDING));
   if (file) recording.play(file);
 });
-open();
+entry.open();

@@ -13,23 +13,40 @@ export interface ViewMenuHost {
 
 export class ViewMenu {
   readonly #host: ViewMenuHost;
-  viewOnly: boolean;
+  #viewOnly: boolean;
+  #mayType = true;
 
   constructor(viewer: Viewer, host: ViewMenuHost, viewOnly: boolean) {
     this.#host = host;
-    this.viewOnly = viewOnly;
+    this.#viewOnly = viewOnly;
     const menu = menuOf("view");
     choices("scaling", "fit", (to) => viewer.scaling = to as Scaling, { kept, keep });
     choices("theme", "auto", (to) => document.documentElement.dataset.theme = to, { kept, keep });
     const only = find("only");
-    only.setAttribute("aria-checked", `${viewOnly}`);
+    this.#check();
     only.addEventListener("click", () => {
-      this.viewOnly = !this.viewOnly;
-      only.setAttribute("aria-checked", `${this.viewOnly}`);
-      keep("view-only", this.viewOnly ? "on" : "off");
+      this.#viewOnly = !this.#viewOnly;
+      this.#check();
+      keep("view-only", this.#viewOnly ? "on" : "off");
       menu.hidePopover();
-      host.viewOnly(this.viewOnly);
+      host.viewOnly(this.#viewOnly);
     });
+  }
+
+  /** Nothing is typed or pointed at. */
+  get viewOnly(): boolean {
+    return this.#viewOnly || !this.#mayType;
+  }
+
+  /** Whether the login lets anybody type; if not, there is nothing to choose. */
+  set mayType(may: boolean) {
+    this.#mayType = may;
+    find<HTMLButtonElement>("only").disabled = !may;
+    this.#check();
+  }
+
+  #check(): void {
+    find("only").setAttribute("aria-checked", `${this.viewOnly}`);
   }
 
   /** Ids of the display channels that there are. */
