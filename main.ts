@@ -7,7 +7,7 @@ import { permissionsOf, superfluous } from "./core/config/permissions.ts";
 import { stamp, version } from "./core/config/stamp.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { createLog, type Log, type LogFormat } from "./core/log.ts";
-import { type Appliance, createAppliance } from "./mod.ts";
+import { type Appliance, createAppliance, hashPassword, makeToken } from "./mod.ts";
 import manifest from "./deno.json" with { type: "json" };
 
 /** How long a live guest draws before its picture is taken. */
@@ -44,11 +44,41 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** What the program says of itself; null: that is not what was asked. */
-async function tell({ task }: Invocation): Promise<string | null> {
+async function tell({ task, account }: Invocation): Promise<string | null> {
   if (task === "help") return usage;
   if (task === "version") return version(manifest.version, stamp, Deno.version.deno);
+  if (task === "hash-password") {
+    return `user = "${account}:${await hashPassword(await askPassword(account!))}"\n`;
+  }
+  if (task === "make-token") {
+    const { token, hash } = await makeToken();
+    return `# shown once; programs send it as "Authorization: Bearer ${token}"\n` +
+      `token = "${account}:${hash}"\n`;
+  }
   if (task !== "licences") return null;
   return await Deno.readTextFile(new URL("./LICENSE", import.meta.url));
+}
+
+/** A line of standard input; a terminal does not show it. ConfigError: there is none. */
+async function askPassword(account: string): Promise<string> {
+  const shown = Deno.stdin.isTerminal();
+  if (shown) Deno.stderr.writeSync(new TextEncoder().encode(`Password of ${account}: `));
+  if (shown) Deno.stdin.setRaw(true, { cbreak: true });
+  const bytes: number[] = [], chunk = new Uint8Array(256);
+  try {
+    reading: for (let n; (n = await Deno.stdin.read(chunk)) !== null;) {
+      for (const byte of chunk.subarray(0, n)) {
+        if (byte === 10 || byte === 13) break reading;
+        if (byte === 127 || byte === 8) bytes.pop();
+        else bytes.push(byte);
+      }
+    }
+  } finally {
+    if (shown) Deno.stdin.setRaw(false);
+    if (shown) console.error();
+  }
+  if (bytes.length === 0) throw new ConfigError(["--hash-password: the password is empty"]);
+  return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
 /** `--check`: what would run, and what it would be allowed. */

@@ -15,9 +15,13 @@
  * ```
  * @module
  */
+import { type BrowserListeners, listenForBrowsers, trustIn } from "./channels/listeners.ts";
+import type { HttpConnection } from "./channels/listen.ts";
 import { serveGuest, type Serving } from "./channels/serve.ts";
 import type { Clock } from "./core/clock.ts";
-import type { ApplianceOptions, WebOptions } from "./core/config/options.ts";
+import type { ApplianceOptions } from "./core/config/options.ts";
+import { ConfigError } from "./core/config/problems.ts";
+import { openToStrangers } from "./core/config/web.ts";
 import type { Guest } from "./core/guest.ts";
 import type { Log } from "./core/log.ts";
 import { encodePng } from "./core/raster/png.ts";
@@ -25,8 +29,10 @@ import { start as startDemo } from "./qxl/drivers/demo/host.ts";
 import { start as startRemote } from "./qxl/drivers/rfb/host.ts";
 import { start as startReplay } from "./qxl/drivers/replay/host.ts";
 import type { CardOptions as QxlOptions } from "./qxl/options.ts";
-import { serveWeb, type ServingWeb } from "./web/serve.ts";
+import type { Control } from "./web/control.ts";
+import manifest from "./deno.json" with { type: "json" };
 
+export { hashPassword, makeToken } from "./core/link/hashed.ts";
 export { createLog } from "./core/log.ts";
 export type { Log, LogFields, LogFormat, LogLevel, LogOptions } from "./core/log.ts";
 export { defaultCard, defaultOptions, defaultWeb } from "./core/config/options.ts";
@@ -66,13 +72,17 @@ const clock: Clock = {
  * or a port not be taken.
  */
 export async function createAppliance(options: ApplianceOptions, log: Log): Promise<Appliance> {
+  const stranger = openToStrangers(options);
+  if (stranger !== null) throw new ConfigError([stranger]);
   await using undo = new AsyncDisposableStack();
   const guest = await startGuest(options, log);
   undo.defer(() => guest.close());
 
-  const serving = await serveGuest(guest, options, log, clock);
+  const browsers = new Browsers();
+  const onHttp = options.web === null ? undefined : browsers.take;
+  const serving = await serveGuest(guest, options, log, clock, onHttp);
   undo.defer(() => serving.close());
-  const web = options.web && await startConsole(options.web, serving, log);
+  const web = options.web && await startConsole(options, guest, serving, browsers, log);
   undo.defer(() => web?.close());
 
   const running = undo.move();
@@ -93,7 +103,7 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
 
   return {
     addresses: serving.addresses,
-    console: web?.address ?? null,
+    console: web?.addresses.at(0) ?? null,
     guestDone,
     finished,
     get clients() {
@@ -138,19 +148,97 @@ function startGuest({ guest, cards }: ApplianceOptions, log: Log): Promise<Guest
   }
 }
 
-/** null: its port is somebody else's, and nobody said that it must be had. */
+/** Connections that speak HTTP, until the console is ready and from then on. */
+class Browsers {
+  #console = Promise.withResolvers<{ take(connection: HttpConnection): void }>();
+  readonly take = (connection: HttpConnection) => {
+    this.#console.promise.then((ready) => ready.take(connection));
+  };
+  readonly ready = this.#console.resolve;
+}
+
+/** SPICE clients are served before the console's modules are even loaded. */
 async function startConsole(
-  { host, port, required }: WebOptions,
+  options: ApplianceOptions,
+  guest: Guest,
   serving: Serving,
+  browsers: Browsers,
   log: Log,
-): Promise<ServingWeb | null> {
+): Promise<{ readonly addresses: readonly string[]; close(): void }> {
+  const web = options.web!;
+  const { createConsole } = await import("./web/serve.ts");
+  const doors = await openWebDoors(options, browsers, log);
   try {
-    return await serveWeb({ host, port, onSpice: (duplex) => serving.accept(duplex) });
+    const { ports } = doors ?? serving;
+    const console = await createConsole({
+      web,
+      sasl: options.sasl,
+      control: control(options, guest, serving),
+      log,
+      now: clock.now,
+      mark: `${ports.port ?? ports.tlsPort ?? "unix"}`,
+      tlsPort: () => doors?.ports.tlsPort ?? serving.ports.tlsPort,
+    });
+    browsers.ready(console);
+    return {
+      addresses: doors?.addresses.map((address) => `${address}${web.path}/`) ?? [],
+      close() {
+        doors?.close();
+        console.close();
+      },
+    };
   } catch (error) {
-    if (required) throw error;
+    doors?.close();
+    throw error;
+  }
+}
+
+/** null: its port is somebody else's, and nobody said that it must be had. */
+async function openWebDoors(
+  { web }: ApplianceOptions,
+  browsers: Browsers,
+  log: Log,
+): Promise<BrowserListeners | null> {
+  try {
+    return await listenForBrowsers(web!, log, browsers.take);
+  } catch (error) {
+    if (web!.required) throw error;
     log.warn("no-console", { reason: error });
     return null;
   }
+}
+
+/** What the console sees and does. */
+function control(options: ApplianceOptions, guest: Guest, serving: Serving): Control {
+  const { sessions } = serving;
+  let guestEnded = false;
+  guest.done.then(() => guestEnded = true, () => guestEnded = true);
+  return {
+    version: manifest.version,
+    driver: options.guest.driver,
+    guest,
+    get guestEnded() {
+      return guestEnded;
+    },
+    spice: {
+      host: options.listen.host,
+      unix: options.listen.unix,
+      addresses: serving.addresses,
+      ...serving.ports,
+      ...options.tls === null ? { ca: null, subject: null } : trustIn(options.tls),
+    },
+    tickets: serving.tickets,
+    throttle: serving.throttle,
+    clients: serving.clients,
+    disconnect(id) {
+      const client = sessions.clients.find(({ connectionId }) => connectionId === id);
+      client?.disconnect("ok");
+      return client !== undefined;
+    },
+    disconnectLogin: (login) => sessions.disconnectLogin(login),
+    accept: (duplex, voucher) => serving.accept(duplex, voucher ?? undefined),
+    metrics: serving.metrics,
+  };
 }
 
 /** Passes on ten errors a second at most, with how many it left out before. */

@@ -23,6 +23,8 @@ export class Client {
   readonly opener: Opener;
   readonly clock: Clock;
   readonly log: Log;
+  /** When it came, by its clock. */
+  readonly sinceMs: number;
   /** Less than 10 Mbit/s, as the net test found; false until it ends. */
   lowBandwidth = false;
   /** As the net test found; null: not measured. */
@@ -49,6 +51,12 @@ export class Client {
     this.opener = options.opener;
     this.clock = options.clock;
     this.log = options.log;
+    this.sinceMs = options.clock.now();
+  }
+
+  /** It sees and hears, and does nothing: keys, the agent, devices. */
+  get viewOnly(): boolean {
+    return this.opener.viewOnly ?? false;
   }
 
   /** It was told to go, or went. */

@@ -50,6 +50,12 @@ export class InputsService implements Service {
   }
 }
 
+/** What is this channel's own among its answers. */
+type InputAnswers = Omit<
+  Answers<typeof Inputs.client.table>,
+  keyof ReturnType<typeof baseAnswers>
+>;
+
 class InputsConversation implements Conversation {
   readonly #guest: Guest;
   readonly #mouse: MouseMode;
@@ -73,7 +79,8 @@ class InputsConversation implements Conversation {
       limitBytes: 4096,
       outbox: new Outbox(OUTBOX_BYTES),
     });
-    this.#peer.answer({ ...baseAnswers(client, this.#peer), ...this.#answers() });
+    const answers = client.viewOnly ? this.#noAnswers() : this.#answers();
+    this.#peer.answer({ ...baseAnswers(client, this.#peer), ...answers });
     this.#peer.send.init({ keyboardModifiers: this.#locks.lights });
     this.outbox.onRoom = () => this.#sendLights();
     this.#quiet = this.#locks.onChange(() => {
@@ -99,7 +106,7 @@ class InputsConversation implements Conversation {
     this.#hand.letGo();
   }
 
-  #answers(): Omit<Answers<typeof Inputs.client.table>, keyof ReturnType<typeof baseAnswers>> {
+  #answers(): InputAnswers {
     const hand = this.#hand;
     return {
       keyDown: ({ code }) => this.#packed(code),
@@ -121,6 +128,21 @@ class InputsConversation implements Conversation {
       },
       mousePress: ({ button, buttonsState }) => hand.press(button, buttonsState),
       mouseRelease: ({ button, buttonsState }) => hand.release(button, buttonsState),
+    };
+  }
+
+  /** Of who only looks: nothing happens, and motions are acked. */
+  #noAnswers(): InputAnswers {
+    const nothing = () => {};
+    return {
+      keyDown: nothing,
+      keyUp: nothing,
+      keyModifiers: nothing,
+      keyScancode: nothing,
+      mouseMotion: () => this.#moved(),
+      mousePosition: () => this.#moved(),
+      mousePress: nothing,
+      mouseRelease: nothing,
     };
   }
 

@@ -40,6 +40,8 @@ export interface LinkPolicy {
   /** What the session was opened with: `Linked.opener` of its main channel. */
   sessionOpener?(connectionId: number): Opener | undefined;
   readonly throttle: Throttle;
+  /** Who is at the other end, when the carrier knows already: a login of the console. The ticket is not looked at. */
+  readonly vouched?: Opener;
   /** Ends the stage and the stream when it comes too late. */
   readonly deadline?: AbortSignal;
   /** Waits, for slowed logins; the default uses a timer. */
@@ -50,8 +52,13 @@ export type ChannelSecurity = "any" | "secure" | "plaintext";
 
 /** Who opened a session: the session's later channels must be of the same. */
 export interface Opener {
+  /** Who it is; undefined: whoever knows the ticket. */
   readonly identity?: string;
   readonly ticket?: TicketProof;
+  /** The console's login that vouches for it. */
+  readonly login?: string;
+  /** Sees and hears, and does nothing. */
+  readonly viewOnly?: boolean;
 }
 
 /** A channel whose client is known and whose messages come next. */
@@ -107,7 +114,8 @@ async function link(duplex: Duplex, policy: LinkPolicy): Promise<Linked> {
     throw error;
   }
 
-  const sasl = policy.sasl;
+  const { vouched } = policy;
+  const sasl = vouched ? undefined : policy.sasl;
   const key = sasl ? undefined : await policy.tickets.keys.take();
   const wanted = sasl ? CommonCap.authSasl : CommonCap.authSpice;
   const commonCaps = Capabilities.of(CommonCap.authSelection, wanted, CommonCap.miniHeader);
@@ -126,8 +134,10 @@ async function link(duplex: Duplex, policy: LinkPolicy): Promise<Linked> {
       if (opener && session && opener.identity !== session.identity) opener = null;
     } else {
       const ticket = await readExactly(duplex, TICKET_BYTES);
-      opener = await judge(() => policy.tickets.check(key!, ticket, session));
+      opener = vouched ?? await judge(() => policy.tickets.check(key!, ticket, session));
     }
+    // INVARIANT: a login's session takes channels of that login, and others take none of it
+    if (session && session.login !== vouched?.login) opener = null;
   } catch (error) {
     // SPEC: a whole link reply, although the client expects something shorter here
     if (error instanceof LinkRefused) await refuse(duplex, linkRefusal(error.code));
@@ -186,14 +196,14 @@ function admissible(request: LinkRequest, remote: Remote, policy: LinkPolicy): C
   const { channelType, channelId } = request;
   const name = channelName(channelType);
   const security = name === undefined ? "any" : policy.channelSecurity(name);
-  const overheard = !remote.secure && remote.transport === "tcp";
+  const overheard = !policy.vouched && !remote.secure && remote.transport === "tcp";
   if (!remote.secure && security === "secure" || overheard && policy.sasl) {
     throw new LinkRefused("needSecured", `Channel ${name ?? channelType} is for TLS only`);
   }
   if (remote.secure && security === "plaintext") {
     throw new LinkRefused("needUnsecured", `Channel ${name} is not for TLS`);
   }
-  if (policy.sasl && !request.commonCaps.has(CommonCap.authSelection)) {
+  if (policy.sasl && !policy.vouched && !request.commonCaps.has(CommonCap.authSelection)) {
     throw new LinkRefused("versionMismatch", "The client cannot choose how to log in");
   }
   const caps = policy.offered(channelType, channelId);

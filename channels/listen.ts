@@ -18,17 +18,23 @@ export interface TcpEndpoint {
   readonly family?: "ipv4" | "ipv6";
   /** Present: everything at this port is inside TLS. */
   readonly tls?: Credentials;
+  /** Only HTTP is spoken here. */
+  readonly web?: boolean;
 }
 
 export interface UnixEndpoint {
   /** A file that only this user may open. "@name" is an abstract socket, which has no permissions. */
   readonly path: string;
+  /** Only HTTP is spoken here. */
+  readonly web?: boolean;
 }
 
 export interface ListenOptions extends LobbyOptions {
   readonly at: readonly Endpoint[];
-  /** What WebSocket clients may do; plain HTTP is answered 426 unless `onHttp` takes it. */
+  /** What WebSocket clients may do, where nobody takes HTTP. */
   readonly webSocket?: WebSocketOptions;
+  /** Takes connections that begin with an HTTP request; without it there are WebSockets and nothing else. */
+  readonly onHttp?: (connection: HttpConnection) => void;
   /** Something went wrong that no single client is to blame for, such as a lack of descriptors. */
   readonly onTrouble?: (error: Error) => void;
 }
@@ -60,6 +66,17 @@ interface Opened {
  */
 export type OnConnection = (duplex: Duplex, arrival: Arrival) => void;
 
+/** A connection that speaks HTTP. It waits in the lobby until it is told otherwise. */
+export interface HttpConnection {
+  readonly duplex: Duplex;
+  /** SPICE clients come to the same port. */
+  readonly spice: boolean;
+  /** Is ended unless the next `wait` or `leave` comes within so long; may be thrown out for others until then. */
+  wait(ms: number): void;
+  /** Is no longer counted or timed. */
+  leave(): void;
+}
+
 /**
  * Listens at all endpoints, or at none: rejects, with everything closed again, when one is taken
  * or not allowed.
@@ -70,13 +87,26 @@ export async function listen(
 ): Promise<Listening> {
   const lobby = new Lobby(options);
   const opened: Opened[] = [];
-  const take = async (stream: ConnStream, tls?: Credentials) => {
-    const arrival = lobby.enter(stream.remote.address, () => stream.close());
+  const take = async (stream: ConnStream, { tls, web }: { tls?: Credentials; web?: boolean }) => {
+    const close = () => stream.close();
+    const arrival = lobby.enter(stream.remote.address, close);
     stream.onClose = arrival.leave;
     const outer = tls ? secure(stream, tls) : stream;
     try {
-      const duplex = await recognise(outer, options.webSocket);
-      if (duplex !== null && !arrival.deadline.aborted) onConnection(duplex, arrival);
+      const { first, duplex } = await begun(outer);
+      if (arrival.deadline.aborted) return;
+      if (options.onHttp && METHODS.test(first)) {
+        const wait = (ms: number) => {
+          if (stream.closed) return;
+          stream.onClose?.();
+          stream.onClose = lobby.enter(stream.remote.address, close, ms).leave;
+        };
+        options.onHttp({ duplex, spice: !web, wait, leave: () => stream.onClose?.() });
+      } else if (web) outer.close();
+      else {
+        const spice = first === "GET " ? await webSocketOn(duplex, options.webSocket) : duplex;
+        if (spice !== null && !arrival.deadline.aborted) onConnection(spice, arrival);
+      }
     } catch {
       // it left, or spoke nonsense before it was anybody
       outer.close();
@@ -111,21 +141,27 @@ export async function listen(
   };
 }
 
-/** SPICE as it comes, or out of a WebSocket; null: it was neither, and is over. */
-async function recognise(stream: Duplex, webSocket?: WebSocketOptions): Promise<Duplex | null> {
-  const first = await readExactly(stream, 4);
-  const duplex = putBack(first, stream);
-  if (String.fromCharCode(...first) !== "GET ") return duplex;
+/** How a request begins that may be for the console. */
+const METHODS = /^(GET |HEAD|POST|PUT |DELE|OPTI|PATC)/;
+
+/** The stream again, and its first four bytes. */
+async function begun(stream: Duplex): Promise<{ first: string; duplex: Duplex }> {
+  const bytes = await readExactly(stream, 4);
+  return { first: String.fromCharCode(...bytes), duplex: putBack(bytes, stream) };
+}
+
+/** SPICE out of a WebSocket; null: it was plain HTTP, and is over. */
+function webSocketOn(duplex: Duplex, options?: WebSocketOptions): Promise<Duplex | null> {
   const patience = () => new Promise((wake) => setTimeout(wake, CLOSE_MS));
-  return await acceptWebSocket(duplex, { patience, ...webSocket });
+  return acceptWebSocket(duplex, { patience, ...options });
 }
 
 /** How long a WebSocket that is closed may take to say so. */
 const CLOSE_MS = 1000;
 
 function listenTcp(
-  { host, port, family, tls }: TcpEndpoint,
-  take: (stream: ConnStream, tls?: Credentials) => void,
+  { host, port, family, tls, web }: TcpEndpoint,
+  take: (stream: ConnStream, how: { tls?: Credentials; web?: boolean }) => void,
   trouble: (error: Error) => void,
 ): Opened {
   const listener = openTcp(host, port, family);
@@ -135,7 +171,8 @@ function listenTcp(
     if (family === "ipv6" && address.includes(".")) return conn.close();
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
-    take(new ConnStream(conn, { address: plain(address), transport: "tcp", ...INSECURE }), tls);
+    const remote: Remote = { address: plain(address), transport: "tcp", ...INSECURE };
+    take(new ConnStream(conn, remote), { tls, web });
   });
   const { hostname, port: bound } = listener.addr;
   return {
@@ -161,8 +198,8 @@ function openTcp(host: string | undefined, port: number, family?: "ipv4" | "ipv6
 const plain = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, "");
 
 async function listenUnix(
-  { path }: UnixEndpoint,
-  take: (stream: ConnStream) => void,
+  { path, web }: UnixEndpoint,
+  take: (stream: ConnStream, how: { web?: boolean }) => void,
   trouble: (error: Error) => void,
 ): Promise<Opened> {
   const abstract = path.startsWith("@");
@@ -176,7 +213,7 @@ async function listenUnix(
     if (before !== undefined) Deno.umask(before);
   }
   const remote: Remote = { address: "unix", transport: "unix", ...INSECURE };
-  acceptAll(listener, trouble, (conn) => take(new ConnStream(conn, remote)));
+  acceptAll(listener, trouble, (conn) => take(new ConnStream(conn, remote), { web }));
   return {
     address: { path },
     close() {
@@ -241,6 +278,7 @@ const SHORTEST_MS = 10, LONGEST_MS = 1000;
 
 class ConnStream implements Duplex {
   onClose?: () => void;
+  closed = false;
   constructor(readonly conn: Deno.Conn, readonly remote: Remote) {}
 
   read(into: Uint8Array): Promise<number | null> {
@@ -252,6 +290,7 @@ class ConnStream implements Duplex {
   }
 
   close(): void {
+    this.closed = true;
     try {
       this.conn.close();
     } catch { /* closed before */ }

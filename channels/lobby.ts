@@ -42,8 +42,8 @@ export class Lobby {
     return this.#waiting.size;
   }
 
-  /** Lets a connection in; close ends it, and is called at most once. */
-  enter(address: string, close: () => void): Arrival {
+  /** Lets a connection in; close ends it, and is called at most once. deadlineMs: if another than the lobby's own. */
+  enter(address: string, close: () => void, deadlineMs = this.#deadlineMs): Arrival {
     if ((this.#perAddress.get(address) ?? 0) >= this.#mostPerAddress) this.#evictOldest(address);
     if (this.#waiting.size >= this.#most) this.#evictOldest();
     const controller = new AbortController();
@@ -65,8 +65,8 @@ export class Lobby {
       },
     };
     const timer = setTimeout(
-      () => waiting.evict(`No link within ${this.#deadlineMs} ms`),
-      this.#deadlineMs,
+      () => waiting.evict(`No link within ${deadlineMs} ms`),
+      deadlineMs,
     );
     this.#waiting.add(waiting);
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);

@@ -153,7 +153,7 @@ class MainConversation implements Conversation {
 
   /** Comes back with whether somebody is there now. */
   #meetAgent(): boolean {
-    if (!this.#agent.present) return false;
+    if (this.#client.viewOnly || !this.#agent.present) return false;
     const { send, outbox } = this.#peer;
     this.#talk = this.#agent.join(this.#client, {
       agentData: (body) => send.agentData(body),
@@ -234,6 +234,7 @@ class MainConversation implements Conversation {
         this.#peer.send.channelsList({ channels: this.#options.channels(this.#client) });
       },
       mouseModeRequest: ({ mode }) => {
+        if (this.#client.viewOnly) return;
         // SPEC: one flag; libspice warns of any other combination and goes on
         if (mode === CurrentMouseMode.values.client) mouse.request("client");
         else if (mode === CurrentMouseMode.values.server) mouse.request("server");

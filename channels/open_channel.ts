@@ -24,6 +24,8 @@ export class OpenChannel implements ClientChannel, Pumped {
   readonly outbox: Outbox;
   /** What ended it, if it was an error. */
   failure: unknown = undefined;
+  /** Bytes of its messages that came. */
+  receivedBytes = 0;
   readonly #client: Client;
   readonly #linked: Linked;
   readonly #name: string;
@@ -59,6 +61,7 @@ export class OpenChannel implements ClientChannel, Pumped {
   }
 
   receive(bytes: Uint8Array): void {
+    this.receivedBytes += bytes.length;
     if (this.#ending) return;
     try {
       this.conversation.receive(bytes);

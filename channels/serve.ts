@@ -7,22 +7,18 @@ import { Sasl } from "../core/link/sasl.ts";
 import { Throttle } from "../core/link/throttle.ts";
 import { Tickets } from "../core/link/ticket.ts";
 import type { Log } from "../core/log.ts";
-import { loadCredentials } from "./credentials.ts";
+import type { Metric } from "../core/metrics.ts";
 import { ActingAgent } from "./agent/acting.ts";
 import type { Agent } from "./agent/agent.ts";
 import { CursorService } from "./cursor.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
 import { EncoderPool } from "./display/encoder_pool.ts";
 import { DisplayHub } from "./display/hub.ts";
+import { channelMetrics, clientFacts } from "./facts.ts";
 import { InputsService } from "./inputs.ts";
-import { type LinkPolicy, linkStage } from "./link_stage.ts";
-import {
-  type Endpoint,
-  listen,
-  type Listening,
-  type OnConnection,
-  readTextFile,
-} from "./listen.ts";
+import { type LinkPolicy, linkStage, type Opener } from "./link_stage.ts";
+import { type HttpConnection, listen, type Listening, type OnConnection } from "./listen.ts";
+import { addressesOf, endpoints, portsOf, type PortsTaken } from "./listeners.ts";
 import { type Arrival, Lobby } from "./lobby.ts";
 import { MainService } from "./main.ts";
 import { MmClock } from "./mm_clock.ts";
@@ -43,20 +39,32 @@ export interface Serving {
   /** `spice://127.0.0.1:5930`, with the ports that were really taken. */
   readonly addresses: readonly string[];
   readonly sessions: Sessions;
-  /** Takes a stream that came in another way, such as a WebSocket of the console. */
-  accept(duplex: Duplex): void;
+  /** What SPICE clients are asked for; null: users of SASL. */
+  readonly tickets: Tickets | null;
+  /** Slows guessing. */
+  readonly throttle: Throttle;
+  /** The ports that were really taken. */
+  readonly ports: PortsTaken;
+  /** Takes a stream that came in another way, such as a WebSocket of the console. opener: who it is, if that is known. */
+  accept(duplex: Duplex, opener?: Opener): void;
+  clients(): ReturnType<typeof clientFacts>;
+  metrics(): Metric[];
   /** Resolves when every viewer has been sent everything so far. */
   drained(): Promise<void>;
   /** Says goodbye to every client and stops listening. May be called again. */
   close(): Promise<void>;
 }
 
-/** Serves a guest. Rejects when a certificate cannot be used or a port not be taken. */
+/**
+ * Serves a guest. Rejects when a certificate cannot be used or a port not be taken. onHttp: takes
+ * what speaks HTTP at the SPICE ports.
+ */
 export async function serveGuest(
   guest: Guest,
   options: ServeOptions,
   log: Log,
   clock: Clock,
+  onHttp?: (connection: HttpConnection) => void,
 ): Promise<Serving> {
   const chooseFor = chooseCodec(COMPRESSION[options.images.compression]);
   const module = new URL("./display/encode.worker.ts", import.meta.url);
@@ -66,6 +74,7 @@ export async function serveGuest(
     new DisplayHub(display, clock, { chooseFor, encoder })
   );
   const arrivals = new WeakMap<Duplex, Arrival>();
+  const openers = new WeakMap<Duplex, Opener>();
   const others = new Lobby();
   const policy = await linkPolicy(options, clock);
   const sessions: Sessions = new Sessions({
@@ -81,6 +90,7 @@ export async function serveGuest(
           sessionKnown: (id) => sessions.sessionKnown(id),
           sessionOpener: (id) => sessions.sessionOpener(id),
           deadline: arrival?.deadline,
+          vouched: openers.get(duplex),
         });
       } finally {
         arrival?.leave();
@@ -95,7 +105,7 @@ export async function serveGuest(
     for (const { display } of hubs) display.attach(null);
     encoder[Symbol.dispose]();
   };
-  const listening = await openDoors(options, log, (duplex, arrival) => {
+  const listening = await openDoors(options, log, onHttp, (duplex, arrival) => {
     arrivals.set(duplex, arrival);
     sessions.accept(duplex);
   }).catch(async (error) => {
@@ -106,7 +116,13 @@ export async function serveGuest(
   return {
     addresses: addressesOf(listening, options),
     sessions,
-    accept(duplex) {
+    tickets: policy.sasl ? null : policy.tickets,
+    throttle: policy.throttle,
+    ports: portsOf(listening),
+    clients: () => clientFacts(sessions),
+    metrics: () => channelMetrics(sessions, hubs, encoder),
+    accept(duplex, opener) {
+      if (opener) openers.set(duplex, opener);
       arrivals.set(duplex, others.enter(duplex.remote.address, () => duplex.close()));
       sessions.accept(duplex);
     },
@@ -121,10 +137,11 @@ export async function serveGuest(
 function openDoors(
   options: ServeOptions,
   log: Log,
+  onHttp: ((connection: HttpConnection) => void) | undefined,
   onConnection: OnConnection,
 ): Promise<Listening> {
   const onTrouble = (error: Error) => log.warn("listener-trouble", { error });
-  return Promise.try(() => listen({ at: endpoints(options), onTrouble }, onConnection));
+  return Promise.try(() => listen({ at: endpoints(options), onTrouble, onHttp }, onConnection));
 }
 
 function offerChannels(
@@ -165,33 +182,6 @@ async function linkPolicy({ tickets, sasl, channelSecurity }: ServeOptions, cloc
     channelSecurity: (name) =>
       channelSecurity.channels[name as ChannelName] ?? channelSecurity.default,
   } satisfies Partial<LinkPolicy>;
-}
-
-function endpoints({ listen: at, tls }: ServeOptions): Endpoint[] {
-  const family = at.family === "any" ? undefined : at.family;
-  const all: Endpoint[] = [];
-  if (at.port !== null) all.push({ host: at.host, port: at.port, family });
-  if (at.tlsPort !== null && tls) {
-    const files = {
-      certFile: tls.certFile,
-      keyFile: tls.keyFile,
-      keyPassword: tls.keyPassword ?? undefined,
-      caFile: tls.caFile ?? undefined,
-    };
-    const credentials = loadCredentials(files, readTextFile, new Date());
-    all.push({ host: at.host, port: at.tlsPort, family, tls: credentials });
-  }
-  if (at.unix !== null) all.push({ path: at.unix });
-  return all;
-}
-
-function addressesOf({ addresses }: Listening, { listen: at }: ServeOptions): string[] {
-  return addresses.map((address, i) => {
-    if ("path" in address) return `spice+unix://${address.path}`;
-    const scheme = i === 0 && at.port !== null ? "spice" : "spice+tls";
-    const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-    return `${scheme}://${host}:${address.port}`;
-  });
 }
 
 /** The setting under the name that it has in the protocol; a client's own preference may replace it. */

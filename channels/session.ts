@@ -10,12 +10,22 @@ import { Client } from "./client.ts";
 import type { Linked, LinkPolicy, Opener } from "./link_stage.ts";
 import { OpenChannel } from "./open_channel.ts";
 import type { Service } from "./service.ts";
+import { add, Traffic } from "./traffic.ts";
 
 /** Without these a client shows or does nothing: when one goes, the client goes. */
 const VITAL: ReadonlySet<number> = new Set([
   ChannelType.main,
   ChannelType.display,
   ChannelType.inputs,
+]);
+
+/** What who only looks may have; `inputs` because clients want one, and nothing comes of it. */
+const FOR_VIEWERS: ReadonlySet<number> = new Set([
+  ChannelType.main,
+  ChannelType.display,
+  ChannelType.inputs,
+  ChannelType.cursor,
+  ChannelType.playback,
 ]);
 
 export interface SessionsOptions {
@@ -40,8 +50,13 @@ export class Sessions
   readonly #clients = new Map<number, Client>();
   readonly #owners = new Map<Service, Client>();
   readonly #linking = new Set<Duplex>();
-  readonly #open = new Set<{ service: Service; channel: OpenChannel; run: Promise<void> }>();
-  readonly #sentBefore = new Map<string, number>();
+  readonly #open = new Set<Open>();
+  /** Of channels that ended. */
+  readonly #before = new Traffic();
+  /** Links that were refused, by the code that the client heard; "broken": it left or spoke nonsense. */
+  readonly refused = new Map<string, number>();
+  /** Sessions since the start. */
+  opened = 0;
   #closing: Promise<void> | null = null;
 
   constructor(options: SessionsOptions) {
@@ -65,16 +80,34 @@ export class Sessions
   channelsFor(client: Client): ChannelId[] {
     return [...this.#services.values()]
       .filter((s) => s.type !== ChannelType.main && (this.#owners.get(s) ?? client) === client)
+      .filter(({ type }) => mayHave(client, type))
       .map(({ type, id }) => ({ type, id }));
   }
 
   /** Bytes sent since the start, by channel (`display-0`). */
   sentBytes(): Record<string, number> {
-    const all = new Map(this.#sentBefore);
-    for (const { service, channel } of this.#open) {
-      add(all, nameOf(service), channel.outbox.sentBytes);
+    return Object.fromEntries(this.traffic().sent);
+  }
+
+  /** Bytes since the start, by channel (`display-0`). */
+  traffic(): Traffic {
+    const all = new Traffic(this.#before);
+    for (const { service, channel } of this.#open) all.add(nameOf(service), channel);
+    return all;
+  }
+
+  /** The open channels of a client. */
+  channelsOf(client: Client): (ChannelId & { name: string; channel: OpenChannel })[] {
+    return [...this.#open].filter((open) => open.client === client).map((
+      { service: { name, type, id }, channel },
+    ) => ({ name, type, id, channel }));
+  }
+
+  /** Ends the clients that a login of the console vouched for. */
+  disconnectLogin(login: string): void {
+    for (const client of this.clients) {
+      if (client.opener.login === login) client.disconnect("ok");
     }
-    return Object.fromEntries(all);
   }
 
   offered(channelType: number, channelId: number): Capabilities | undefined {
@@ -101,6 +134,7 @@ export class Sessions
       linked = await this.#options.link(duplex);
     } catch (error) {
       const code = error instanceof LinkRefused ? error.code : null;
+      add(this.refused, code ?? "broken", 1);
       // clients try the plain port first, and are sent to the other as a matter of course
       const level = code === "needSecured" ? "debug" : "info";
       this.#options.log[level]("link-refused", { from: duplex.remote.address, code, error });
@@ -139,7 +173,7 @@ export class Sessions
       : isMain
       ? this.#newClient(linked)
       : this.#clients.get(linked.connectionId);
-    if (!client || client.ended || client.has(channelType, channelId)) {
+    if (!client || !mayHave(client, channelType) || client.has(channelType, channelId)) {
       log.info("channel-refused", { channel: service ? nameOf(service) : channelType });
       return duplex.close();
     }
@@ -166,11 +200,11 @@ export class Sessions
     log.debug("channel-opened", { ...who, secure: linked.duplex.remote.secure });
     if (service.exclusive) this.#owners.set(service, client);
     client.joined(service.type, service.id, channel);
-    const open = { service, channel, run: channel.run() };
+    const open = { client, service, channel, run: channel.run() };
     this.#open.add(open);
     await open.run;
     this.#open.delete(open);
-    add(this.#sentBefore, nameOf(service), channel.outbox.sentBytes);
+    this.#before.add(nameOf(service), channel);
     if (service.exclusive) this.#owners.delete(service);
     client.left(service.type, service.id);
     log.debug("channel-closed", { ...who, sentBytes: channel.outbox.sentBytes });
@@ -185,6 +219,7 @@ export class Sessions
     do connectionId = random() >>> 0; while (connectionId === 0 || this.#clients.has(connectionId));
     const client = new Client({ connectionId, remote, opener, clock, log });
     this.#clients.set(connectionId, client);
+    this.opened++;
     log.info("client-connected", {
       client: connectionId,
       from: remote.address,
@@ -199,10 +234,17 @@ export class Sessions
   }
 }
 
+/** A channel that is open, and whose. */
+interface Open {
+  readonly client: Client;
+  readonly service: Service;
+  readonly channel: OpenChannel;
+  readonly run: Promise<void>;
+}
+
+/** A client that is there, and may have channels of this type. */
+const mayHave = (client: Client, type: number) =>
+  !client.ended && (!client.viewOnly || FOR_VIEWERS.has(type));
 const keyOf = (type: number, id: number) => type << 8 | id;
 const nameOf = (service: Service) => `${service.name}-${service.id}`;
 const stackOf = (error: unknown) => error instanceof Error ? error.stack : String(error);
-
-function add(sums: Map<string, number>, name: string, n: number): void {
-  sums.set(name, (sums.get(name) ?? 0) + n);
-}

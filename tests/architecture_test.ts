@@ -12,10 +12,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "core/config/": ["core/log.ts"],
   "core/log.ts": [],
   "core/clock.ts": [],
+  "core/metrics.ts": [],
   "channels/": ["core/"],
   "qxl/": ["core/"],
   "web/": ["core/"],
-  "mod.ts": ["channels/", "qxl/", "web/", "core/"],
+  "mod.ts": ["channels/", "qxl/", "web/", "core/", "deno.json"],
   "main.ts": ["mod.ts", "core/config/", "core/log.ts", "deno.json"],
   "tests/": [""],
 };

@@ -1,63 +1,78 @@
-/** The door for browsers: a listening socket, the console's files, and WebSockets as streams of bytes. */
-import type { Duplex } from "../core/link/duplex.ts";
+/** The door for browsers: the console's files, and all that answers a connection. Who listens hands connections over. */
+import type { SaslOptions, WebOptions } from "../core/config/options.ts";
+import type { Log } from "../core/log.ts";
+import { Accounts } from "./accounts.ts";
 import { createWeb, type WebFile } from "./app.ts";
-import { WebSocketDuplex } from "./socket.ts";
+import type { Control } from "./control.ts";
+import { Gate } from "./gate.ts";
+import { createHttp, type HttpConnection } from "./http.ts";
+import { Logins } from "./logins.ts";
+import { processMetrics } from "./process_metrics.ts";
+import { Proxies } from "./remote.ts";
 
-export interface ServeWebOptions {
-  readonly host: string;
-  /** 0: any that is free. */
-  readonly port: number;
-  /** Gets every WebSocket that carries SPICE. */
-  readonly onSpice: (duplex: Duplex) => void;
+export interface ConsoleOptions {
+  readonly web: WebOptions;
+  readonly sasl: SaslOptions | null;
+  readonly control: Control;
+  readonly log: Log;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+  /** Tells this console's cookie from those of others on the same host: its port. */
+  readonly mark: string;
+  /** Where pages inside TLS are, once it is known; null: there are none. */
+  readonly tlsPort: () => number | null;
 }
 
-export interface ServingWeb {
-  /** `http://127.0.0.1:5980/`, with the port that was really taken. */
-  readonly address: string;
-  readonly port: number;
-  /** Stops listening; WebSockets that stand are left to whoever got them. */
-  close(): Promise<void>;
+export interface Console {
+  /** Takes a connection that speaks HTTP, from its first byte on. */
+  take(connection: HttpConnection): void;
+  close(): void;
 }
 
-/**
- * Serves the console. Rejects when the port cannot be taken. It needs to read its own files until
- * it stands, and nothing afterwards.
- */
-export async function serveWeb(options: ServeWebOptions): Promise<ServingWeb> {
-  const files = await consoleFiles();
-  const remotes = new WeakMap<Request, string>();
-  const app = createWeb({
-    files,
-    spice(request) {
-      const protocol = request.headers.get("sec-websocket-protocol")?.split(/, */) ?? [];
-      const { socket, response } = Deno.upgradeWebSocket(request, {
-        protocol: protocol.includes("binary") ? "binary" : undefined,
-        idleTimeout: 0,
-      });
-      const duplex = new WebSocketDuplex(socket, {
-        address: remotes.get(request) ?? "unknown",
-        transport: "tcp",
-        secure: new URL(request.url).protocol === "https:",
-        webSocket: true,
-      });
-      socket.onopen = () => options.onSpice(duplex);
-      return response;
-    },
+/** Logins are looked through so often. */
+const SWEEP_MS = 60_000;
+
+/** Makes the console ready. It needs to read its own files until then, and nothing afterwards. */
+export async function createConsole(options: ConsoleOptions): Promise<Console> {
+  const { web, sasl, control, log, now } = options;
+  const logins = new Logins({
+    now,
+    idleMs: web.idleMinutes * 60_000,
+    longestMs: web.sessionHours * 3_600_000,
+    onEnd: ({ id }) => control.disconnectLogin(id),
+    inUse: ({ id }) => control.clients().some(({ login }) => login === id),
   });
-  const server = Deno.serve(
-    { hostname: options.host, port: options.port, onListen: () => {} },
-    (request, { remoteAddr }) => {
-      if ("hostname" in remoteAddr) remotes.set(request, remoteAddr.hostname);
-      return app.fetch(request);
-    },
-  );
-  const { hostname, port } = server.addr as Deno.NetAddr;
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return {
-    address: `http://${host}:${port}/`,
-    port,
-    close: () => server.shutdown(),
-  };
+  const { tickets } = control;
+  const accounts = new Accounts({
+    ...web,
+    sasl,
+    ticket: tickets?.required ? tickets : null,
+  });
+  const cookie = `spice-${options.mark}`;
+  const app = createWeb({
+    files: await consoleFiles(),
+    control,
+    accounts,
+    logins,
+    gate: new Gate({ web, accounts, logins, cookie }),
+    log,
+    base: `${web.path}/`,
+    cookie,
+    now,
+    sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
+    startedMs: now(),
+    metrics: () => processMetrics(logins.size, Deno.memoryUsage()),
+    tlsPort: options.tlsPort,
+  });
+  const http = await createHttp({
+    fetch: (request, incoming) => app.fetch(request, incoming),
+    proxies: new Proxies(web.trustedProxies),
+    onSpice: (duplex, voucher) => control.accept(duplex, voucher),
+    log,
+  });
+  const sweeping = setInterval(() => logins.sweep(), SWEEP_MS);
+  Deno.unrefTimer(sweeping);
+  return { take: http.take, close: () => clearInterval(sweeping) };
 }
 
 const STATIC: Readonly<Record<string, readonly [file: string, type: string]>> = {
@@ -78,10 +93,15 @@ async function readFiles(): Promise<ReadonlyMap<string, WebFile>> {
   const all = new Map<string, WebFile>();
   for (const [path, [file, type]] of Object.entries(STATIC)) {
     const url = new URL(`./console/${file}`, import.meta.url);
-    all.set(path, { type, bytes: await Deno.readFile(url) });
+    all.set(path, await webFile(type, await Deno.readFile(url)));
   }
-  for (const [name, bytes] of await scripts()) all.set(`/${name}`, { type: SCRIPT, bytes });
+  for (const [name, bytes] of await scripts()) all.set(`/${name}`, await webFile(SCRIPT, bytes));
   return all;
+}
+
+async function webFile(type: string, bytes: Uint8Array<ArrayBuffer>): Promise<WebFile> {
+  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+  return { type, bytes, gzip: await new Response(packed).bytes() };
 }
 
 /** Bundled when it starts, so that they are never older than their sources; a compiled program has them in it. */

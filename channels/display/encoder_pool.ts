@@ -43,6 +43,8 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
   /** Dictionaries here, where there are no workers. */
   readonly #shelf = new GlzShelf();
   readonly #loading: Promise<void>[] = [];
+  /** Pictures that were to be encoded since the start, by codec. */
+  readonly encodes = new Map<Codec, number>();
   #lastTask = 0;
   #restarts = 0;
   #closed = false;
@@ -65,6 +67,7 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
   }
 
   encode(bitmap: Bitmap, codec: Codec, done: (image: Image | null) => void): void {
+    this.#count(codec);
     const task = { bitmap, codec, done };
     if (bitmap.width * bitmap.height < SMALL_PIXELS) this.#here(task);
     else this.#give(task);
@@ -75,11 +78,16 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
     for (const { helper } of this.#benches.splice(0)) helper.close();
   }
 
+  #count(codec: Codec): void {
+    this.encodes.set(codec, (this.encodes.get(codec) ?? 0) + 1);
+  }
+
   #here({ bitmap, codec, done }: Task): void {
     done(encodeBitmap(bitmap, codec));
   }
 
   encodeGlz(bitmap: Bitmap, plan: DictionaryPlan, done: (image: Image | null) => void): void {
+    this.#count("glz");
     let bench = this.#glzBenches.get(plan.n);
     if (!bench) {
       if (this.#benches.length === 0) return done(this.#shelf.encode(bitmap, plan));

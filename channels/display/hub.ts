@@ -83,6 +83,11 @@ export class DisplayHub implements Audience, Service {
     return conversation;
   }
 
+  /** Drawings of the guest since the start. */
+  get draws(): number {
+    return this.#draws;
+  }
+
   /** Bytes of guest memory that queues borrow. */
   get borrowedBytes(): number {
     let bytes = 0;

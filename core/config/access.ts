@@ -2,7 +2,7 @@
  * Who may come in: `[object]` secrets, the appliance's own `[ticket]` and `[sasl]`, and what they make of `[spice]`.
  * Source of truth: qemu crypto/secret_common.c; ui/spice-core.c (password, password-secret); RFC 5802 and 7677 for stored SCRAM keys.
  */
-import type { SaslOptions, SaslUser, TicketOptions } from "./options.ts";
+import type { SaslOptions, SaslUser, ScramSecret, TicketOptions } from "./options.ts";
 import type { Place, Problems } from "./problems.ts";
 import type { SpiceSettings } from "./spice.ts";
 import { key, repeatedKey, type Settings } from "./settings.ts";
@@ -164,15 +164,20 @@ function readUser(value: string): SaslUser | null {
   if (colon < 1 || colon === value.length - 1) return null;
   const [name, secret] = [value.slice(0, colon), value.slice(colon + 1)];
   if (!secret.startsWith("SCRAM-SHA-256$")) return { name, secret: { password: secret } };
+  const scram = scramSecret(secret);
+  return scram && { name, secret: { scram } };
+}
+
+/** RFC 5803's fields in base64, as `--hash-password` prints them; null: they are not. */
+export function scramSecret(hash: string): ScramSecret | null {
   const [, rounds, ...parts] =
-    /^SCRAM-SHA-256\$(\d{4,8}):([^$:]+)\$([^$:]+):([^$:]+)$/.exec(secret) ??
-      [];
+    /^SCRAM-SHA-256\$(\d{4,8}):([^$:]+)\$([^$:]+):([^$:]+)$/.exec(hash) ?? [];
   const [salt, storedKey, serverKey] = parts.map(fromBase64);
   const iterations = Number(rounds);
   if (!salt || storedKey?.length !== 32 || serverKey?.length !== 32 || iterations < 4096) {
     return null;
   }
-  return { name, secret: { scram: { iterations, salt, storedKey, serverKey } } };
+  return { iterations, salt, storedKey, serverKey };
 }
 
 function textOf(
@@ -190,7 +195,8 @@ function textOf(
   }
 }
 
-function fromBase64(value: string): Uint8Array | null {
+/** null: that is not base64. */
+export function fromBase64(value: string): Uint8Array<ArrayBuffer> | null {
   try {
     return Uint8Array.from(atob(value), (character) => character.charCodeAt(0));
   } catch {

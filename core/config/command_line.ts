@@ -7,7 +7,16 @@ import { oneOf } from "./values.ts";
 
 /** What the command line asks for. */
 export interface Invocation {
-  readonly task: "serve" | "check" | "help" | "version" | "licences";
+  readonly task:
+    | "serve"
+    | "check"
+    | "help"
+    | "version"
+    | "licences"
+    | "hash-password"
+    | "make-token";
+  /** Whose password or token is made: `name` or `name:role`. */
+  readonly account: string | null;
   /** Configuration files, in their order. */
   readonly files: readonly string[];
   /** Arguments of `--spice`, in their order. */
@@ -32,6 +41,11 @@ export const usage = `spice-appliance: a SPICE server with its own graphics card
   --check              print the effective settings and permissions, and end
   --screenshot FILE    write the first display as PNG and end: a recording at its
                        end, a live guest after two seconds
+  --hash-password NAME[:ROLE]
+                       ask for a password, print the line for [web], and end
+  --make-token NAME[:ROLE]
+                       make a token for programs, print it and its line, and end;
+                       ROLE is viewer, operator (the default) or admin
   --log-format FORMAT  text (the default) or json
   --log-level LEVEL    debug, info (the default), warn or error
   --version            print the version, and end
@@ -46,7 +60,8 @@ command line or the configuration is wrong, 3 cannot listen at the address.
 `;
 
 const switches = ["check", "help", "version", "licences"];
-const words = ["config", "spice", "log-format", "log-level", "screenshot"];
+const makers = ["hash-password", "make-token"] as const;
+const words = ["config", "spice", "log-format", "log-level", "screenshot", ...makers];
 
 /** Reads the arguments; throws a ConfigError with all that is wrong with them. */
 export function readCommandLine(args: readonly string[]): Invocation {
@@ -77,9 +92,11 @@ export function readCommandLine(args: readonly string[]): Invocation {
       problems.push(`--${name} ${error instanceof Error ? error.message : error}`);
     }
   };
+  const maker = makers.find((name) => list(name).length > 0);
   const invocation: Invocation = {
     task: (["help", "version", "licences", "check"] as const).find((name) => parsed[name]) ??
-      "serve",
+      maker ?? "serve",
+    account: maker === undefined ? null : single(maker, account) ?? null,
     files: list("config"),
     spice: list("spice"),
     logFormat: single("log-format", oneOf("text", "json")) ?? "text",
@@ -88,4 +105,10 @@ export function readCommandLine(args: readonly string[]): Invocation {
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return invocation;
+}
+
+/** `ann` or `ann:viewer` */
+function account(text: string): string {
+  if (/^[^:]{1,64}(:(viewer|operator|admin))?$/.test(text)) return text;
+  throw new RangeError(`must be a name, or name:role with viewer, operator or admin: "${text}"`);
 }

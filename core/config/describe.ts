@@ -81,7 +81,32 @@ export function clientAddresses({ listen }: ApplianceOptions): string[] {
 function webLines({ web }: ApplianceOptions): Line[] {
   if (web === null) return [["enabled", false]];
   // to name the usual place would mean that it must be to be had
-  return web.required ? [["addr", web.host], ["port", web.port]] : [];
+  if (!web.required) return [];
+  const { tls } = web;
+  const place: Line[] = web.unix !== null ? [["addr", web.unix], ["unix", true]] : [
+    ["addr", web.host],
+    ["port", web.port],
+    ["tls-port", web.tlsPort],
+  ];
+  const files: Line[] = tls === null ? [] : [
+    ["x509-key-file", tls.keyFile],
+    ["x509-key-password", hidden(tls.keyPassword)],
+    ["x509-cert-file", tls.certFile],
+    ["x509-cacert-file", tls.caFile],
+  ];
+  return [
+    ...place,
+    ...files,
+    ["path", web.path || "/"],
+    ...web.names.map((name): Line => ["name", name]),
+    ...web.trustedProxies.length === 0
+      ? []
+      : [["trusted-proxies", web.trustedProxies.join(", ")] as Line],
+    ...web.users.map(({ name, role }): Line => ["user", `${name}:${role}:***`]),
+    ...web.tokens.map(({ name, role }): Line => ["token", `${name}:${role}:***`]),
+    ["idle-minutes", web.idleMinutes],
+    ["session-hours", web.sessionHours],
+  ];
 }
 
 function guestLines({ guest }: ApplianceOptions): Line[] {

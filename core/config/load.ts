@@ -7,6 +7,7 @@ import {
   type CardOptions,
   type CharacterDevice,
   defaultOptions,
+  type TlsOptions,
 } from "./options.ts";
 import { didYouMean, type Place, placeText, Problems } from "./problems.ts";
 import { readArgument, readConfig, type Section } from "./readconfig.ts";
@@ -21,7 +22,7 @@ import {
   spiceKeys,
 } from "./spice.ts";
 import { listed } from "./values.ts";
-import { readWeb, webKeys } from "./web.ts";
+import { openToStrangers, readWeb, webKeys } from "./web.ts";
 
 /** What was said on the command line. Later files add to earlier ones and override them; `spice` comes last. */
 export interface ConfigSources {
@@ -111,7 +112,8 @@ function assemble(
     : devices.cards.length === 0
     ? defaultOptions.cards
     : devices.cards;
-  const rest = { guest: guestOptions, web: readWeb(web), ...devices, cards };
+  const rest = { guest: guestOptions, ...devices, cards };
+  const console = (tls: TlsOptions | null) => readWeb(web, tls, host.readable, problems);
   if (spice.place === null) {
     for (const { place } of [sasl, ticket]) {
       if (place !== null) {
@@ -121,17 +123,31 @@ function assemble(
     if (sections.length > 0) {
       problems.warn(null, "no [spice] section: open to everybody on 127.0.0.1, port 5930");
     }
-    return { ...defaultOptions, ...rest };
+    return checked(
+      { ...defaultOptions, web: console(null), ...rest },
+      web.placeOf("addr"),
+      problems,
+    );
   }
-  return {
-    listen: readListen(spice, problems),
+  const listen = readListen(spice, problems);
+  const tls = readTls(spice, host.readable, problems);
+  const options = {
+    listen,
     tickets: readTickets(spice, ticket, secretOf, host.now, problems),
     sasl: readSasl(spice, sasl, host.readText, problems),
-    tls: readTls(spice, host.readable, problems),
+    tls,
     channelSecurity: readChannelSecurity(spice, problems),
+    web: console(tls),
     ...readConduct(spice),
     ...rest,
   };
+  return checked(options, web.placeOf("addr"), problems);
+}
+
+function checked(options: ApplianceOptions, place: Place | null, problems: Problems) {
+  const stranger = openToStrangers(options);
+  if (stranger !== null) problems.error(place, stranger);
+  return options;
 }
 
 function readDevices(

@@ -47,14 +47,57 @@ export interface ListenOptions {
   unix: string | null;
 }
 
-/** The console for browsers: a page with a SPICE client, and SPICE over WebSocket. */
+/** The console for browsers: a page with a SPICE client, SPICE over WebSocket, and an API. */
 export interface WebOptions {
-  /** An IP address, or a host name. */
+  /** An IP address, or a host name. Not used by a Unix socket. */
   host: string;
-  /** TCP port; 0: any free one. */
-  port: number;
+  /** TCP port for plain HTTP; 0: any free one; null: none. */
+  port: number | null;
+  /** TCP port for HTTPS; 0: any free one; null: none. */
+  tlsPort: number | null;
+  /** Path of a Unix socket, instead of ports; null: none. */
+  unix: string | null;
+  /** The certificate of `tlsPort`. */
+  tls: TlsOptions | null;
   /** The appliance does not start when the port is taken; otherwise it does, without the console. */
   required: boolean;
+  /** Everything is below this path: `/vm1`; "": the root. */
+  path: string;
+  /** The machine's names, for consoles that open without a login; addresses and localhost are always right. */
+  names: readonly string[];
+  /** Addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed: `10.0.0.0/8`; `unix`. */
+  trustedProxies: readonly string[];
+  /** Who may log in, besides whoever knows the ticket. */
+  users: readonly WebUser[];
+  /** Programs that may use the API. */
+  tokens: readonly WebToken[];
+  /** A login that is not used ends after so long. */
+  idleMinutes: number;
+  /** Every login ends after so long. */
+  sessionHours: number;
+}
+
+/** viewer: looks. operator: types, points, presses the power button. admin: tickets, other people's sessions. */
+export type WebRole = "viewer" | "operator" | "admin";
+
+/** Somebody who may log in at the console. */
+export interface WebUser {
+  /** As it is typed. */
+  name: string;
+  /** What they may do. */
+  role: WebRole;
+  /** What is kept of the password. */
+  scram: ScramSecret;
+}
+
+/** A program that shows a token: `Authorization: Bearer …`. */
+export interface WebToken {
+  /** What logs call it. */
+  name: string;
+  /** What it may do. */
+  role: WebRole;
+  /** 32 bytes: SHA-256 of the token. */
+  sha256: Uint8Array;
 }
 
 /** SPICE's own authentication. */
@@ -301,7 +344,21 @@ export const defaultCard: CardOptions = {
 };
 
 /** Where the console is when nothing is said: on this machine only. */
-export const defaultWeb: WebOptions = { host: "127.0.0.1", port: 5980, required: false };
+export const defaultWeb: WebOptions = {
+  host: "127.0.0.1",
+  port: 5980,
+  tlsPort: null,
+  unix: null,
+  tls: null,
+  required: false,
+  path: "",
+  names: [],
+  trustedProxies: [],
+  users: [],
+  tokens: [],
+  idleMinutes: 60,
+  sessionHours: 12,
+};
 
 /** What a stranger gets: the demo desktop, on this machine only, open to whoever is on it. */
 export const defaultOptions: ApplianceOptions = {

@@ -27,24 +27,29 @@ export function permissionsOf(
     add("read", at.path, why, "end");
     add("write", at.path, why, "end");
   };
+  const addUnix = (path: string, why: string) => {
+    add("net", `unix:${path}`, why, "start");
+    add("sys", "umask", "a socket that only this user may open", "start");
+    add("read", path, "the Unix socket", "end");
+    add("write", path, "the Unix socket, removed at the end", "end");
+  };
   for (const file of files) add("read", file, "configuration", "start");
   const { host, port, tlsPort, unix } = options.listen;
   if (port !== null) add("net", address(host, port), "listen for clients", "start");
   if (tlsPort !== null) add("net", address(host, tlsPort), "listen for clients, TLS", "start");
-  if (unix !== null) {
-    add("net", `unix:${unix}`, "listen for clients", "start");
-    add("sys", "umask", "a socket that only this user may open", "start");
-    add("read", unix, "the Unix socket", "end");
-    add("write", unix, "the Unix socket, removed at the end", "end");
+  if (unix !== null) addUnix(unix, "listen for clients");
+  const { web } = options;
+  for (const tls of new Set([options.tls, web?.tls ?? null])) {
+    if (tls === null) continue;
+    add("read", tls.keyFile, "private key", "start");
+    add("read", tls.certFile, "certificate", "start");
+    if (tls.caFile !== null) add("read", tls.caFile, "authority", "start");
   }
-  if (options.tls !== null) {
-    add("read", options.tls.keyFile, "private key", "start");
-    add("read", options.tls.certFile, "certificate", "start");
-    if (options.tls.caFile !== null) add("read", options.tls.caFile, "authority", "start");
-  }
-  if (options.web !== null) {
-    const { host, port } = options.web;
-    add("net", address(host, port), "listen for browsers", "start");
+  if (web !== null) {
+    const { host, port, tlsPort, unix } = web;
+    if (port !== null) add("net", address(host, port), "listen for browsers", "start");
+    if (tlsPort !== null) add("net", address(host, tlsPort), "listen for browsers, TLS", "start");
+    if (unix !== null) addUnix(unix, "listen for browsers");
     add("read", "the program's own modules", "the console's page", "start");
   }
   if (options.images.compression !== "off") {

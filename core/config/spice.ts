@@ -15,6 +15,7 @@ import type {
 } from "./options.ts";
 import { didYouMean, placeText, type Problems } from "./problems.ts";
 import { key, repeatedKey, type Settings } from "./settings.ts";
+import { credentialFiles } from "./tls.ts";
 import { cannot, filled, listed, oneOfWorking, onOff, port, text } from "./values.ts";
 
 const channels: readonly ChannelName[] = [
@@ -150,28 +151,7 @@ export function readTls(
     );
     return null;
   }
-  const folder = spice.get("x509-dir") ?? ".";
-  const file = (name: "x509-key-file" | "x509-cert-file", usual: string) => {
-    const path = spice.get(name) ?? `${folder}/${usual}`;
-    if (!readable(path)) {
-      const place = spice.get(name) !== undefined
-        ? spice.placeOf(name)
-        : spice.placeOf(spice.get("x509-dir") !== undefined ? "x509-dir" : "tls-port");
-      problems.error(place, `tls-port needs ${path}, which cannot be read; name it by ${name}`);
-    }
-    return path;
-  };
-  const authority = spice.get("x509-cacert-file");
-  const usual = `${folder}/ca-cert.pem`;
-  if (authority !== undefined && !readable(authority)) {
-    problems.error(spice.placeOf("x509-cacert-file"), `${authority} cannot be read`);
-  }
-  return {
-    keyFile: file("x509-key-file", "server-key.pem"),
-    keyPassword: spice.get("x509-key-password") ?? null,
-    certFile: file("x509-cert-file", "server-cert.pem"),
-    caFile: authority ?? (readable(usual) ? usual : null),
-  };
+  return credentialFiles(spice, readable, problems);
 }
 
 /** `tls-channel` and `plaintext-channel`: what a later file says of a channel holds. */

@@ -13,8 +13,25 @@ export interface TicketsOptions {
 /** A fingerprint of the ticket that opened a session: the session's later channels must show it again. */
 export type TicketProof = Uint8Array;
 
+/** What a ticket opens: whose session it is, and what it may do. */
+export interface TicketHolder {
+  /** Who logged in elsewhere and was given a ticket for once; undefined: whoever knows the password. */
+  readonly identity?: string;
+  readonly viewOnly?: boolean;
+}
+
+/** A ticket that opens one session. */
+interface Once {
+  readonly until: number;
+  readonly holder: TicketHolder;
+}
+
+/** Tickets for once that wait to be used; the oldest goes first. */
+const MOST_ONCE = 256;
+
 /**
- * The password of the ticket login: at most one, with or without an end.
+ * The password of the ticket login: at most one, with or without an end; and tickets that open one
+ * session, once.
  * Source of truth: reds.cpp reds_handle_ticket, spice_server_set_ticket.
  */
 export class Tickets {
@@ -24,6 +41,8 @@ export class Tickets {
   /** Fingerprints are of this process only: nothing that is kept or logged could be compared with them. */
   readonly #salt = crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   #current?: { proof: Promise<TicketProof>; until: number };
+  /** By fingerprint in hexadecimal. */
+  readonly #once = new Map<string, Once>();
 
   constructor({ now, required = true, keys = new KeyPool({ now }) }: TicketsOptions) {
     this.#now = now;
@@ -49,9 +68,31 @@ export class Tickets {
     };
   }
 
-  /** Locks everybody out until the next `setTicket`. */
+  /** Locks everybody out until the next `setTicket`; tickets for once too. */
   clear(): void {
     this.#current = undefined;
+    this.#once.clear();
+  }
+
+  /** Milliseconds of the clock at which the password stops to open sessions; Infinity: never; null: there is none. */
+  get until(): number | null {
+    return this.#current?.until ?? null;
+  }
+
+  /** A new ticket, that opens one session within so many seconds. */
+  async issue(lifetimeSeconds: number, holder: TicketHolder = {}): Promise<string> {
+    const password = crypto.getRandomValues(new Uint8Array(24)).toBase64({ alphabet: "base64url" });
+    const proof = await this.#fingerprint(new TextEncoder().encode(password));
+    const now = this.#now();
+    for (const [key, { until }] of this.#once) if (until < now) this.#once.delete(key);
+    if (this.#once.size >= MOST_ONCE) this.#once.delete(this.#once.keys().next().value!);
+    this.#once.set(proof.toHex(), { until: now + lifetimeSeconds * 1000, holder });
+    return password;
+  }
+
+  /** Whether this is the password now: for logins elsewhere. Tickets for once are not. */
+  async isCurrent(password: string): Promise<boolean> {
+    return await this.#isCurrent(await this.#fingerprint(new TextEncoder().encode(password)));
   }
 
   /**
@@ -62,8 +103,8 @@ export class Tickets {
   async check(
     key: TicketKey,
     encrypted: Uint8Array<ArrayBuffer>,
-    session?: { readonly ticket?: TicketProof },
-  ): Promise<{ readonly ticket?: TicketProof } | null> {
+    session?: TicketHolder & { readonly ticket?: TicketProof },
+  ): Promise<TicketHolder & { readonly ticket?: TicketProof } | null> {
     const plain = await key.decrypt(encrypted);
     if (plain === null) return null;
     if (!this.required) return {};
@@ -75,11 +116,19 @@ export class Tickets {
         ? session
         : null;
     }
+    if (await this.#isCurrent(shown)) return { ticket: shown };
+    const mark = shown.toHex(), once = this.#once.get(mark);
+    // INVARIANT: a ticket for once is gone before anybody is let in with it
+    if (once === undefined || !this.#once.delete(mark)) return null;
+    return this.#now() <= once.until ? { ...once.holder, ticket: shown } : null;
+  }
+
+  async #isCurrent(shown: TicketProof): Promise<boolean> {
     const current = this.#current;
-    if (current === undefined) return null;
+    if (current === undefined) return false;
     // the comparison comes first: its time says nothing of whether there is a ticket to guess
     const right = timingSafeEqual(shown, await current.proof);
-    return right && this.#now() <= current.until ? { ticket: shown } : null;
+    return right && this.#now() <= current.until;
   }
 
   async #fingerprint(password: Uint8Array): Promise<TicketProof> {

@@ -23,16 +23,8 @@ export async function acceptWebSocket(
   options: WebSocketOptions = {},
 ): Promise<Duplex | null> {
   const { head, rest, error } = await readHttpHead(duplex);
-  const refuse = async (status: string, why: string): Promise<never> => {
-    await writeAll(duplex, refusal(status)).catch(() => {});
-    duplex.close();
-    throw new ProtocolError(why);
-  };
-  if (head === null) return await refuse("400 Bad Request", error);
-  const key = head.headers.get("sec-websocket-key");
-  const upgrades = listed(head.headers.get("upgrade"), "websocket") &&
-    listed(head.headers.get("connection"), "upgrade");
-  if (!upgrades || key === undefined) {
+  if (head === null) return await refuse(duplex, "400 Bad Request", error);
+  if (!upgrades(head) || !head.headers.has("sec-websocket-key")) {
     if (options.onHttp) await options.onHttp(head, duplex);
     else {
       await writeAll(duplex, refusal("426 Upgrade Required"));
@@ -40,19 +32,48 @@ export async function acceptWebSocket(
     }
     return null;
   }
-  if (head.headers.get("sec-websocket-version") !== "13") {
-    return await refuse("426 Upgrade Required", "The client speaks another version of WebSocket");
+  return await openWebSocket(duplex, head, rest, options);
+}
+
+/** A request that asks for a WebSocket, well-formed or not. */
+export function upgrades({ headers }: Pick<HttpHead, "headers">): boolean {
+  return listed(headers.get("upgrade"), "websocket") &&
+    listed(headers.get("connection"), "upgrade");
+}
+
+/**
+ * Answers a request for a WebSocket. rest: bytes that came behind it. ProtocolError: it was refused,
+ * and the stream is closed.
+ */
+export async function openWebSocket(
+  duplex: Duplex,
+  head: HttpHead,
+  rest: Uint8Array,
+  { allowOrigin, patience }: WebSocketOptions,
+): Promise<Duplex> {
+  const { headers } = head;
+  if (headers.get("sec-websocket-version") !== "13") {
+    const why = "The client speaks another version of WebSocket";
+    return await refuse(duplex, "426 Upgrade Required", why);
   }
+  const key = headers.get("sec-websocket-key") ?? "";
   if (!/^[A-Za-z0-9+/]{22}==$/.test(key)) {
-    return await refuse("400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64");
+    return await refuse(duplex, "400 Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64");
   }
-  const origin = head.headers.get("origin");
-  if (options.allowOrigin && !options.allowOrigin(origin, head)) {
-    return await refuse("403 Forbidden", `Pages of ${origin ?? "no origin"} may not connect`);
+  const origin = headers.get("origin");
+  if (allowOrigin && !allowOrigin(origin, head)) {
+    const why = `Pages of ${origin ?? "no origin"} may not connect`;
+    return await refuse(duplex, "403 Forbidden", why);
   }
-  const binary = listed(head.headers.get("sec-websocket-protocol"), "binary");
+  const binary = listed(headers.get("sec-websocket-protocol"), "binary");
   await writeAll(duplex, await accept(key, binary));
-  return new WebSocketStream(duplex, rest, options.patience);
+  return new WebSocketStream(duplex, rest, patience);
+}
+
+async function refuse(duplex: Duplex, status: string, why: string): Promise<never> {
+  await writeAll(duplex, refusal(status)).catch(() => {});
+  duplex.close();
+  throw new ProtocolError(why);
 }
 
 /** A comma-separated header names this token. */

@@ -1,9 +1,19 @@
 /** The console on a port of this machine, its WebSockets joined to a SPICE port. */
+import { listenForBrowsers } from "../../channels/listeners.ts";
+import { defaultWeb, type WebOptions } from "../../core/config/options.ts";
 import type { Duplex } from "../../core/link/duplex.ts";
-import { serveWeb, type ServingWeb } from "../../web/serve.ts";
+import { createConsole } from "../../web/serve.ts";
+import { fakeControl, type FakeControlOptions } from "./fake_control.ts";
+import { FakeLog } from "./linked.ts";
 
 export interface WebConsole extends AsyncDisposable {
-  readonly web: ServingWeb;
+  readonly web: {
+    /** `http://127.0.0.1:5980/`, with the port that was really taken. */
+    readonly address: string;
+    readonly port: number;
+    close(): Promise<void>;
+  };
+  readonly log: FakeLog;
   /** WebSockets that came. */
   readonly sockets: Duplex[];
 }
@@ -12,22 +22,43 @@ export interface WebConsole extends AsyncDisposable {
 export async function serveConsole(
   accept: (duplex: Duplex) => void,
   port = 0,
+  options: { web?: Partial<WebOptions>; control?: FakeControlOptions } = {},
 ): Promise<WebConsole> {
   const sockets: Duplex[] = [];
-  const web = await serveWeb({
-    host: "127.0.0.1",
-    port,
-    onSpice(duplex) {
+  const log = new FakeLog();
+  const web: WebOptions = { ...defaultWeb, port, ...options.web };
+  const control = fakeControl({
+    accept(duplex) {
       sockets.push(duplex);
       accept(duplex);
     },
+    ...options.control,
   });
+  const now = () => performance.now();
+  const ready = Promise.withResolvers<Awaited<ReturnType<typeof createConsole>>>();
+  const doors = await listenForBrowsers(web, log, async (connection) => {
+    (await ready.promise).take(connection);
+  });
+  const mark = `${doors.ports.port ?? "x"}`;
+  const tlsPort = () => doors.ports.tlsPort;
+  const console = await createConsole({ web, sasl: null, control, log, now, mark, tlsPort });
+  ready.resolve(console);
+  const close = () => {
+    doors.close();
+    console.close();
+    return Promise.resolve();
+  };
   return {
-    web,
+    web: {
+      address: `${doors.addresses[0]}${web.path}/`,
+      port: doors.ports.port ?? doors.ports.tlsPort ?? 0,
+      close,
+    },
+    log,
     sockets,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.close();
-      await web.close();
+      await close();
     },
   };
 }

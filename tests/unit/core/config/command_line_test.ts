@@ -15,6 +15,7 @@ Deno.test("the command line keeps files and --spice in their order", () => {
   const args = "--config a.cfg --spice port=1,password=a=b --config=b.cfg --spice=sasl --check";
   assertEquals(readCommandLine(args.split(" ")), {
     task: "check",
+    account: null,
     files: ["a.cfg", "b.cfg"],
     spice: ["port=1,password=a=b", "sasl"],
     logFormat: "text",
@@ -26,6 +27,15 @@ Deno.test("the command line keeps files and --spice in their order", () => {
 Deno.test("--help and --version win over everything that would run", () => {
   assertEquals(readCommandLine(["--check", "-h"]).task, "help");
   assertEquals(readCommandLine(["-V", "--check"]).task, "version");
+});
+
+Deno.test("--hash-password and --make-token take a name, and a role that there is", () => {
+  const { task, account } = readCommandLine(["--hash-password", "ann:admin"]);
+  assertEquals([task, account], ["hash-password", "ann:admin"]);
+  assertEquals(readCommandLine(["--make-token=grafana"]).task, "make-token");
+  assertEquals(mistakes("--make-token", "ann:root"), [
+    '--make-token must be a name, or name:role with viewer, operator or admin: "ann:root"',
+  ]);
 });
 
 Deno.test("a mistake on the command line is told with what is near", () => {

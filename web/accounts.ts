@@ -1,0 +1,93 @@
+/** Whose password or token this is. */
+import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import type { SaslOptions, WebRole, WebToken, WebUser } from "../core/config/options.ts";
+import { isPassword, type ScramKeys } from "../core/link/scram.ts";
+import type { Tickets } from "../core/link/ticket.ts";
+import { sha256 } from "./logins.ts";
+
+/** Somebody who proved it. */
+export interface Account {
+  /** null: whoever knows the ticket. */
+  readonly user: string | null;
+  readonly role: WebRole;
+}
+
+export interface AccountsOptions {
+  readonly users: readonly WebUser[];
+  readonly tokens: readonly WebToken[];
+  /** The users of `[sasl]`, who are operators here. */
+  readonly sasl: SaslOptions | null;
+  /** The SPICE password; null: it opens nothing. */
+  readonly ticket: Pick<Tickets, "isCurrent"> | null;
+}
+
+interface User {
+  readonly role: WebRole;
+  readonly secret: { readonly scram: ScramKeys } | { readonly password: string };
+}
+
+/** Hashing takes a tenth of a second of a core: one at a time, and no more than these wait. */
+const MOST_WAITING = 16;
+
+export class Accounts {
+  readonly #users = new Map<string, User>();
+  readonly #tokens: readonly WebToken[];
+  readonly #ticket: AccountsOptions["ticket"];
+  /** Is hashed for users that there are not, so that they take as long. */
+  readonly #nobody: ScramKeys;
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor({ users, tokens, sasl, ticket }: AccountsOptions) {
+    for (const { name, secret } of sasl?.users ?? []) {
+      this.#users.set(name, { role: "operator", secret });
+    }
+    for (const { name, role, scram } of users) this.#users.set(name, { role, secret: { scram } });
+    this.#tokens = tokens;
+    this.#ticket = ticket;
+    const iterations = Math.max(4096, ...users.map(({ scram }) => scram.iterations));
+    const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+    this.#nobody = { iterations, salt: random(16), storedKey: random(32), serverKey: random(32) };
+  }
+
+  /** What a login can be made with; nothing: nobody is asked. */
+  get ways(): ("ticket" | "user")[] {
+    return [
+      ...this.#ticket === null ? [] : ["ticket" as const],
+      ...this.#users.size === 0 ? [] : ["user" as const],
+    ];
+  }
+
+  /** user undefined: the password is the ticket. null: wrong. "busy": too many ask at the same time. */
+  async check(user: string | undefined, password: string): Promise<Account | null | "busy"> {
+    if (user === undefined) {
+      const right = await this.#ticket?.isCurrent(password);
+      return right ? { user: null, role: "operator" } : null;
+    }
+    if (this.#waiting >= MOST_WAITING) return "busy";
+    this.#waiting++;
+    const turn = this.#last.then(() => this.#isUser(user, password));
+    this.#last = turn.catch(() => {});
+    try {
+      return await turn;
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #isUser(name: string, password: string): Promise<Account | null> {
+    const user = this.#users.get(name);
+    const secret = user?.secret ?? { scram: this.#nobody };
+    const right = "scram" in secret
+      ? await isPassword(password, secret.scram)
+      : timingSafeEqual(sha256(password), sha256(secret.password));
+    return user !== undefined && right ? { user: name, role: user.role } : null;
+  }
+
+  /** The program that shows this token; null: none. */
+  token(token: string): Account | null {
+    const shown = sha256(token);
+    const found = this.#tokens.filter(({ sha256 }) => timingSafeEqual(sha256, shown)).at(0);
+    return found === undefined ? null : { user: found.name, role: found.role };
+  }
+}
