@@ -28,6 +28,11 @@ export class MmClock {
     return this.now - this.#latencyMs >>> 0;
   }
 
+  /** How far clients' time lies behind now. */
+  get latencyMs(): number {
+    return this.#latencyMs;
+  }
+
   /** A stream needs so much time on its way. It only grows, until sound has played. */
   demandLatency(latencyMs: number): void {
     if (this.#paused || latencyMs <= this.#latencyMs) return;

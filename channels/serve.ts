@@ -68,10 +68,13 @@ export async function serveGuest(
 ): Promise<Serving> {
   const chooseFor = chooseCodec(COMPRESSION[options.images.compression]);
   const module = new URL("./display/encode.worker.ts", import.meta.url);
-  const workers = options.images.compression === "off" ? 0 : navigator.hardwareConcurrency;
+  const idle = options.images.compression === "off" && options.images.streamingVideo === "off";
+  const workers = idle ? 0 : navigator.hardwareConcurrency;
   const encoder = new EncoderPool(() => spawn(module), Math.min(workers, MAX_ENCODERS), log);
+  const mmClock = new MmClock(clock);
+  const streaming = options.images.streamingVideo;
   const hubs = guest.displays.map((display) =>
-    new DisplayHub(display, clock, { chooseFor, encoder })
+    new DisplayHub(display, clock, { chooseFor, encoder, streaming, mmClock })
   );
   const arrivals = new WeakMap<Duplex, Arrival>();
   const openers = new WeakMap<Duplex, Opener>();
@@ -98,11 +101,14 @@ export async function serveGuest(
     },
   });
   const agent = new ActingAgent(guest, options.agent);
-  offerChannels(sessions, guest, hubs, clock, agent);
+  offerChannels(sessions, guest, hubs, clock, mmClock, agent);
   const close = async () => {
     others.close();
     await sessions.close();
-    for (const { display } of hubs) display.attach(null);
+    for (const { display, videos } of hubs) {
+      display.attach(null);
+      videos?.reset();
+    }
     encoder[Symbol.dispose]();
   };
   const listening = await openDoors(options, log, onHttp, (duplex, arrival) => {
@@ -149,11 +155,12 @@ function offerChannels(
   guest: Guest,
   hubs: DisplayHub[],
   clock: Clock,
+  mmClock: MmClock,
   agent: Agent,
 ): void {
   const mouse = new MouseMode(guest.pointer);
   const channels = sessions.channelsFor.bind(sessions);
-  sessions.add(new MainService({ guest, mouse, mmClock: new MmClock(clock), channels, agent }));
+  sessions.add(new MainService({ guest, mouse, mmClock, channels, agent }));
   sessions.add(new InputsService(guest, mouse, clock));
   for (const hub of hubs) {
     sessions.add(hub);

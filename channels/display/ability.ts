@@ -12,6 +12,11 @@ import { type Capabilities, DisplayCap } from "../../core/protocol/capabilities.
 export class Ability {
   readonly lz4: boolean;
   readonly monitorsConfig: boolean;
+  /** Frames of a stream may come in another size, and elsewhere. */
+  readonly sizedStream: boolean;
+  readonly streamReport: boolean;
+  /** Plays MJPEG: whoever does not say what it plays plays this. */
+  readonly mjpeg: boolean;
   readonly #simple: boolean;
   readonly #composite: boolean;
   readonly #a8: boolean;
@@ -19,9 +24,18 @@ export class Ability {
   constructor(capabilities: Capabilities) {
     this.lz4 = capabilities.has(DisplayCap.lz4Compression);
     this.monitorsConfig = capabilities.has(DisplayCap.monitorsConfig);
+    this.sizedStream = capabilities.has(DisplayCap.sizedStream);
+    this.streamReport = capabilities.has(DisplayCap.streamReport);
+    this.mjpeg = !capabilities.has(DisplayCap.multiCodec) ||
+      capabilities.has(DisplayCap.codecMjpeg);
     this.#simple = !this.monitorsConfig;
     this.#composite = capabilities.has(DisplayCap.composite);
     this.#a8 = capabilities.has(DisplayCap.a8Surface);
+  }
+
+  /** Heeds the clips of drawings and streams. */
+  get clips(): boolean {
+    return !this.#simple;
   }
 
   /** The format in which the client gets such a surface; null: it gets none. */

@@ -37,6 +37,13 @@ export class Arrears {
     this.#settle(surfaceId, region);
   }
 
+  /** The client misses this rect. */
+  oweRect(surfaceId: number, rect: Rect, surface: Surface): void {
+    const region = this.#of(surfaceId);
+    region.add(clipped(rect, surface));
+    this.#settle(surfaceId, region);
+  }
+
   /** The client misses the whole surface. */
   oweAll(surfaceId: number, surface: Surface): void {
     const region = this.#of(surfaceId);

@@ -1,6 +1,6 @@
 import type { BorrowedDrawing, GuestDisplay } from "../../core/guest.ts";
 import type { SurfaceFormat } from "../../core/protocol/display.ts";
-import type { Rect } from "../../core/protocol/drawing.ts";
+import type { Drawing, Rect } from "../../core/protocol/drawing.ts";
 import type { Surface } from "../../core/raster/surface.ts";
 import type { Ability } from "./ability.ts";
 import { Arrears } from "./arrears.ts";
@@ -89,11 +89,25 @@ export class Backlog {
       if (this.#queue.overfull(nowMs)) this.merge();
       return;
     }
+    this.owe(drawing);
+  }
+
+  /** The client cannot be sent this as a command: it gets the pixels. */
+  owe(drawing: Drawing): void {
     const surface = this.#display.surfaces.get(drawing.base.surfaceId);
     if (!surface || this.#ability.surfaceFormat(surface.format) === null) return;
     this.merge();
     this.#fallBehind();
     this.#arrears.owe(drawing, surface);
+  }
+
+  /** The client shows something else there: it gets the pixels. */
+  oweRects(surfaceId: number, rects: readonly Rect[]): void {
+    const surface = this.#display.surfaces.get(surfaceId);
+    if (!surface || rects.length === 0) return;
+    this.merge();
+    this.#fallBehind();
+    for (const rect of rects) this.#arrears.oweRect(surfaceId, rect, surface);
   }
 
   surfaceCreated(id: number, surface: Surface, blank: boolean, nowMs: number): void {

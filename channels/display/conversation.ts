@@ -7,6 +7,7 @@ import type { Capabilities } from "../../core/protocol/capabilities.ts";
 import type { BodyOf } from "../../core/protocol/channel.ts";
 import { Display, SurfaceFlags } from "../../core/protocol/display.ts";
 import { type Drawing, Ropd } from "../../core/protocol/drawing.ts";
+import type { Rect } from "../../core/raster/rect.ts";
 import type { Surface } from "../../core/raster/surface.ts";
 import { baseAnswers } from "../base.ts";
 import type { Client } from "../client.ts";
@@ -25,6 +26,8 @@ import { Pace } from "./pace.ts";
 import { PixmapCache } from "./pixmap_cache.ts";
 import { pictureOf } from "./refresh.ts";
 import { Shown } from "./shown.ts";
+import { Streams } from "./streams.ts";
+import type { Videos } from "./videos.ts";
 
 /** Bytes that may wait for the socket; commands wait in the backlog, where they can still be merged. */
 const BATCH_BYTES = 256 << 10;
@@ -44,6 +47,8 @@ export class DisplayConversation implements Conversation {
   readonly #pace: Pace;
   readonly #shown: Shown;
   #wire: ImageWire | null = null;
+  /** null: the client is shown no streams. */
+  #streams: Streams | null = null;
   #monitorsDue = false;
   #markDue = false;
   #planned = false;
@@ -74,7 +79,13 @@ export class DisplayConversation implements Conversation {
         this.#drain();
       },
       init: (body) => this.#begin(body),
-      streamReport: () => void this.#initialised(),
+      pong: (body) => {
+        if (!this.#streams?.pong(body.id)) base.pong(body);
+      },
+      streamReport: (body) => {
+        this.#initialised();
+        this.#streams?.report(body);
+      },
       preferredCompression: ({ imageCompression }) => {
         this.#initialised().choice = hub.chooseFor(this.#ability, imageCompression);
       },
@@ -105,7 +116,8 @@ export class DisplayConversation implements Conversation {
   /** Everything so far has been sent. */
   get drained(): boolean {
     return !this.ready ||
-      this.#backlog.empty && this.#line.length === 0 && this.outbox.empty;
+      this.#backlog.empty && this.#line.length === 0 && this.outbox.empty &&
+        (this.#streams?.quiet ?? true);
   }
 
   /** Bytes of guest memory borrowed for this client. */
@@ -121,6 +133,7 @@ export class DisplayConversation implements Conversation {
     this.#ended = true;
     this.#heartbeat.stop();
     this.#pace.stop();
+    this.#streams?.stop();
     this.#backlog.clear();
     this.#line.clear();
     this.#shown.clear();
@@ -129,7 +142,9 @@ export class DisplayConversation implements Conversation {
 
   draw(command: BorrowedDrawing): void {
     if (!this.ready) return;
-    this.#backlog.draw(command, this.hub.nowMs);
+    const way = this.#streams?.verdict(command) ?? "command";
+    if (way === "pixels") this.#backlog.owe(command.drawing);
+    else if (way === "command") this.#backlog.draw(command, this.hub.nowMs);
     this.#plan();
   }
 
@@ -179,6 +194,7 @@ export class DisplayConversation implements Conversation {
     );
     const choice = hub.chooseFor(this.#ability, null);
     this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, glz, choice);
+    if (hub.videos !== null && this.#ability.mjpeg) this.#streams = this.#openStreams(hub.videos);
     const window = client.lowBandwidth ? ACK_WINDOW.lowBandwidth : ACK_WINDOW.usual;
     this.#peer.send.setAck(this.#peer.acks.restart(window));
     this.#peer.send.invalAllPalettes();
@@ -186,6 +202,21 @@ export class DisplayConversation implements Conversation {
     this.#monitorsDue = true;
     hub.joined(this);
     this.#plan();
+  }
+
+  #openStreams(videos: Videos): Streams {
+    return new Streams({
+      client: this.client,
+      ability: this.#ability,
+      backlog: this.#backlog,
+      outbox: this.outbox,
+      send: this.#peer.send,
+      encodings: this.hub.encodings,
+      videos,
+      mmClock: this.hub.mmClock,
+      spoiled: (rect) => this.#shown.forget(rect),
+      plan: () => this.#plan(),
+    });
   }
 
   /** Sends at the end of this turn: what the guest does in one go leaves in one write. */
@@ -204,6 +235,7 @@ export class DisplayConversation implements Conversation {
   #drain(): void {
     if (!this.ready) return;
     const { acks, outbox } = this.#peer;
+    this.#streams?.tellClips();
     this.hub.nowMs = this.#pace.look();
     while (acks.open && outbox.waitingBytes < BATCH_BYTES && !outbox.closed) {
       const before = outbox.waitingBytes;
@@ -217,6 +249,11 @@ export class DisplayConversation implements Conversation {
   #advance(): boolean {
     if (!this.#pace.open || !this.#line.open) return false;
     if (this.#monitorsDue || this.#markDue) this.#sendMonitors();
+    const frame = this.#streams?.next(this.#backlog.shows(0) && !this.#markDue);
+    if (frame) {
+      this.#enter(frame);
+      return true;
+    }
     const step = this.#backlog.next();
     if (step === null) {
       // catching up may have ended with this very call
@@ -255,12 +292,14 @@ export class DisplayConversation implements Conversation {
 
   #drawingEntry(command: BorrowedDrawing, bytes: number): Entry {
     const drawings = this.#newsOf(command);
+    const { surfaceId, box } = command.drawing.base;
     return {
       bytes,
       prepare: (late) => this.#prepare(drawings, late),
-      send: () => {
-        for (const drawing of drawings) this.#sendDrawing(drawing);
-      },
+      send: () =>
+        this.#spend(surfaceId, box, () => {
+          for (const drawing of drawings) this.#sendDrawing(drawing);
+        }),
       release: () => command.release(),
     };
   }
@@ -307,7 +346,7 @@ export class DisplayConversation implements Conversation {
     return {
       bytes: image.data.length,
       prepare: (late) => this.#wire!.prepare(drawing, this.#encoded, late),
-      send: () => this.#sendDrawing(drawing),
+      send: () => this.#spend(id, rect, () => this.#sendDrawing(drawing)),
       release: () => {},
     };
   }
@@ -343,6 +382,14 @@ export class DisplayConversation implements Conversation {
     if (ready.kind === "copyBits") send.copyBits(ready);
     else (send[ready.kind] as (body: unknown) => void)(ready);
     wire.plan.sent(this.#peer.serial);
+  }
+
+  /** Sends what shows this part of the primary surface, and notes what it costs. */
+  #spend(surfaceId: number, box: Rect, send: () => void): void {
+    const before = this.outbox.writtenBytes;
+    send();
+    if (surfaceId !== 0) return;
+    this.#streams?.spending.spent(box, this.outbox.writtenBytes - before, this.hub.nowMs);
   }
 }
 

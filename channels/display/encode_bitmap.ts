@@ -88,15 +88,16 @@ function encodeAs(
   }
 }
 
-/** codec: `jpeg` or `jpegAlpha`, and the quality. */
+/** codec: `jpeg`, `mjpeg` or `jpegAlpha`, and the quality. */
 function jpegOf(
   rows: JpegRows,
-  codec: `jpeg${number}` | `jpegAlpha${number}`,
+  codec: `jpeg${number}` | `jpegAlpha${number}` | `mjpeg${number}`,
 ) {
+  const quality = Number(codec.replace(/^\D+/, ""));
   if (!codec.startsWith("jpegAlpha")) {
-    return { type: "jpeg" as const, data: encodeJpeg(rows, Number(codec.slice(4))).slice() };
+    const data = encodeJpeg(rows, quality, { abbreviated: codec[0] === "m" }).slice();
+    return { type: "jpeg" as const, data };
   }
-  const quality = Number(codec.slice(9));
   const alpha = encodeJpegAlpha({ ...rows, format: "rgba" }, quality, encodeLz);
   const { jpegSize, data, topDown } = alpha;
   const alphaFlags = topDown ? JpegAlphaFlags.topDown : 0;

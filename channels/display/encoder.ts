@@ -3,9 +3,17 @@ import { graduality } from "./graduality.ts";
 
 /**
  * How a bitmap can be made smaller. glz is not for everybody: it needs the client's dictionary. `jpeg85`
- * is JPEG of quality 85: it is not what it was, and `jpeg` alone loses alpha.
+ * is JPEG of quality 85: it is not what it was, and `jpeg` alone loses alpha; `mjpeg` is
+ * `jpeg` without its Huffman tables.
  */
-export type Codec = "lz4" | "quic" | "lz" | "glz" | `jpeg${number}` | `jpegAlpha${number}`;
+export type Codec =
+  | "lz4"
+  | "quic"
+  | "lz"
+  | "glz"
+  | `jpeg${number}`
+  | `jpegAlpha${number}`
+  | `mjpeg${number}`;
 
 /** Makes bitmaps smaller, here or elsewhere. */
 export interface Encoder {

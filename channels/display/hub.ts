@@ -10,6 +10,7 @@ import { Capabilities, DisplayCap } from "../../core/protocol/capabilities.ts";
 import { Display } from "../../core/protocol/display.ts";
 import type { Surface } from "../../core/raster/surface.ts";
 import type { Client } from "../client.ts";
+import { MmClock } from "../mm_clock.ts";
 import type { Linked } from "../link_stage.ts";
 import type { Conversation, Service } from "../service.ts";
 import { chooseCodec, type ChooseFor } from "./choose_codec.ts";
@@ -18,6 +19,7 @@ import type { GlzWorks } from "./glz_encoder.ts";
 import { InlineEncoder } from "./inline_encoder.ts";
 import { type Encoder, Encodings } from "./encoder.ts";
 import type { QueueLimits } from "./queue.ts";
+import { Videos } from "./videos.ts";
 
 /** QXLRom.client_capabilities */
 const QXL_CAPABILITY_BYTES = 58;
@@ -43,6 +45,9 @@ export class DisplayHub implements Audience, Service {
   readonly chooseFor: ChooseFor;
   readonly encodings: Encodings;
   readonly works: GlzWorks & Encoder;
+  /** Its moving regions; null: nothing is streamed. */
+  readonly videos: Videos | null;
+  readonly mmClock: MmClock;
   readonly #conversations = new Set<DisplayConversation>();
   readonly #cursorListeners = new Set<(command: CursorCommand) => void>();
   /** The time, as of a few drawings ago. */
@@ -57,11 +62,17 @@ export class DisplayHub implements Audience, Service {
       chooseFor?: ChooseFor;
       encoder?: Encoder & GlzWorks;
       limits?: Partial<QueueLimits>;
+      /** `streaming-video`; off if not said. */
+      streaming?: "off" | "all" | "filter";
+      mmClock?: MmClock;
     } = {},
   ) {
     this.chooseFor = options.chooseFor ?? chooseCodec("off");
     this.works = options.encoder ?? new InlineEncoder();
     this.encodings = new Encodings(this.works);
+    const { streaming = "off" } = options;
+    this.videos = streaming === "off" ? null : new Videos(display, clock, streaming);
+    this.mmClock = options.mmClock ?? new MmClock(clock);
     this.limits = {
       items: 4096,
       bytes: Math.min(32 << 20, display.ramBytes >> 1),
@@ -104,14 +115,17 @@ export class DisplayHub implements Audience, Service {
   draw(command: BorrowedDrawing): void {
     // asking the clock costs more than a small drawing's place in a queue
     if ((++this.#draws & 31) === 0) this.nowMs = this.clock.now();
+    if (this.videos?.audience.size) this.videos.drawn(command, this.clock.now());
     for (const each of this.#conversations) each.draw(command);
   }
 
   surfaceCreated(id: number, surface: Surface, blank: boolean): void {
+    if (id === 0) this.videos?.reset();
     for (const each of this.#conversations) each.surfaceCreated(id, surface, blank);
   }
 
   surfaceDestroyed(id: number): void {
+    if (id === 0) this.videos?.reset();
     for (const each of this.#conversations) each.surfaceDestroyed(id);
   }
 
@@ -125,6 +139,7 @@ export class DisplayHub implements Audience, Service {
 
   memoryLow(): void {
     this.encodings.abandon();
+    this.videos?.letGo();
     for (const each of this.#conversations) each.letGo();
   }
 

@@ -16,7 +16,17 @@ import type {
 import { didYouMean, placeText, type Problems } from "./problems.ts";
 import { key, repeatedKey, type Settings } from "./settings.ts";
 import { credentialFiles } from "./tls.ts";
-import { cannot, filled, listed, oneOfWorking, onOff, port, text } from "./values.ts";
+import {
+  cannot,
+  filled,
+  listed,
+  oneOf,
+  oneOfWorking,
+  onOff,
+  port,
+  text,
+  videoCodecs,
+} from "./values.ts";
 
 const channels: readonly ChannelName[] = [
   "main",
@@ -64,8 +74,8 @@ export const spiceKeys = {
   ),
   "jpeg-wan-compression": key(oneOfWorking<WanCompression>(["auto", "never"], ["always"])),
   "zlib-glz-wan-compression": key(oneOfWorking<WanCompression>(["auto", "never"], ["always"])),
-  "streaming-video": key(oneOfWorking<ImageOptions["streamingVideo"]>(["off"], ["all", "filter"])),
-  "video-codecs": key(cannot("video streams are not in this release")),
+  "streaming-video": key(oneOf<ImageOptions["streamingVideo"]>("off", "all", "filter")),
+  "video-codecs": key(videoCodecs),
   "max-refresh-rate": key(cannot("the guest's rate cannot be bounded in this release")),
   "agent-mouse": key(onOff),
   "playback-compression": key(onOff),

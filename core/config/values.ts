@@ -69,6 +69,31 @@ export function oneOfWorking<T extends string>(
   };
 }
 
+/**
+ * QEMU's `video-codecs`: `encoder:codec` pairs, the dearest first, with `;` between them, or `auto`. MJPEG
+ * is made here, whichever encoder is named.
+ */
+export function videoCodecs(value: string): string {
+  const pairs = value.split(";").filter((pair) => pair !== "");
+  if (value === "auto") return value;
+  if (pairs.length === 0) throw new RangeError(`must be like "spice:mjpeg", not "${value}"`);
+  for (const pair of pairs) {
+    const [encoder, codec, ...rest] = pair.split(":");
+    if (
+      rest.length > 0 || !["spice", "gstreamer"].includes(encoder) ||
+      !["mjpeg", "vp8", "vp9", "h264", "h265"].includes(codec)
+    ) {
+      throw new RangeError(
+        `must be like "gstreamer:vp8;spice:mjpeg", and "${pair}" is no encoder and codec`,
+      );
+    }
+    if (codec !== "mjpeg") {
+      throw new RangeError(`"${pair}" is not in this release; it can do "spice:mjpeg"`);
+    }
+  }
+  return value;
+}
+
 /** A key that QEMU knows and this release cannot honour; the values that change nothing are taken. */
 export function cannot(reason: string, ...harmless: string[]): (value: string) => string {
   return (value) => {

@@ -44,6 +44,11 @@ export class Outbox {
     return this.#filling.at;
   }
 
+  /** Bytes that were ever written here. */
+  get writtenBytes(): number {
+    return this.sentBytes + (this.#flying ? this.#spare.at : 0) + this.#filling.at;
+  }
+
   /** Everything written so far has left. */
   get empty(): boolean {
     return this.#filling.at === 0 && !this.#flying;

@@ -2,7 +2,7 @@
  * Serves a recording that lies parsed in memory, again and again, to one viewer, and prints for
  * each pass the CPU that it took: of the whole process, and without the guest's own work (its
  * driver writing commands into card memory). Arguments: a .rec.zst file, the number of passes, then,
- * if wanted, the pace (max) and image-compression (off).
+ * if wanted, the pace (max), image-compression (off) and streaming-video (off).
  */
 import process from "node:process";
 import { zstdDecompressSync } from "node:zlib";
@@ -14,7 +14,7 @@ import { type RecordedEvent, RecordingReader } from "../../qxl/drivers/replay/re
 import { type Pace, Replay, type ReplayDriver } from "../../qxl/drivers/replay/replay.ts";
 import { WatchedCard } from "../../qxl/drivers/watched_card.ts";
 
-const [file, passes, pace = "max", compression = "off"] = Deno.args;
+const [file, passes, pace = "max", compression = "off", streamingVideo = "off"] = Deno.args;
 const events = parsed(file);
 
 /** Milliseconds in the driver, and of these in the card. */
@@ -55,7 +55,11 @@ const clock = {
 const options = {
   ...defaultOptions,
   listen: { ...defaultOptions.listen, port: 0 },
-  images: { ...defaultOptions.images, compression: compression as ImageCompression },
+  images: {
+    ...defaultOptions.images,
+    compression: compression as ImageCompression,
+    streamingVideo: streamingVideo as "off" | "all" | "filter",
+  },
 };
 const log = createLog({
   format: "json",

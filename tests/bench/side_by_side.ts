@@ -28,7 +28,11 @@ export function peersHere(): boolean {
 }
 
 /** libspice-server's replay with these arguments. */
-export async function libspice(packed: string, args: string[]): Promise<Theirs> {
+export async function libspice(
+  packed: string,
+  args: string[],
+  client: string[] = [],
+): Promise<Theirs> {
   const file = await Deno.makeTempFile({ suffix: ".rec" });
   try {
     const bytes = zstdDecompressSync(Deno.readFileSync(packed), { maxOutputLength: 2 ** 30 });
@@ -39,7 +43,8 @@ export async function libspice(packed: string, args: string[]): Promise<Theirs> 
       stdout: "piped",
       stderr: "null",
     }).spawn();
-    await new Deno.Command(peer("consumer")!, { args: ["-p", port], stdout: "null" }).output();
+    await new Deno.Command(peer("consumer")!, { args: ["-p", port, ...client], stdout: "null" })
+      .output();
     const { stdout } = await child.output();
     const { worker_cpu_s, wall_s, bytes_sent } = JSON.parse(new TextDecoder().decode(stdout));
     return { cpuSeconds: worker_cpu_s, wallSeconds: wall_s, bytes: bytes_sent };
@@ -52,12 +57,14 @@ export async function libspice(packed: string, args: string[]): Promise<Theirs> 
 export async function ours(
   packed: string,
   passes: number,
-  pace: "max" | "lockstep",
+  pace: "max" | "lockstep" | "recorded",
   compression: string,
+  streaming = "off",
+  clientArgs: string[] = [],
 ): Promise<Pass[]> {
   const script = new URL("./replay_server.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, packed, String(passes), pace, compression],
+    args: ["run", "-A", script, packed, String(passes), pace, compression, streaming],
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
@@ -69,7 +76,7 @@ export async function ours(
       lines.push(text.slice(0, end));
     }
     if (lines.length > 0 && client === null) {
-      const args = ["-p", String(JSON.parse(lines[0]).port)];
+      const args = ["-p", String(JSON.parse(lines[0]).port), ...clientArgs];
       client = new Deno.Command(peer("consumer")!, { args, stdout: "null", stderr: "null" })
         .output();
     }

@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { GlzWindow } from "../../core/codecs/glz/mod.ts";
+import { decodeJpeg } from "../../core/codecs/jpeg/mod.ts";
 import { decodeLz } from "../../core/codecs/lz/mod.ts";
 import { decodeLz4 } from "../../core/codecs/lz4/mod.ts";
 import { decodeQuic, pixelBytes } from "../../core/codecs/quic/mod.ts";
 import { Peer } from "../../core/link/peer.ts";
 import type { Answers, Table } from "../../core/protocol/channel.ts";
 import { Display, type Head } from "../../core/protocol/display.ts";
-import type { Drawing } from "../../core/protocol/drawing.ts";
+import type { Clip, Drawing, Rect } from "../../core/protocol/drawing.ts";
 import {
   type Bitmap,
   BitmapFormat,
@@ -22,6 +23,19 @@ import type { Conversation } from "../../channels/service.ts";
 
 /** What each client keeps for GLZ. */
 const GLZ_PIXELS = 1 << 18;
+
+/** A video stream as a client knows it. */
+export interface ViewedStream {
+  readonly surfaceId: number;
+  readonly streamWidth: number;
+  readonly streamHeight: number;
+  readonly dest: Rect;
+  clip: Clip;
+  frames: number;
+  /** Where the last frame was. */
+  lastDest?: Rect;
+  reportId?: number;
+}
 
 /** What the display channels of one client share: spice-gtk's session. */
 export class ViewerSession {
@@ -53,6 +67,12 @@ export class Viewer {
   readonly counts: Record<string, number> = {};
   readonly imageTypes: Record<string, number> = {};
   readonly peer: Peer<typeof Display.server.table, typeof Display.client.table>;
+  /** Video streams by their numbers. */
+  readonly streams = new Map<number, ViewedStream>();
+  /** Heeds the clips of streams; spice-html5 does not. */
+  clipsStreams = true;
+  /** Answers pings. */
+  pongs = true;
   marked = false;
   heads: Head[] = [];
   serial = 0n;
@@ -172,7 +192,8 @@ export class Viewer {
         this.#unacked = 0;
         return this.peer.send.ackSync({ generation: body.generation });
       case "ping":
-        return this.peer.send.pong({ id: body.id, timestamp: body.timestamp });
+        if (this.pongs) this.peer.send.pong({ id: body.id, timestamp: body.timestamp });
+        return;
       case "surfaceCreate":
         assert(!this.surfaces.has(body.surfaceId), `surface ${body.surfaceId} is there already`);
         this.surfaces.set(body.surfaceId, createSurface(body.format, body.width, body.height));
@@ -203,12 +224,60 @@ export class Viewer {
         return this.palettes.clear();
       case "waitForChannels":
         return;
+      case "streamCreate":
+        assert(body.id < 64 && !this.streams.has(body.id), `stream ${body.id} is there already`);
+        assert(this.marked && this.surfaces.has(body.surfaceId), "a stream before its surface");
+        this.streams.set(body.id, { ...body, frames: 0 });
+        return;
+      case "streamActivateReport":
+        assert(this.streams.has(body.streamId), `no stream ${body.streamId} to report on`);
+        this.streams.get(body.streamId)!.reportId = body.uniqueId;
+        return;
+      case "streamClip":
+        assert(this.streams.has(body.id), `no stream ${body.id} to clip`);
+        this.streams.get(body.id)!.clip = body.clip;
+        return;
+      case "streamDestroy":
+        assert(this.streams.delete(body.id), `no stream ${body.id} to destroy`);
+        return;
+      case "streamData":
+      case "streamDataSized":
+        return this.#frame(body);
       case "copyBits":
         return this.#draw({ kind: "copyBits", ...body });
       default:
         assert(name.startsWith("draw"), `unexpected ${name}`);
         this.#draw({ kind: name, ...body });
     }
+  }
+
+  // deno-lint-ignore no-explicit-any
+  #frame(body: any): void {
+    const stream = this.streams.get(body.base.id);
+    assert(stream, `a frame of stream ${body.base.id}, which is not there`);
+    assert(body.base.multiMediaTime !== 0, "spice-gtk takes a stamp of 0 for an error");
+    const { streamWidth, streamHeight, dest, clip, surfaceId } = stream!;
+    const size = "dest" in body ? body : { width: streamWidth, height: streamHeight };
+    const box = "dest" in body ? body.dest : dest;
+    assertEquals([box.right - box.left, box.bottom - box.top], [size.width, size.height]);
+    stream!.frames++;
+    stream!.lastDest = box;
+    if (!this.draws) return;
+    const { width, height, data } = decodeJpeg(body.data, size);
+    this.#draw({
+      kind: "drawCopy",
+      base: { surfaceId, box, clip: this.clipsStreams ? clip : { type: "none" } },
+      data: {
+        srcBitmap: {
+          ...{ type: "bitmap", id: 0n, flags: 0, width, height, format: "bit32", bitmapFlags: 4 },
+          ...{ x: width, y: height, stride: width * 4, palette: null, data },
+        },
+        srcArea: { top: 0, left: 0, bottom: height, right: width },
+        ropDescriptor: 8,
+        scaleMode: "nearest",
+        mask: { flags: 0, pos: { x: 0, y: 0 }, bitmap: null },
+      },
+    });
   }
 
   #draw(drawing: Drawing): void {

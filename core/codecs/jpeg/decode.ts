@@ -6,7 +6,7 @@
 import { BitReader, type HuffmanReader, huffmanReader } from "./bit_reader.ts";
 import { pixelsOf } from "./samples.ts";
 import { type Component, readScan, type Scan } from "./scan.ts";
-import { zigzag } from "./tables.ts";
+import { firstTables, otherTables, zigzag } from "./tables.ts";
 
 /** Rows without padding, the first on top: blue, green, red, 0. */
 export interface JpegPicture {
@@ -138,6 +138,15 @@ function readCodes({ first, other }: State, body: Uint8Array): void {
   }
 }
 
+type Reading = ReturnType<typeof huffmanReader>;
+const standards: Record<"first" | "other", (Reading | undefined)[]> = { first: [], other: [] };
+
+/** One of the tables of annex K; undefined: there is no such. */
+function standard(kind: "first" | "other", id: number): Reading | undefined {
+  const table = (kind === "first" ? firstTables : otherTables)[id];
+  return table && (standards[kind][id] ??= huffmanReader(table));
+}
+
 function readFrame(
   body: Uint8Array,
   progressive: boolean,
@@ -202,7 +211,10 @@ function scan(state: State, body: Uint8Array, at: number): number {
     const component = frame.components.find(({ id }) => id === body[1 + 2 * i]);
     if (component === undefined || components.includes(component)) throw wrong("scan");
     component.steps ??= steps[component.table] ?? null;
-    const a = state.first[body[2 + 2 * i] >> 4], b = state.other[body[2 + 2 * i] & 15];
+    // frames of MJPEG leave the standard's tables out
+    const firstId = body[2 + 2 * i] >> 4, otherId = body[2 + 2 * i] & 15;
+    const a = state.first[firstId] ?? standard("first", firstId);
+    const b = state.other[otherId] ?? standard("other", otherId);
     if (
       component.steps === null || from === 0 && high === 0 && a === undefined ||
       to > 0 && b === undefined

@@ -22,6 +22,8 @@ export interface JpegRows {
 export interface JpegOptions {
   /** Whether 4 pixels share their colour, as in most JPEG files, or each has its own. 4:2:0 if not said. */
   readonly sampling?: "4:2:0" | "4:4:4";
+  /** Without its Huffman tables, which are the standard's, as the frames of MJPEG are: 420 bytes less. */
+  readonly abbreviated?: boolean;
 }
 
 const pixelBytes = { bit16: 2, bit24: 3, bit32: 4, rgba: 4 } as const;
@@ -41,7 +43,7 @@ const TABLE_BYTES = 1344, FIRST_CODES = 1280, CODES = 256, CODE_BITS = 26;
 export function encodeJpeg(
   rows: JpegRows,
   quality: number,
-  { sampling = "4:2:0" }: JpegOptions = {},
+  { sampling = "4:2:0", abbreviated = false }: JpegOptions = {},
 ): Uint8Array {
   check(rows, quality);
   const { width, height, format } = rows;
@@ -53,7 +55,7 @@ export function encodeJpeg(
   const fileAt = rowAt + (narrow ? align(width * 3, 16) + SLACK : 0);
   const most = align(width, unit) / unit * (unit === 16 ? 6 : 3) * MOST_BLOCK_BYTES + SLACK;
 
-  const head = header(width, height, quality, sampling);
+  const head = header(width, height, quality, sampling, abbreviated);
   const room = reserve(wasm, fileAt + head.length + most);
   const file = room + fileAt;
   view(wasm, file, head.length).set(head);
@@ -176,15 +178,21 @@ const headers = new Map<string, Uint8Array>();
 const SIZE_AT = 163;
 
 /** All that is before the scan. */
-function header(width: number, height: number, quality: number, sampling: string): Uint8Array {
-  const key = `${quality} ${sampling}`;
+function header(
+  width: number,
+  height: number,
+  quality: number,
+  sampling: string,
+  abbreviated: boolean,
+): Uint8Array {
+  const key = `${quality} ${sampling} ${abbreviated}`;
   let bytes = headers.get(key);
-  if (bytes === undefined) headers.set(key, bytes = makeHeader(quality, sampling));
+  if (bytes === undefined) headers.set(key, bytes = makeHeader(quality, sampling, abbreviated));
   bytes.set([height >> 8, height & 0xff, width >> 8, width & 0xff], SIZE_AT);
   return bytes;
 }
 
-function makeHeader(quality: number, sampling: string): Uint8Array {
+function makeHeader(quality: number, sampling: string, abbreviated: boolean): Uint8Array {
   const bytes = [0xff, 0xd8];
   const segment = (marker: number, body: Iterable<number>) => {
     const all = [...body];
@@ -197,7 +205,7 @@ function makeHeader(quality: number, sampling: string): Uint8Array {
   );
   const luma = sampling === "4:2:0" ? 0x22 : 0x11;
   segment(0xc0, [8, 0, 0, 0, 0, 3, 1, luma, 0, 2, 0x11, 1, 3, 0x11, 1]);
-  for (const i of [0, 1]) {
+  for (const i of abbreviated ? [] : [0, 1]) {
     segment(0xc4, [i, ...firstTables[i].counts, ...firstTables[i].symbols]);
     segment(0xc4, [0x10 + i, ...otherTables[i].counts, ...otherTables[i].symbols]);
   }

@@ -81,8 +81,7 @@ Deno.test("what this release cannot honour is an error, and its harmless value i
     "x509-dh-key-file": "dh.pem",
     "jpeg-wan-compression": "always",
     "zlib-glz-wan-compression": "always",
-    "streaming-video": "filter",
-    "video-codecs": "auto",
+    "video-codecs": "gstreamer:vp8;spice:mjpeg",
     "max-refresh-rate": "30",
   };
   for (const [key, value] of Object.entries(refused)) {
@@ -96,7 +95,8 @@ Deno.test("what this release cannot honour is an error, and its harmless value i
     "image-compression": "auto_glz",
     "jpeg-wan-compression": "auto",
     "zlib-glz-wan-compression": "never",
-    "streaming-video": "off",
+    "streaming-video": "filter",
+    "video-codecs": "spice:mjpeg;gstreamer:mjpeg",
   };
   for (const [key, value] of Object.entries(harmless)) {
     assertEquals(load({ "a.cfg": `${open}${key} = "${value}"` }).warnings, []);
