@@ -14,6 +14,7 @@ import { display, displayCaps } from "./channels/display.ts";
 import { InputsLine } from "./channels/inputs.ts";
 import { main, mainCaps } from "./channels/main.ts";
 import { Line, type LineHost } from "./line.ts";
+import { MmTime } from "./mm_time.ts";
 import type { CursorShape, Destination } from "./orders.ts";
 import type { Scene } from "./scene.ts";
 import type { Recorder } from "./session_file.ts";
@@ -54,6 +55,17 @@ export class Hopeless extends Error {
   override name = "Hopeless";
 }
 
+/** SPEC: that so many frames were dropped tells a server that the client cannot decode them. */
+const USELESS = {
+  uniqueId: 0,
+  startFrameMmTime: 0,
+  endFrameMmTime: 0,
+  numFrames: 0,
+  numDrops: 0xffffffff,
+  lastFrameDelay: 0,
+  audioDelay: 0,
+} as const;
+
 /** How long a channel may take to link. */
 const LINK_MS = 15_000;
 
@@ -66,6 +78,7 @@ export class Session implements LineHost, Running {
   // deno-lint-ignore no-explicit-any
   readonly #lines = new Map<string, Line<any, any>>();
   readonly #abort = new AbortController();
+  readonly #mmTime = new MmTime(() => performance.now());
   #waiting: { list: readonly ChannelWait[]; go: () => void }[] = [];
   #sessionId = 0;
   #displays: number[] = [];
@@ -146,6 +159,7 @@ export class Session implements LineHost, Running {
       channels: (list) => this.#open(list),
       mouseMode: (mode) => this.#host.mouseMode(mode),
       guestName: (name) => this.#host.guestName(name),
+      mmTime: (ms) => this.#mmTime.now = ms,
       migrates: () => this.#end(new ProtocolError("The guest moved to another host")),
     });
   }
@@ -168,19 +182,12 @@ export class Session implements LineHost, Running {
   }
 
   async #openDisplay(id: number): Promise<void> {
-    const line = await this.#link(Display, id, displayCaps);
+    const line = await this.#link(Display, id, await displayCaps());
     const { scene } = this.#host;
-    const streams = new Streams(scene, (streamId) => {
-      line.send.streamReport({
-        streamId,
-        uniqueId: 0,
-        startFrameMmTime: 0,
-        endFrameMmTime: 0,
-        numFrames: 0,
-        numDrops: 0xffffffff,
-        lastFrameDelay: 0,
-        audioDelay: 0,
-      });
+    const streams = new Streams(scene, {
+      until: (mmTime) => this.#mmTime.until(mmTime),
+      report: (report) => line.send.streamReport(report),
+      cannot: (streamId) => line.send.streamReport({ ...USELESS, streamId }),
     });
     display(line, {
       base: this.#base(),

@@ -87,6 +87,7 @@ export class Engine {
       this.#pointer?.resize(width, height);
       this.#tell({ news: "size", width, height });
     });
+    this.#screen.onLate = () => this.#settled();
   }
 
   #open(): void {

@@ -216,6 +216,7 @@ export class Playback implements Running, LineHost {
         // whoever looks on does not move the pointer
         mouseMode: () => session.mouseMode("server"),
         guestName: (name) => session.guestName(name),
+        mmTime: () => {},
         migrates: () => {},
       });
     } else if (type === Display.id) {
@@ -224,7 +225,7 @@ export class Playback implements Running, LineHost {
       display(line, {
         base: nothing,
         scene,
-        streams: new Streams(scene, () => {}),
+        streams: new Streams(scene, { cannot: () => {}, report: () => {}, until: () => 0 }),
         heads: () => {},
       });
     } else if (type === CursorChannel.id) {

@@ -53,6 +53,14 @@ export class Screen {
     if (this.#damage.rects.length > MOST_RECTS) this.#damage.simplify(FEW_RECTS);
   }
 
+  /** Called when a picture has changed outside of the messages' order. */
+  onLate: () => void = () => {};
+
+  /** A frame of a video was drawn, maybe after its message was done with. */
+  wake(): void {
+    this.onLate();
+  }
+
   get damaged(): boolean {
     return this.#primary !== null && !this.#damage.isEmpty;
   }

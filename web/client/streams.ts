@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /**
- * Video inside a display: frames are decoded by the browser and drawn where the stream is.
+ * Video streams: frames are decoded by the browser and drawn where the stream is.
  * Source of truth: spice-gtk's channel-display.c, display_handle_stream_create and after.
  */
 import { BitmapFlags } from "../../core/protocol/image.ts";
@@ -8,58 +8,136 @@ import { type Display, StreamFlags } from "../../core/protocol/display.ts";
 import { type Clip, type Rect, Ropd } from "../../core/protocol/drawing.ts";
 import type { BodyOf } from "../../core/protocol/channel.ts";
 import type { Scene } from "./scene.ts";
+import { type Report, StreamReport } from "./stream_report.ts";
+import { VideoStream } from "./video.ts";
 
 type Stream = BodyOf<(typeof Display.server.table)["streamCreate"]>;
+type Activate = BodyOf<(typeof Display.server.table)["streamActivateReport"]>;
 interface Sized {
   readonly width: number;
   readonly height: number;
   readonly dest: Rect;
 }
+/** What is known of a stream that is under way. */
+interface Running {
+  stream: Stream;
+  readonly video: VideoStream | null;
+  report: StreamReport | null;
+  /** Where frames belong that are being decoded, by their numbers. */
+  readonly places: Map<number, Rect>;
+}
+
+export interface StreamsHost {
+  /** Frames of this stream are of no use: the server should send pictures instead. */
+  cannot(id: number): void;
+  report(report: Report): void;
+  /** Milliseconds until a moment of the server's clock. */
+  until(mmTime: number): number;
+}
 
 /** display-channel.h */
 const MOST_STREAMS = 64;
+/** Pictures that nobody would send as a video. */
+const MOST_PIXELS = 1 << 26;
+
+const NAMES = { mjpeg: "MJPEG", vp8: "VP8", vp9: "VP9", h264: "H.264", h265: "H.265" } as const;
 
 export class Streams {
-  readonly #streams = new Map<number, Stream>();
+  readonly #running = new Map<number, Running>();
 
-  /** cannot: says that frames of this stream are of no use. */
-  constructor(readonly scene: Scene, readonly cannot: (id: number) => void) {}
+  constructor(readonly scene: Scene, readonly host: StreamsHost) {}
 
   create(stream: Stream): void {
     if (stream.id >= MOST_STREAMS) return;
-    this.#streams.set(stream.id, stream);
-    if (stream.codecType !== "mjpeg") this.cannot(stream.id);
+    this.destroy(stream.id);
+    const { video: told } = this.scene.stats;
+    let video: VideoStream | null = null;
+    if (stream.codecType !== "mjpeg") {
+      try {
+        video = new VideoStream(
+          stream.codecType,
+          (frame, stamp) => this.#show(running, frame, stamp),
+          (why) => this.#broken(why),
+        );
+      } catch {
+        this.host.cannot(stream.id);
+      }
+    }
+    const running: Running = { stream, video, report: null, places: new Map() };
+    this.#running.set(stream.id, running);
+    told.codec = NAMES[stream.codecType];
+  }
+
+  activateReport(asked: Activate): void {
+    const running = this.#running.get(asked.streamId);
+    if (running) running.report = new StreamReport(asked);
   }
 
   clip(id: number, clip: Clip): void {
-    const stream = this.#streams.get(id);
-    if (stream) this.#streams.set(id, { ...stream, clip });
+    const running = this.#running.get(id);
+    if (running) running.stream = { ...running.stream, clip };
   }
 
   destroy(id: number): void {
-    this.#streams.delete(id);
+    this.#running.get(id)?.video?.close();
+    this.#running.delete(id);
   }
 
   destroyAll(): void {
-    this.#streams.clear();
+    for (const id of [...this.#running.keys()]) this.destroy(id);
   }
 
   /** Resolves when the frame is drawn: what comes after it must be drawn over it. */
-  async frame(id: number, data: Uint8Array, sized?: Sized): Promise<void> {
-    const stream = this.#streams.get(id);
-    if (!stream || stream.codecType !== "mjpeg") return;
-    const file = new Blob([data.slice()], { type: "image/jpeg" });
+  async frame(id: number, mmTime: number, data: Uint8Array, sized?: Sized): Promise<void> {
+    const running = this.#running.get(id);
+    if (!running) return;
+    const { stream, video, places } = running;
+    const report = running.report?.frame(mmTime, this.host.until(mmTime), performance.now());
+    if (report) this.host.report(report);
+    const dest = sized?.dest ?? stream.dest;
+    if (video) {
+      places.set(video.next, dest);
+      return await video.decode(data);
+    }
+    if (stream.codecType !== "mjpeg") return;
     let image: ImageBitmap;
     try {
-      image = await createImageBitmap(file);
+      image = await createImageBitmap(new Blob([data.slice()], { type: "image/jpeg" }));
     } catch (error) {
-      return this.scene.stats.drop(`a frame is no JPEG: ${error}`);
+      return this.#broken(`a frame is no JPEG: ${error}`);
     }
-    this.scene.stats.images.mjpeg = (this.scene.stats.images.mjpeg ?? 0) + 1;
     const { width, height } = image;
-    const pixels = bgrx(image);
+    const pixels = bgrx(image, width, height);
     image.close();
-    const dest = sized?.dest ?? stream.dest;
+    this.#draw(running, pixels, width, height, width * 4, dest);
+  }
+
+  async #show(running: Running, frame: VideoFrame, stamp: number): Promise<void> {
+    const dest = running.places.get(stamp);
+    running.places.delete(stamp);
+    const { displayWidth: width, displayHeight: height } = frame;
+    if (!dest || width * height > MOST_PIXELS) return;
+    const rect = frame.visibleRect;
+    if (rect && rect.width === width && rect.height === height) {
+      try {
+        const layout = { format: "BGRX", rect } as VideoFrameCopyToOptions;
+        const pixels = new Uint8Array(frame.allocationSize(layout));
+        const [{ stride }] = await frame.copyTo(pixels, layout);
+        return this.#draw(running, pixels, width, height, stride, dest);
+      } catch { /* an older browser copies in its own format alone */ }
+    }
+    this.#draw(running, bgrx(frame, width, height), width, height, width * 4, dest);
+  }
+
+  #draw(
+    { stream }: Running,
+    data: Uint8Array,
+    width: number,
+    height: number,
+    stride: number,
+    dest: Rect,
+  ): void {
+    this.scene.stats.video.frames++;
     this.scene.draw({
       kind: "drawCopy",
       base: { surfaceId: stream.surfaceId, box: dest, clip: stream.clip },
@@ -74,9 +152,9 @@ export class Streams {
           bitmapFlags: stream.flags & StreamFlags.topDown ? BitmapFlags.topDown : 0,
           x: width,
           y: height,
-          stride: width * 4,
+          stride,
           palette: null,
-          data: pixels,
+          data,
         },
         srcArea: { top: 0, left: 0, bottom: height, right: width },
         ropDescriptor: Ropd.opPut,
@@ -84,14 +162,20 @@ export class Streams {
         mask: { flags: 0, pos: { x: 0, y: 0 }, bitmap: null },
       },
     });
+    this.scene.screen.wake();
+  }
+
+  #broken(why: string): void {
+    const { stats } = this.scene;
+    stats.video.dropped++;
+    stats.droppedWhy = why;
   }
 }
 
 let scratch: OffscreenCanvasRenderingContext2D | CanvasRenderingContext2D | null = null;
 
 /** The picture's pixels in the order of bit32. */
-function bgrx(image: ImageBitmap): Uint8Array {
-  const { width, height } = image;
+function bgrx(image: ImageBitmap | VideoFrame, width: number, height: number): Uint8Array {
   scratch ??=
     (typeof OffscreenCanvas === "undefined"
       ? document.createElement("canvas")
@@ -101,7 +185,7 @@ function bgrx(image: ImageBitmap): Uint8Array {
     canvas.width = width;
     canvas.height = height;
   }
-  scratch!.drawImage(image, 0, 0);
+  scratch!.drawImage(image, 0, 0, width, height);
   const { data } = scratch!.getImageData(0, 0, width, height);
   const words = new Int32Array(data.buffer);
   for (let i = 0; i < words.length; i++) {

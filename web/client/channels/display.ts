@@ -10,16 +10,23 @@ import type { ClientAnswers, Line } from "../line.ts";
 import { hasDeflated, inflated } from "../inflate.ts";
 import type { Scene } from "../scene.ts";
 import type { Streams } from "../streams.ts";
+import { videoCaps } from "../video.ts";
 
 type Client = typeof Display.client.table;
 type Server = typeof Display.server.table;
 
-/** What this client can, as the link says it. */
-export const displayCaps = Capabilities.of(
+/** What this client can, as the link says it; video by what the browser decodes. */
+export async function displayCaps(): Promise<Capabilities> {
+  const { words } = await videoCaps();
+  return new Capabilities(own.words.map((word, i) => (word | (words[i] ?? 0)) >>> 0));
+}
+
+const own = Capabilities.of(
   DisplayCap.sizedStream,
   DisplayCap.monitorsConfig,
   DisplayCap.composite,
   DisplayCap.a8Surface,
+  DisplayCap.streamReport,
   DisplayCap.lz4Compression,
   DisplayCap.multiCodec,
   DisplayCap.codecMjpeg,
@@ -63,13 +70,13 @@ export function display(line: Line<Client, Server>, host: DisplayHost): void {
     invalPalette: ({ id }) => caches.dropPalette(id),
     invalAllPalettes: () => caches.dropPalettes(),
     streamCreate: (stream) => streams.create(stream),
-    streamData: ({ base, data }) => streams.frame(base.id, data),
+    streamData: ({ base, data }) => streams.frame(base.id, base.multiMediaTime, data),
     streamDataSized: ({ base, data, width, height, dest }) =>
-      streams.frame(base.id, data, { width, height, dest }),
+      streams.frame(base.id, base.multiMediaTime, data, { width, height, dest }),
     streamClip: ({ id, clip }) => streams.clip(id, clip),
     streamDestroy: ({ id }) => streams.destroy(id),
     streamDestroyAll: () => streams.destroyAll(),
-    streamActivateReport: () => {},
+    streamActivateReport: (asked) => streams.activateReport(asked),
     drawFill: draw("drawFill"),
     drawOpaque: draw("drawOpaque"),
     drawCopy: draw("drawCopy"),

@@ -23,6 +23,8 @@ export interface MainHost {
   channels(list: readonly ChannelId[]): void;
   mouseMode(mode: MouseModeName): void;
   guestName(name: string): void;
+  /** The time of sound and video. */
+  mmTime(ms: number): void;
   /** The server moves elsewhere, where this client cannot follow. */
   migrates(): void;
   base: Pick<ClientAnswers<Server>, "migrate" | "disconnecting" | "notify">;
@@ -41,14 +43,15 @@ export function main(line: Line<Client, Server>, host: MainHost): void {
   };
   line.attend({
     ...host.base,
-    init: ({ sessionId, supportedMouseModes, currentMouseMode }) => {
+    init: ({ sessionId, supportedMouseModes, currentMouseMode, multiMediaTime }) => {
       host.begun(sessionId);
+      host.mmTime(multiMediaTime);
       mouse(supportedMouseModes, currentMouseMode === client ? "client" : "server");
       line.send.attachChannels();
     },
     channelsList: ({ channels }) => host.channels(channels),
     mouseMode: ({ supportedModes, currentMode }) => mouse(supportedModes, currentMode),
-    multiMediaTime: () => {},
+    multiMediaTime: ({ time }) => host.mmTime(time),
     name: ({ name }) => host.guestName(text.decode(name)),
     uuid: () => {},
     agentConnected: () => {},
