@@ -7,7 +7,7 @@ import { Capabilities, MainCap } from "../../core/protocol/capabilities.ts";
 import type { Outbox } from "../../core/link/outbox.ts";
 import { Peer } from "../../core/link/peer.ts";
 import type { Base } from "../../core/protocol/base.ts";
-import type { Linked } from "../../channels/link_stage.ts";
+import type { Linked, Opener } from "../../channels/link_stage.ts";
 import { Client } from "../../channels/client.ts";
 import type { Conversation, Service } from "../../channels/service.ts";
 import { duplexPair } from "./duplex_pair.ts";
@@ -39,7 +39,13 @@ export class FakeLog implements Log {
 }
 
 export function fakeClient(
-  options: { clock?: FakeClock; log?: Log; remote?: Partial<Remote>; connectionId?: number } = {},
+  options: {
+    clock?: FakeClock;
+    log?: Log;
+    remote?: Partial<Remote>;
+    connectionId?: number;
+    opener?: Opener;
+  } = {},
 ): Client {
   const remote: Remote = {
     address: "192.0.2.7",
@@ -51,7 +57,7 @@ export function fakeClient(
   return new Client({
     connectionId: options.connectionId ?? 77,
     remote,
-    opener: {},
+    opener: options.opener ?? {},
     clock: options.clock ?? new FakeClock(),
     log: options.log ?? new FakeLog(),
   });

@@ -297,3 +297,17 @@ Deno.test("inputs refuses migration words, and bodies that are missing", () => {
     "4096 is the most",
   );
 });
+
+Deno.test("inputs gives the guest nothing of who only looks, and acks their motions", () => {
+  const { clock, service, keyboard, pointer } = setting();
+  const client = fakeClient({ clock, opener: { viewOnly: true } });
+  const talk = new Talk(Inputs, service, client);
+  const { say } = talk;
+  say.keyDown({ code: 0x1e });
+  say.keyScancode({ data: Uint8Array.of(0x1e, 0x9e) });
+  say.keyModifiers({ modifiers: 4 });
+  say.mousePress({ button: "left", buttonsState: left });
+  for (let x = 0; x < 4; x++) say.mousePosition({ x, y: 0, buttonsState: 0, displayId: 0 });
+  assertEquals([keyboard.events, pointer.events], [[], []]);
+  assertEquals(talk.names(), ["init", "mouseMotionAck"]);
+});

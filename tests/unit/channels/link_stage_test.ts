@@ -425,3 +425,51 @@ Deno.test("a client that leaves at any byte of the link ends the stage, and noth
     assert(await stage instanceof Error);
   }
 });
+
+Deno.test("a ticket for once opens one session, with all its channels, and no second one", async () => {
+  const tickets = new Tickets({ now: () => now, keys });
+  tickets.setTicket("sesame");
+  const password = await tickets.issue(60, { identity: "ann", viewOnly: true });
+  const { linked: { opener } } = await tryLink({ password }, { tickets });
+  assertEquals([opener.identity, opener.viewOnly], ["ann", true]);
+  const joining = { channelType: ChannelType.inputs, connectionId: 5, password };
+  const known = { tickets, sessionKnown: () => true, sessionOpener: () => opener };
+  const { linked } = await tryLink(joining, known);
+  assertEquals(linked.opener.viewOnly, true);
+  await assertRefused("permissionDenied", tryLink({ password }, { tickets }));
+  const wrong = { ...joining, password: "sesame" };
+  await assertRefused("permissionDenied", tryLink(wrong, known));
+});
+
+Deno.test("a ticket for once is worth nothing when its time is over, or the password is expired", async () => {
+  const tickets = new Tickets({ now: () => now, keys });
+  const late = await tickets.issue(60);
+  now += 60_001;
+  await assertRefused("permissionDenied", tryLink({ password: late }, { tickets }));
+  const cleared = await tickets.issue(60);
+  tickets.clear();
+  await assertRefused("permissionDenied", tryLink({ password: cleared }, { tickets }));
+});
+
+Deno.test("whom a login vouches for shows no ticket, and joins no session but the login's", async () => {
+  const ann = { identity: "ann", login: "a" }, bob = { identity: "bob", login: "b" };
+  const { linked } = await tryLink({ password: "" }, { vouched: ann });
+  assertEquals(linked.opener, ann);
+  const joining = { channelType: ChannelType.inputs, connectionId: 5, password: "sesame" };
+  const session = { sessionKnown: () => true, sessionOpener: () => ann };
+  assertEquals((await tryLink(joining, { ...session, vouched: ann })).linked.identity, "ann");
+  await assertRefused("permissionDenied", tryLink(joining, { ...session, vouched: bob }));
+  await assertRefused("permissionDenied", tryLink(joining, session));
+  const open = new Tickets({ now: () => now, keys, required: false });
+  await assertRefused("permissionDenied", tryLink(joining, { ...session, tickets: open }));
+  const ticketed = { sessionKnown: () => true, sessionOpener: () => ({}) };
+  await assertRefused("permissionDenied", tryLink(joining, { ...ticketed, vouched: bob }));
+});
+
+Deno.test("whom a login vouches for needs no SASL, and no TLS for it", async () => {
+  const sasl = new Sasl({ users: new Map([["ann", { password: "x" }]]) });
+  const vouched = { identity: "ann", login: "a" };
+  const tcp = { transport: "tcp", secure: false } as const;
+  assertEquals((await tryLink({ password: "" }, { sasl, vouched }, tcp)).linked.identity, "ann");
+  await assertRefused("needSecured", tryLink({ password: "" }, { sasl }, tcp));
+});
