@@ -15,12 +15,18 @@ export class MmClock {
   #latencyMs = MM_TIME_DELTA_MS;
   #paused = false;
   readonly #listeners = new Set<(time: number) => void>();
+  readonly #latencyListeners = new Set<(latencyMs: number) => void>();
 
   constructor(readonly clock: Clock) {}
 
   /** The stamp of a frame made now. Never 0, which spice-gtk takes for an error. */
   get now(): number {
-    return this.clock.now() >>> 0 || 1;
+    return this.at(this.clock.now());
+  }
+
+  /** The stamp of a moment of `clock`. */
+  at(ms: number): number {
+    return ms >>> 0 || 1;
   }
 
   /** What a client's clock is set to. */
@@ -33,11 +39,17 @@ export class MmClock {
     return this.#latencyMs;
   }
 
+  /** What a stream demanded, if that is more than the usual; null: nothing. */
+  get demandedMs(): number | null {
+    return this.#latencyMs > MM_TIME_DELTA_MS ? this.#latencyMs : null;
+  }
+
   /** A stream needs so much time on its way. It only grows, until sound has played. */
   demandLatency(latencyMs: number): void {
-    if (this.#paused || latencyMs <= this.#latencyMs) return;
+    if (latencyMs <= this.#latencyMs) return;
     this.#latencyMs = latencyMs;
-    this.#announce();
+    if (!this.#paused) return this.#announce();
+    for (const listener of this.#latencyListeners) listener(latencyMs);
   }
 
   /** Sound plays: clients take their time from it. */
@@ -56,6 +68,12 @@ export class MmClock {
   onAnnounce(listener: (time: number) => void): Cancel {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls when a stream demands more while sound plays: then it is the sound that must wait. */
+  onLatency(listener: (latencyMs: number) => void): Cancel {
+    this.#latencyListeners.add(listener);
+    return () => this.#latencyListeners.delete(listener);
   }
 
   #announce(): void {

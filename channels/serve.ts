@@ -23,6 +23,8 @@ import { type Arrival, Lobby } from "./lobby.ts";
 import { MainService } from "./main.ts";
 import { MmClock } from "./mm_clock.ts";
 import { MouseMode } from "./mouse_mode.ts";
+import { PlaybackService } from "./playback.ts";
+import { RecordService } from "./record.ts";
 import { Sessions } from "./session.ts";
 import { spawn } from "./spawn.ts";
 
@@ -32,7 +34,7 @@ const MAX_ENCODERS = 4;
 /** What of an appliance's options is about clients. */
 export type ServeOptions = Pick<
   ApplianceOptions,
-  "listen" | "tickets" | "sasl" | "tls" | "channelSecurity" | "images" | "agent"
+  "listen" | "tickets" | "sasl" | "tls" | "channelSecurity" | "images" | "agent" | "sound"
 >;
 
 export interface Serving {
@@ -101,7 +103,7 @@ export async function serveGuest(
     },
   });
   const agent = new ActingAgent(guest, options.agent);
-  offerChannels(sessions, guest, hubs, clock, mmClock, agent);
+  offerChannels(sessions, guest, hubs, clock, mmClock, agent, options);
   const close = async () => {
     others.close();
     await sessions.close();
@@ -157,6 +159,7 @@ function offerChannels(
   clock: Clock,
   mmClock: MmClock,
   agent: Agent,
+  { sound }: ServeOptions,
 ): void {
   const mouse = new MouseMode(guest.pointer);
   const channels = sessions.channelsFor.bind(sessions);
@@ -166,6 +169,10 @@ function offerChannels(
     sessions.add(hub);
     sessions.add(new CursorService(hub.display, (listener) => hub.onCursor(listener), mouse));
   }
+  if (guest.sound) {
+    sessions.add(new PlaybackService(guest.sound, mmClock, sound.playbackCompression));
+  }
+  if (guest.microphone) sessions.add(new RecordService(guest.microphone));
 }
 
 async function linkPolicy({ tickets, sasl, channelSecurity }: ServeOptions, clock: Clock) {

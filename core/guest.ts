@@ -138,14 +138,20 @@ export interface Pointer {
 
 /** Sound that the guest plays: 48 kHz, two channels, 16 bits, interleaved. */
 export interface GuestSound {
-  /** The one who hears it; null: nobody. While nobody does, what is played is lost. */
+  /**
+   * The one who hears it; null: nobody. While nobody does, what is played is lost. A new listener is
+   * told at once, or soon, what holds: that something plays, and the volume where that is known.
+   */
   attach(listener: SoundListener | null): void;
 }
 
 /** Who hears a guest. Calls come in the order of the guest's doing and return at once. */
 export interface SoundListener {
   started(): void;
-  /** Whole frames, any number of them, as they are to be heard. The array is the caller's: copy what is kept. */
+  /**
+   * Whole frames, any number of them, at the pace at which they are to be heard: what comes more than
+   * 200 ms too early is left out. The array is the caller's: copy what is kept.
+   */
   played(samples: Int16Array): void;
   stopped(): void;
   /** volume: one number a channel, 0 to 65535. */

@@ -11,6 +11,7 @@ import { CursorChannel } from "../../core/protocol/cursor.ts";
 import { Display } from "../../core/protocol/display.ts";
 import { Inputs } from "../../core/protocol/inputs.ts";
 import { Main } from "../../core/protocol/main.ts";
+import { RecordChannel } from "../../core/protocol/record.ts";
 import { createSurface } from "../../core/raster/surface.ts";
 import type { Client } from "../../channels/client.ts";
 import { CursorService } from "../../channels/cursor.ts";
@@ -18,6 +19,7 @@ import { DisplayHub } from "../../channels/display/hub.ts";
 import { InputsService } from "../../channels/inputs.ts";
 import { MainService } from "../../channels/main.ts";
 import { MmClock } from "../../channels/mm_clock.ts";
+import { RecordService } from "../../channels/record.ts";
 import { MouseMode } from "../../channels/mouse_mode.ts";
 import type { Service } from "../../channels/service.ts";
 import { effort } from "../kit/effort.ts";
@@ -246,4 +248,25 @@ Deno.test("cursor takes anything from a client, while the guest does what it lik
   };
   fuzz(CursorChannel, service, effort.messages, 13, () => random.below(10) === 0 && act());
   assertEquals(listeners.size, 0);
+});
+
+Deno.test("record takes anything from a client, and the guest hears whole frames or nothing", () => {
+  let wanted = true, frames = 0;
+  const listeners: ((wanted: boolean) => void)[] = [];
+  const service = new RecordService({
+    get wanted() {
+      return wanted;
+    },
+    onWanted: (listener) => void listeners.push(listener),
+    spoken(samples) {
+      assertEquals(samples.length % 2, 0);
+      frames += samples.length / 2;
+    },
+  });
+  fuzz(RecordChannel, service, effort.messages / 4, 15, (random) => {
+    if (random.below(50) > 0) return;
+    wanted = !wanted;
+    for (const listener of listeners) listener(wanted);
+  });
+  assert(frames > 0);
 });

@@ -5,10 +5,12 @@ import { Movie } from "./apps/movie.ts";
 import { Notes } from "./apps/notes.ts";
 import { Pad } from "./apps/pad.ts";
 import { DemoClipboard } from "./clipboard.ts";
+import { Sounds } from "./apps/sounds.ts";
 import { Desktop } from "./desktop.ts";
 import { arrange, type WantedHead } from "./monitors.ts";
 import { type DesktopDriver, Pump, type WallClock } from "./pump.ts";
 import { Seat } from "./seat.ts";
+import { Ear, Speaker } from "./speaker.ts";
 
 const welcome = `# Welcome to spice-appliance
 
@@ -69,6 +71,8 @@ export class Demo implements Guest {
   readonly keyboard: Keyboard;
   readonly pointer: Pointer;
   readonly clipboard = new DemoClipboard();
+  readonly sound: Speaker;
+  readonly microphone = new Ear();
   /** A live guest is never done. */
   readonly done: Promise<GuestReport> = new Promise(() => {});
   readonly #pumps: Pump[] = [];
@@ -78,11 +82,13 @@ export class Demo implements Guest {
     this.uuid = settings.uuid ?? undefined;
     const tablet = settings.tablet ?? true;
     const inputs = new Inputs(tablet);
+    this.sound = new Speaker(clock);
     const apps = [
       { app: new Notes(welcome, this.clipboard), at: { x: 0.08, y: 0.1 } },
       { app: new Movie(), at: { x: 0.93, y: 0.07 } },
       { app: new Pad(padSurface), at: { x: 0.42, y: 0.95 } },
       { app: inputs, at: { x: 0.96, y: 0.78 } },
+      { app: new Sounds(this.sound, this.microphone), at: { x: 0.06, y: 0.94 } },
     ];
     this.displays = places.map(({ card }) => card);
     this.desktops = places.map(({ card, driver }, displayId) => {
@@ -123,6 +129,7 @@ export class Demo implements Guest {
   }
 
   close(): void {
+    this.sound.stop();
     for (const pump of this.#pumps) pump.stop();
   }
 }

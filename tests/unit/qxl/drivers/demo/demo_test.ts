@@ -291,7 +291,7 @@ Deno.test("demo has a desktop on every card, windows on the first, and one point
   // remote-viewer takes several cards only with one head each
   assertEquals(stage.cards.map(({ monitors }) => monitors.maxAllowed), [1, 1]);
   const { pointer, desktops } = stage.demo;
-  assertEquals(desktops.map(({ scene }) => scene.windows.length), [4, 0]);
+  assertEquals(desktops.map(({ scene }) => scene.windows.length), [5, 0]);
   pointer.position(10, 20, 0, 1);
   assertEquals(desktops[1].pointer, { x: 10, y: 20 });
   pointer.motion(-30, 0, 0);

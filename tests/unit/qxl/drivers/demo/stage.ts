@@ -113,7 +113,7 @@ export async function paintedRight(stage: Stage): Promise<boolean> {
   const before = stage.pixels();
   const { width, height } = stage.demo.desktops[0].size;
   stage.demo.desktops[0].scene.add({ top: 0, left: 0, bottom: height, right: width });
-  await stage.pass(40);
+  await stage.pass(200);
   const after = stage.pixels();
   return before.every((pixel, i) => pixel === after[i]);
 }
