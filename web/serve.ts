@@ -116,7 +116,8 @@ async function scripts(): Promise<[name: string, bytes: Uint8Array<ArrayBuffer>]
   }
   const source = (path: string) => new URL(path, import.meta.url).pathname;
   const { success, errors, outputFiles = [] } = await Deno.bundle({
-    entrypoints: [source("./console/console.ts"), source("./client/worker.ts")],
+    entrypoints: ["./console/console.ts", "./client/worker.ts", "./client/sound/worklet.ts"]
+      .map(source),
     outputDir: source("./dist"),
     platform: "browser",
     codeSplitting: true,

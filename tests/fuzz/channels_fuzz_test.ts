@@ -263,7 +263,7 @@ Deno.test("record takes anything from a client, and the guest hears whole frames
       frames += samples.length / 2;
     },
   });
-  fuzz(RecordChannel, service, effort.messages / 4, 15, (random) => {
+  fuzz(RecordChannel, service, effort.messages / 10, 15, (random) => {
     if (random.below(50) > 0) return;
     wanted = !wanted;
     for (const listener of listeners) listener(wanted);

@@ -20,11 +20,13 @@ import type { Scene } from "./scene.ts";
 import type { Recorder } from "./session_file.ts";
 import { SocketStream } from "./socket.ts";
 import type { SessionWork } from "./stats.ts";
+import type { SoundDesk } from "./sound/desk.ts";
 import { Streams } from "./streams.ts";
 
 /** Who a session tells of its doings. */
 export interface SessionHost {
   readonly scene: Scene;
+  readonly sound: SoundDesk;
   /** Its channels are linked. */
   up(): void;
   /** Everything that came in one go has been dealt with. */
@@ -110,6 +112,7 @@ export class Session implements LineHost, Running {
     if (this.#over) return;
     this.#over = true;
     this.#abort.abort();
+    this.#host.sound.end();
     for (const line of this.#lines.values()) line.close();
   }
 
@@ -178,7 +181,30 @@ export class Session implements LineHost, Running {
     if (has(CursorChannel.id, wanted)) opening.push(this.#openCursor(wanted));
     if (has(Inputs.id, 0) && !this.#to.viewOnly) opening.push(this.#openInputs());
     // INVARIANT: who is told of a connection can type
-    Promise.all(opening).then(() => this.#host.up(), (error) => this.#end(error));
+    Promise.all(opening).then(() => {
+      this.#host.up();
+      this.#offerSound(list);
+    }, (error) => this.#end(error));
+  }
+
+  /** Its channels may come and go without the rest. */
+  #offerSound(list: readonly ChannelId[]): void {
+    if (this.#over) return;
+    this.#host.sound.begin({
+      link: async (channel, caps, ended) => {
+        const host: LineHost = {
+          waitFor: (waits) => this.waitFor(waits),
+          progressed: () => this.progressed(),
+          settled: () => {},
+          ended: () => {
+            this.#lines.delete(`${channel.id}:0`);
+            ended();
+          },
+        };
+        return await this.#link(channel, 0, caps, host);
+      },
+      base: this.#base(),
+    }, list);
   }
 
   async #openDisplay(id: number): Promise<void> {
@@ -233,6 +259,7 @@ export class Session implements LineHost, Running {
     channel: Channel<C, S>,
     channelId: number,
     channelCaps = Capabilities.of(),
+    host: LineHost = this,
   ): Promise<Line<C, S>> {
     const socket = await SocketStream.open(this.#to.url, this.#abort.signal);
     const stop = () => socket.close();
@@ -246,7 +273,7 @@ export class Session implements LineHost, Running {
         channelCaps,
         password: this.#to.password,
       });
-      const line = new Line(channel, connected, socket, this);
+      const line = new Line(channel, connected, socket, host);
       this.#lines.set(`${channel.id}:${channelId}`, line);
       this.#record(line, channel.id, channelId, connected.mini);
       return line;

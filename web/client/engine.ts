@@ -11,6 +11,7 @@ import { PointerLayer } from "./pointer_layer.ts";
 import { Scene } from "./scene.ts";
 import { Screen } from "./screen.ts";
 import { Recorder } from "./session_file.ts";
+import { SoundDesk } from "./sound/desk.ts";
 import { Stats } from "./stats.ts";
 
 /** Pauses before trying again; the last one stays. */
@@ -21,6 +22,7 @@ const STEADY_MS = 5000;
 export class Engine {
   readonly #tell: (news: News) => void;
   readonly #stats = new Stats();
+  readonly #sound: SoundDesk;
   #screen: Screen | null = null;
   #pointer: PointerLayer | null = null;
   #session: Running | null = null;
@@ -39,6 +41,7 @@ export class Engine {
 
   constructor(tell: (news: News) => void) {
     this.#tell = tell;
+    this.#sound = new SoundDesk(tell);
     this.#soon.port1.onmessage = () => this.#present();
   }
 
@@ -68,6 +71,10 @@ export class Engine {
         return this.#session?.inputs?.motion(order.dx, order.dy, order.buttons);
       case "locks":
         return this.#session?.inputs?.locks(order.modifiers);
+      case "sound":
+        return this.#sound.listen(order.port);
+      case "microphone":
+        return this.#sound.speak(order.port);
       case "snapshot":
         return void this.#snapshot(order.id);
       case "record":
@@ -109,6 +116,7 @@ export class Engine {
     return {
       scene,
       recorder: this.#recorder,
+      sound: this.#sound,
       up: () => {
         if (!current()) return;
         this.#upAt = performance.now();

@@ -30,6 +30,8 @@ export type Order =
   | { order: "position"; x: number; y: number; buttons: number }
   | { order: "motion"; dx: number; dy: number; buttons: number }
   | { order: "button"; button: MouseButton; down: boolean; buttons: number }
+  /** Where samples go, or come from; null: switched off. */
+  | { order: "sound" | "microphone"; port: MessagePort | null }
   | { order: "snapshot"; id: number }
   /** Begins a recording, with the session anew so that it is whole; or ends it. */
   | { order: "record"; on: boolean }
@@ -73,6 +75,13 @@ export type News =
   | { news: "guest"; name: string }
   | { news: "displays"; ids: readonly number[]; heads: number }
   | { news: "notice"; text: string }
+  /** Whether the guest plays and listens at all. */
+  | { news: "sound"; playback: boolean; record: boolean }
+  /** 0 to 1. */
+  | { news: "guestVolume"; volume: number }
+  | { news: "guestMute"; muted: boolean }
+  /** The guest records, or no longer. */
+  | { news: "microphone"; wanted: boolean }
   | { news: "snapshot"; id: number; picture: Blob | null }
   /** The recording is so long now. */
   | { news: "recording"; ms: number; bytes: number }

@@ -5,6 +5,7 @@ import { Keyboard } from "./keyboard.ts";
 import { place, type Scaling } from "./layout.ts";
 import type { CursorShape, Destination, News, Order } from "./orders.ts";
 import { Pointer } from "./pointer.ts";
+import { Sound, type SoundState } from "./sound/sound.ts";
 import type { StatsReport } from "./stats.ts";
 import { type After, Touch } from "./touch.ts";
 import { Typist, type TypistHost } from "./typist.ts";
@@ -12,6 +13,9 @@ import { Typist, type TypistHost } from "./typist.ts";
 export interface ViewerOptions {
   /** Where worker.js lies; null: everything runs in the page. */
   readonly worker: URL | string | null;
+  /** Where the audio thread's worklet.js lies; absent: there is no sound. */
+  readonly worklet?: URL | string;
+  readonly onSound?: (state: SoundState) => void;
   /** What happens; called in order. */
   readonly onNews?: (news: News) => void;
   /** Control, Alt and Shift were pressed and released together: the keyboard is the page's again. */
@@ -23,6 +27,8 @@ export class Viewer {
   readonly screen: HTMLCanvasElement;
   readonly keyboard: Keyboard;
   readonly pointer: Pointer;
+  /** Loudspeaker and microphone, both off until they are switched on. */
+  readonly sound: Sound;
   readonly #root: HTMLElement;
   readonly #layer: HTMLCanvasElement;
   readonly #options: ViewerOptions;
@@ -30,7 +36,7 @@ export class Viewer {
   readonly #snapshots = new Map<number, (picture: Blob | null) => void>();
   readonly #end = new AbortController();
   #worker: Worker | null = null;
-  #tell: (order: Order) => void = () => {};
+  #tell: (order: Order, transfer?: Transferable[]) => void = () => {};
   #waiting: ((stats: StatsReport) => void)[] = [];
   #scaling: Scaling = "fit";
   #size = { width: 0, height: 0 };
@@ -70,6 +76,12 @@ export class Viewer {
       button: (button, down, buttons) => this.#tell({ order: "button", button, down, buttons }),
     });
     this.#touch = new Touch(this.pointer, after);
+    this.sound = new Sound({
+      worklet: options.worklet ?? "",
+      tell: (order, transfer) => this.#tell(order, transfer),
+      onChange: options.onSound,
+      onTrouble: (text) => options.onNews?.({ news: "notice", text }),
+    });
     this.ready = this.#start(options.worker);
     this.#listen();
     new ResizeObserver(() => this.#arrange()).observe(root);
@@ -106,6 +118,8 @@ export class Viewer {
   /** Takes everything off the page. */
   remove(): void {
     this.close();
+    this.sound.microphone = false;
+    this.sound.disable();
     this.#end.abort();
     this.#worker?.terminate();
     this.screen.remove();
@@ -185,7 +199,7 @@ export class Viewer {
         why: `The console's worker cannot run: ${event.message ?? "it was not loaded"}`,
         retryMs: 0,
       });
-    this.#tell = (order) => thread.postMessage(order);
+    this.#tell = (order, transfer = []) => thread.postMessage(order, transfer);
     const canvas = screen.transferControlToOffscreen();
     const pointer = layer.transferControlToOffscreen();
     thread.postMessage({ order: "canvas", canvas, pointer }, [canvas, pointer]);
@@ -220,6 +234,7 @@ export class Viewer {
         this.#waiting = [];
         break;
     }
+    this.sound.hear(news);
     this.#options.onNews?.(news);
   }
 

@@ -25,6 +25,7 @@ let viewOnly = kept("view-only") === "on" || query.has("view-only");
 
 const viewer = new Viewer(find("screen"), {
   worker: query.has("no-worker") ? null : new URL("../client/worker.js", import.meta.url),
+  worklet: new URL("../client/sound/worklet.js", import.meta.url),
   onNews: hear,
   onEscape: () => find("keys").focus(),
   label: "The guest's screen. Control, Alt and Shift together give the keyboard back to this page.",

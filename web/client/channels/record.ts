@@ -1,0 +1,59 @@
+/// <reference lib="dom" />
+/**
+ * What the microphone hears, for a guest that records.
+ * Source of truth: spice.proto, RecordChannel; spice-gtk's channel-record.c.
+ */
+import { Capabilities, RecordCap } from "../../../core/protocol/capabilities.ts";
+import type { RecordChannel } from "../../../core/protocol/record.ts";
+import type { ClientAnswers, Line } from "../line.ts";
+import { type Codec, opusEncoder } from "../sound/opus.ts";
+
+type Client = typeof RecordChannel.client.table;
+type Server = typeof RecordChannel.server.table;
+
+export const recordCaps = Capabilities.of(RecordCap.volume, RecordCap.opus);
+
+export interface RecordHost {
+  base: Pick<ClientAnswers<Server>, "migrate" | "disconnecting" | "notify">;
+  /** The guest begins or ends to record. */
+  wanted(wanted: boolean): void;
+  cannot(why: string): void;
+}
+
+/** The client's end of the channel. */
+export class RecordLine {
+  #encoder: Codec<Float32Array<ArrayBuffer>> | null = null;
+
+  constructor(line: Line<Client, Server>, host: RecordHost) {
+    const time = () => Math.round(performance.now()) >>> 0;
+    line.attend({
+      ...host.base,
+      start: async () => {
+        this.close();
+        this.#encoder = await opusEncoder((packet) => {
+          line.send.data({ time: time(), data: packet });
+          line.flush();
+        }, (error) => host.cannot(`${error}`));
+        line.send.mode({ time: time(), mode: "opus", data: new Uint8Array(0) });
+        line.send.startMark({ time: time() });
+        host.wanted(true);
+      },
+      stop: () => {
+        this.close();
+        host.wanted(false);
+      },
+      volume: () => {},
+      mute: () => {},
+    });
+  }
+
+  /** samples: 480 frames of both channels, interleaved. */
+  spoken(samples: Float32Array<ArrayBuffer>): void {
+    this.#encoder?.push(samples);
+  }
+
+  close(): void {
+    this.#encoder?.close();
+    this.#encoder = null;
+  }
+}
