@@ -1,6 +1,6 @@
 /** The console's sound in Chromium: the demo's tone heard in the page, the page's microphone heard by the guest. */
 import { assert, assertEquals } from "@std/assert";
-import { Chromium } from "../kit/chromium.ts";
+import type { Chromium } from "../kit/chromium.ts";
 import { eventually } from "../kit/desk.ts";
 import { serveSounds } from "../kit/sounding.ts";
 import { loudest, strength } from "../kit/tones.ts";
