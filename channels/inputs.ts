@@ -27,6 +27,9 @@ const AHEAD_BYTES = 1 << 12;
 /** No hand moves a mouse further in one report, and guests count in 16 bits. */
 const FAR = 0x7fff;
 
+/** What of a guest hands reach. */
+export type InputsGuest = Pick<Guest, "keyboard" | "pointer" | "displays">;
+
 /**
  * The guest's keyboard and pointer for all clients at once: everybody types, in the order of arrival.
  * A key or button is let go when the last who holds it lets go.
@@ -38,7 +41,7 @@ export class InputsService implements Service {
   readonly capabilities = Capabilities.of(InputsCap.keyScancode);
   readonly #hands: Hands;
 
-  constructor(readonly guest: Guest, readonly mouse: MouseMode, clock: Clock) {
+  constructor(readonly guest: InputsGuest, readonly mouse: MouseMode, clock: Clock) {
     const locks = new Locks(guest.keyboard, clock);
     this.#hands = new Hands(guest.keyboard, guest.pointer, locks);
   }
@@ -57,7 +60,7 @@ type InputAnswers = Omit<
 >;
 
 class InputsConversation implements Conversation {
-  readonly #guest: Guest;
+  readonly #guest: InputsGuest;
   readonly #mouse: MouseMode;
   readonly #peer;
   readonly #hand: Hand;
@@ -67,7 +70,7 @@ class InputsConversation implements Conversation {
   #motions = 0;
   #lightsDue = false;
 
-  constructor(guest: Guest, mouse: MouseMode, hands: Hands, client: Client, linked: Linked) {
+  constructor(guest: InputsGuest, mouse: MouseMode, hands: Hands, client: Client, linked: Linked) {
     this.#guest = guest;
     this.#mouse = mouse;
     this.#locks = hands.locks;

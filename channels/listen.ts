@@ -55,7 +55,7 @@ export interface TcpAddress {
 }
 
 /** A socket that listens. */
-interface Opened {
+export interface Opened {
   readonly address: TcpAddress | UnixEndpoint;
   close(): void;
 }
@@ -122,11 +122,7 @@ export async function listen(
   };
   try {
     for (const endpoint of options.at) {
-      opened.push(
-        "path" in endpoint
-          ? await listenUnix(endpoint, take, trouble)
-          : listenTcp(endpoint, take, trouble),
-      );
+      opened.push(await openEndpoint(endpoint, take, trouble));
     }
   } catch (error) {
     close();
@@ -139,6 +135,17 @@ export async function listen(
     },
     close,
   };
+}
+
+/** Listens at one place, and hands over what connects as it is. Rejects when it is taken or not allowed. */
+export async function openEndpoint(
+  endpoint: Endpoint,
+  take: (stream: ConnStream, how: { tls?: Credentials; web?: boolean }) => void,
+  trouble: (error: Error) => void,
+): Promise<Opened> {
+  return "path" in endpoint
+    ? await listenUnix(endpoint, take, trouble)
+    : listenTcp(endpoint, take, trouble);
 }
 
 /** How a request begins that may be for the console. */
@@ -276,7 +283,8 @@ async function acceptAll<C extends Deno.Conn>(
 
 const SHORTEST_MS = 10, LONGEST_MS = 1000;
 
-class ConnStream implements Duplex {
+/** A socket as a stream of bytes. */
+export class ConnStream implements Duplex {
   onClose?: () => void;
   closed = false;
   constructor(readonly conn: Deno.Conn, readonly remote: Remote) {}

@@ -158,6 +158,7 @@ class MainConversation implements Conversation {
     this.#talk = this.#agent.join(this.#client, {
       agentData: (body) => send.agentData(body),
       agentToken: (body) => send.agentToken(body),
+      restart: () => this.#agentChanged(),
       get waitingBytes() {
         return outbox.waitingBytes;
       },

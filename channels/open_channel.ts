@@ -41,6 +41,10 @@ export class OpenChannel implements ClientChannel, Pumped {
     this.outbox = this.conversation.outbox;
   }
 
+  get gate() {
+    return this.conversation.gate;
+  }
+
   /** Carries bytes until the channel has ended, for whatever reason. Never rejects. */
   async run(): Promise<void> {
     try {

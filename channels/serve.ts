@@ -1,15 +1,15 @@
 /** A guest's channels, and the listeners through which clients come to them. */
 import type { Clock } from "../core/clock.ts";
 import type { ApplianceOptions, ChannelName } from "../core/config/options.ts";
-import type { Guest } from "../core/guest.ts";
+import type { Guest, Pointer } from "../core/guest.ts";
 import type { Duplex } from "../core/link/duplex.ts";
 import { Sasl } from "../core/link/sasl.ts";
 import { Throttle } from "../core/link/throttle.ts";
 import { Tickets } from "../core/link/ticket.ts";
 import type { Log } from "../core/log.ts";
 import type { Metric } from "../core/metrics.ts";
-import { ActingAgent } from "./agent/acting.ts";
 import type { Agent } from "./agent/agent.ts";
+import { openAgent } from "./agent/open_agent.ts";
 import { CursorService } from "./cursor.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
 import { EncoderPool } from "./display/encoder_pool.ts";
@@ -25,6 +25,7 @@ import { MmClock } from "./mm_clock.ts";
 import { MouseMode } from "./mouse_mode.ts";
 import { PlaybackService } from "./playback.ts";
 import { RecordService } from "./record.ts";
+import { openPorts, portServices } from "./ports/open_ports.ts";
 import { Sessions } from "./session.ts";
 import { spawn } from "./spawn.ts";
 
@@ -34,7 +35,16 @@ const MAX_ENCODERS = 4;
 /** What of an appliance's options is about clients. */
 export type ServeOptions = Pick<
   ApplianceOptions,
-  "listen" | "tickets" | "sasl" | "tls" | "channelSecurity" | "images" | "agent" | "sound"
+  | "listen"
+  | "tickets"
+  | "sasl"
+  | "tls"
+  | "channelSecurity"
+  | "images"
+  | "agent"
+  | "sound"
+  | "characterDevices"
+  | "ports"
 >;
 
 export interface Serving {
@@ -102,11 +112,15 @@ export async function serveGuest(
       }
     },
   });
-  const agent = new ActingAgent(guest, options.agent);
-  offerChannels(sessions, guest, hubs, clock, mmClock, agent, options);
+  const ports = await openPorts(options, clock, log);
+  const agentPort = ports.find(({ port }) => port.kind === "agent")?.port;
+  const { agent, pointer } = openAgent(guest, agentPort, options.agent, clock, log);
+  offerChannels(sessions, guest, hubs, clock, mmClock, agent, pointer, options);
+  for (const service of portServices(ports)) sessions.add(service);
   const close = async () => {
     others.close();
     await sessions.close();
+    for (const { port } of ports) port.close();
     for (const { display, videos } of hubs) {
       display.attach(null);
       videos?.reset();
@@ -159,12 +173,14 @@ function offerChannels(
   clock: Clock,
   mmClock: MmClock,
   agent: Agent,
+  pointer: Pointer,
   { sound }: ServeOptions,
 ): void {
-  const mouse = new MouseMode(guest.pointer);
+  const mouse = new MouseMode(pointer);
   const channels = sessions.channelsFor.bind(sessions);
   sessions.add(new MainService({ guest, mouse, mmClock, channels, agent }));
-  sessions.add(new InputsService(guest, mouse, clock));
+  const hands = { keyboard: guest.keyboard, pointer, displays: guest.displays };
+  sessions.add(new InputsService(hands, mouse, clock));
   for (const hub of hubs) {
     sessions.add(hub);
     sessions.add(new CursorService(hub.display, (listener) => hub.onCursor(listener), mouse));

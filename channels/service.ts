@@ -14,6 +14,8 @@ export interface Service {
   readonly capabilities: Capabilities;
   /** At most one client may have it at a time (sound, USB); others are refused. */
   readonly exclusive?: boolean;
+  /** Somebody who is no client has it now: it is not offered. */
+  readonly taken?: boolean;
   /** Begins one client's conversation on a freshly linked channel. */
   open(client: Client, linked: Linked): Conversation;
 }

@@ -79,7 +79,9 @@ export class Sessions
   /** What a client is told of: all channels but main, without those that somebody else owns. */
   channelsFor(client: Client): ChannelId[] {
     return [...this.#services.values()]
-      .filter((s) => s.type !== ChannelType.main && (this.#owners.get(s) ?? client) === client)
+      .filter((s) =>
+        s.type !== ChannelType.main && !s.taken && (this.#owners.get(s) ?? client) === client
+      )
       .filter(({ type }) => mayHave(client, type))
       .map(({ type, id }) => ({ type, id }));
   }
@@ -112,7 +114,7 @@ export class Sessions
 
   offered(channelType: number, channelId: number): Capabilities | undefined {
     const service = this.#services.get(keyOf(channelType, channelId));
-    if (!service || this.#owners.has(service)) return undefined;
+    if (!service || service.taken || this.#owners.has(service)) return undefined;
     if (channelType === ChannelType.main && this.#full) return undefined;
     return service.capabilities;
   }
@@ -168,7 +170,7 @@ export class Sessions
     const service = this.#services.get(keyOf(channelType, channelId));
     const isMain = channelType === ChannelType.main;
     // what the link stage found may have changed while it ran
-    const client = this.#closing || !service || this.#owners.has(service)
+    const client = this.#closing || !service || service.taken || this.#owners.has(service)
       ? undefined
       : isMain
       ? this.#newClient(linked)

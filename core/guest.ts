@@ -213,19 +213,21 @@ export interface GuestPort {
   readonly kind: GuestPortKind;
   /** The port's own name, as `com.redhat.spice.0`. */
   readonly name: string;
-  /** The guest has it open; true where nobody can know. */
+  /** There is somebody at the far end; where nobody can know, the way to it stands. */
   readonly open: boolean;
-  /** The one who uses it; null: nobody, and the far end sees it closed. */
+  /** The one who uses it; null: nobody, and the far end sees it closed. What was written before is void. */
   attach(user: GuestPortUser | null): void;
   /** Takes all of it; who goes on while `waitingBytes` is high is at fault. */
   write(bytes: Uint8Array): void;
   /** Bytes that the far end has not taken yet. */
   readonly waitingBytes: number;
+  /** false: no `data` comes until it is true again, and bytes wait at the far end. */
+  flow(on: boolean): void;
 }
 
 /** Who uses a port. */
 export interface GuestPortUser {
-  /** The bytes are the callee's to keep. */
+  /** The view is valid only during the call. What it throws ends the stream: the far end sees it closed. */
   data(bytes: Uint8Array): void;
   /** The far end came or went; what was half said is void. */
   opened(open: boolean): void;

@@ -22,7 +22,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The only files outside tests/ that may say `Deno`. */
-const doors = /^(main|channels\/listen|channels\/spawn|web\/serve|qxl\/drivers\/[^/]+\/host)\.ts$/;
+const doors =
+  /^(main|channels\/listen|channels\/dial|channels\/spawn|web\/serve|qxl\/drivers\/[^/]+\/host)\.ts$/;
 
 const root = new URL("../", import.meta.url);
 

@@ -17,6 +17,8 @@ export interface Agent {
 export interface AgentSender {
   agentData(body: { data: Uint8Array }): void;
   agentToken(body: { numTokens: number }): void;
+  /** The client lost what was half said, and begins a talk anew. */
+  restart(): void;
   /** Bytes on their way to the client: a talk holds back what it has while there are many. */
   readonly waitingBytes: number;
 }

@@ -18,10 +18,17 @@ export interface MessageParts {
 
 /** Cuts a stream of pieces into messages, and holds none of it. */
 export class Pieces {
+  readonly #header = new Uint8Array(HEADER_BYTES);
+  #held = 0;
   /** Bytes of the current message that have yet to come; null: between two messages. */
   #missing: number | null = null;
 
-  constructor(readonly parts: MessageParts, readonly who: string) {}
+  /** wholeHeaders: SPEC: from clients a header comes whole, at the start of a piece or behind another message. */
+  constructor(
+    readonly parts: MessageParts,
+    readonly who: string,
+    readonly wholeHeaders: boolean = true,
+  ) {}
 
   /** Within a message. */
   get within(): boolean {
@@ -31,13 +38,18 @@ export class Pieces {
   /** What was half said is void. */
   reset(): void {
     this.#missing = null;
+    this.#held = 0;
   }
 
   push(piece: Uint8Array): void {
     for (let at = 0; at < piece.length;) {
       if (this.#missing === null) {
-        this.#begin(piece.subarray(at));
-        at += HEADER_BYTES;
+        const n = Math.min(HEADER_BYTES - this.#held, piece.length - at);
+        this.#header.set(piece.subarray(at, at + n), this.#held);
+        this.#held += n;
+        at += n;
+        if (this.#held < HEADER_BYTES) break;
+        this.#begin();
       }
       const n = Math.min(this.#missing!, piece.length - at);
       if (n > 0) this.parts.part(piece.subarray(at, at + n));
@@ -48,16 +60,16 @@ export class Pieces {
         this.parts.end();
       }
     }
-  }
-
-  /** SPEC: a header comes whole, at the start of a piece or behind another message. */
-  #begin(bytes: Uint8Array): void {
-    if (bytes.length < HEADER_BYTES) {
+    if (this.wholeHeaders && this.#held > 0) {
       throw new ProtocolError(
-        `${this.who} sent ${bytes.length} bytes of an agent message's header alone`,
+        `${this.who} sent ${this.#held} bytes of an agent message's header alone`,
       );
     }
-    const header = decode(AgentHeader, bytes.subarray(0, HEADER_BYTES));
+  }
+
+  #begin(): void {
+    const header = decode(AgentHeader, this.#header);
+    this.#held = 0;
     if (header.protocol !== AGENT_PROTOCOL) {
       throw new ProtocolError(`agent protocol ${header.protocol} came from ${this.who}`);
     }

@@ -40,6 +40,11 @@ export class AgentSpeaker {
     this.flush();
   }
 
+  /** A piece of theirs came. Throws when they had no token for it. */
+  came(): void {
+    this.#tokens.came();
+  }
+
   /** A piece of theirs was taken. */
   took(): void {
     const numTokens = this.#tokens.taken();

@@ -14,6 +14,8 @@ const UNLIMITED = 0xffffffff;
 export class AgentTokens {
   #toSend = 0;
   #taken = 0;
+  /** What the client may send yet. */
+  #left = AGENT_TOKENS;
 
   /** `agentStart`: what we may send. */
   start(count: number): void {
@@ -36,10 +38,17 @@ export class AgentTokens {
     return true;
   }
 
+  /** A piece of theirs came. Throws when they had no token for it. */
+  came(): void {
+    if (this.#left-- > 0) return;
+    throw new ProtocolError(`the client sent agent data without a token for it`);
+  }
+
   /** A piece of theirs was taken, and at once: how many tokens go back now, so that they never run out. */
   taken(): number {
     if (++this.#taken < BATCH) return 0;
     this.#taken = 0;
+    this.#left += BATCH;
     return BATCH;
   }
 }

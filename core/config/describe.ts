@@ -1,7 +1,8 @@
 /** Options as a person reads them: a configuration file that says the same, without its secrets. */
-import type { ApplianceOptions, CardOptions, CharacterDevice } from "./options.ts";
+import type { ApplianceOptions, CardOptions, CharacterDevice, PortOptions } from "./options.ts";
 import { address, type Permission } from "./permissions.ts";
 import { socketAddressText } from "./remote_guest.ts";
+import { usbFilterText } from "./usb_filter.ts";
 
 type Line = readonly [key: string, value: string | number | boolean | null];
 
@@ -47,8 +48,13 @@ export function describeOptions(options: ApplianceOptions): string {
     section("[web]", webLines(options)),
     ...options.cards.map(describeCard),
     ...options.characterDevices.map(describeChardev),
-    ...options.serialPorts.map(({ name, chardev }) =>
-      section("[device]", [["driver", "virtserialport"], ["name", name], ["chardev", chardev]])
+    ...options.ports.map(describePort),
+    ...options.usb.map(({ listen, chardevs, filter }, i) =>
+      section(`[usb "${i}"]`, [
+        ...listen.map((at): Line => ["listen", socketAddressText(at)]),
+        ...chardevs.map((id): Line => ["chardev", id]),
+        ...filter ? [["filter", usbFilterText(filter)] as Line] : [],
+      ])
     ),
   ];
   return sections.filter((text) => text !== "").join("\n");
@@ -155,11 +161,22 @@ function describeChardev(device: CharacterDevice): string {
   if (device.backend !== "socket") {
     return section(head, [["backend", device.backend], ["name", device.name]]);
   }
-  const { address, server } = device;
+  const { address, server, reconnectSeconds } = device;
   const where: Line[] = "path" in address
     ? [["path", address.path]]
     : [["host", address.host], ["port", address.port]];
-  return section(head, [["backend", "socket"], ...where, ["server", server]]);
+  const again: Line[] = server ? [] : [["reconnect", reconnectSeconds]];
+  return section(head, [["backend", "socket"], ...where, ["server", server], ...again]);
+}
+
+function describePort({ kind, name, chardev, filter }: PortOptions): string {
+  if (kind === "usbredir" || kind === "smartcard") {
+    const driver = kind === "usbredir" ? "usb-redir" : "ccid-card-passthru";
+    const lines: Line[] = [["driver", driver], ["chardev", chardev]];
+    if (filter) lines.push(["filter", usbFilterText(filter)]);
+    return section(`[device "${name}"]`, lines);
+  }
+  return section("[device]", [["driver", "virtserialport"], ["name", name], ["chardev", chardev]]);
 }
 
 function section(head: string, lines: readonly Line[]): string {

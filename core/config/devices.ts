@@ -1,12 +1,13 @@
 /**
- * `[device]` and `[chardev]`: graphics cards, and the serial ports between guest and host.
- * Source of truth: qemu hw/display/qxl.c (qxl_properties, qxl_init_ramsize), chardev/char.c, hw/char/virtio-console.c.
+ * `[device]`: graphics cards, and what else a device may be.
+ * Source of truth: qemu hw/display/qxl.c (qxl_properties, qxl_init_ramsize).
  */
-import { type CardOptions, type CharacterDevice, defaultCard, type SerialPort } from "./options.ts";
-import { placeText, type Problems } from "./problems.ts";
+import { type CardOptions, defaultCard } from "./options.ts";
+import { serialPortKeys, smartcardKeys, usbRedirKeys } from "./ports.ts";
+import type { Problems } from "./problems.ts";
 import { key, type KeyTable, Settings } from "./settings.ts";
 import type { Section } from "./readconfig.ts";
-import { bytes, cannot, filled, integer, oneOf, onOff, text } from "./values.ts";
+import { bytes, cannot, filled, integer, onOff, text } from "./values.ts";
 
 const MiB = 1 << 20;
 const noDebugger = "debugging of the card is the log's, not a key's";
@@ -42,44 +43,27 @@ export const cardKeys = {
   "global-vmstate": key(cannot("a machine's state is not saved here", "off", "false")),
 } as const;
 
+/** Controllers, which are always there. */
+const busKeys = { ...placement, "p2": key(text), "p3": key(text), "slots": key(text) } as const;
+
 export const serialBusKeys = {
   ...placement,
   "max_ports": key(integer(1, 31)),
   "vectors": key(integer(0, 4096)),
 } as const;
 
-export const serialPortKeys = {
-  "id": key(filled),
-  "driver": key(text),
-  "bus": key(text),
-  "nr": key(integer(0, 31)),
-  "name": key(filled),
-  "chardev": key(filled),
-} as const;
-
-export const chardevKeys = {
-  "id": key(filled),
-  "backend": key(oneOf("spicevmc", "spiceport", "socket")),
-  "name": key(filled),
-  "debug": key(cannot("debugging is the log's, not a key's", "0")),
-  "path": key(filled),
-  "host": key(filled),
-  "port": key(integer(1, 65535)),
-  "server": key(onOff),
-  "wait": key(onOff),
-  "nodelay": key(onOff),
-  "telnet": key(cannot("the bytes go as they are", "off")),
-  "websocket": key(cannot("the bytes go as they are", "off")),
-  "reconnect": key(cannot("a socket that ends is opened anew for the next client", "0")),
-} as const;
-
-/** `[device]` drivers: a graphics card, the bus of serial ports, or one such port. */
+/** `[device]` drivers: a graphics card, a port, a USB device that is redirected, a card reader, or a bus of these. */
 export const deviceTables: Readonly<Record<string, KeyTable>> = {
   "qxl-vga": cardKeys,
   "qxl": cardKeys,
   "virtio-serial-pci": serialBusKeys,
   "virtio-serial": serialBusKeys,
   "virtserialport": serialPortKeys,
+  "usb-redir": usbRedirKeys,
+  "ccid-card-passthru": smartcardKeys,
+  ...Object.fromEntries(
+    ["qemu-xhci", "nec-usb-xhci", "usb-ehci", "usb-ccid"].map((bus) => [bus, busKeys]),
+  ),
 };
 
 /** One card of one or several sections with its name. */
@@ -135,80 +119,6 @@ export function checkCards(cards: readonly CardOptions[], problems: Problems): v
   } else if (vga.length === 1 && cards[0].model !== "qxl-vga") {
     problems.error(null, `card "${vga[0].id}" is qxl-vga and must be the first`);
   }
-}
-
-/** A port that the guest sees. */
-export function readSerialPort(
-  sections: readonly Section[],
-  chardevs: readonly string[],
-  problems: Problems,
-): SerialPort {
-  const port = new Settings(sections, serialPortKeys, problems);
-  const [name, chardev] = [port.get("name"), port.get("chardev")];
-  if (name === undefined) {
-    problems.error(port.place, `virtserialport needs name = "com.redhat.spice.0"`);
-  }
-  if (chardev === undefined) {
-    problems.error(port.place, `virtserialport needs chardev = "…", the name of a [chardev]`);
-  } else if (!chardevs.includes(chardev)) {
-    problems.error(port.placeOf("chardev"), `there is no [chardev "${chardev}"]`);
-  }
-  return { name: name ?? "", chardev: chardev ?? "" };
-}
-
-/** The host's end of a port. */
-export function readChardev(
-  sections: readonly Section[],
-  problems: Problems,
-): CharacterDevice | null {
-  const device = new Settings(sections, chardevKeys, problems);
-  const id = device.id ?? device.get("id");
-  if (id === undefined) {
-    problems.error(device.place, `a chardev needs a name: [chardev "vmchannel"]`);
-    return null;
-  }
-  const backend = device.get("backend");
-  if (backend === undefined) {
-    // A bad value has been told already.
-    const said = sections.some((section) => section.entries.some(({ key }) => key === "backend"));
-    if (!said) problems.error(device.place, `[chardev "${id}"] needs backend = "spicevmc"`);
-    return null;
-  }
-  if (backend === "socket") return readSocket(id, device, problems);
-  device.unused(
-    ["path", "host", "port", "server", "wait", "nodelay"],
-    `it is a socket's`,
-    problems,
-  );
-  const name = device.get("name");
-  if (name === undefined) {
-    const example = backend === "spicevmc" ? "vdagent" : "org.spice-space.webdav.0";
-    problems.error(device.place, `backend = "${backend}" needs name = "${example}"`);
-  } else if (backend === "spicevmc" && !["vdagent", "usbredir", "smartcard"].includes(name)) {
-    const text = `spicevmc has no name "${name}"; there are "vdagent", "usbredir" and "smartcard"`;
-    problems.error(device.placeOf("name"), text);
-  }
-  return { id, backend, name: name ?? "" };
-}
-
-function readSocket(
-  id: string,
-  device: Settings<typeof chardevKeys>,
-  problems: Problems,
-): CharacterDevice {
-  const server = device.get("server") ?? false;
-  const [path, host, port] = [device.get("path"), device.get("host"), device.get("port")];
-  if (path !== undefined && (host !== undefined || port !== undefined)) {
-    const where = device.place === null ? "" : ` (${placeText(device.place)})`;
-    problems.error(device.placeOf("path"), `path and host/port exclude each other${where}`);
-  } else if (path === undefined && port === undefined) {
-    problems.error(
-      device.place,
-      `backend = "socket" needs path = "…", or host = "…" and port = "…"`,
-    );
-  }
-  const address = path !== undefined ? { path } : { host: host ?? "127.0.0.1", port: port ?? 0 };
-  return { id, backend: "socket", address, server };
 }
 
 /** Bytes, or QEMU's vgamem_mb: fewer bytes than a page can only be meant as MiB. */

@@ -1,14 +1,17 @@
 /** Configuration files and `--spice` arguments → options, or every mistake that is in them. */
 import { readSasl, readSecret, readTickets, saslKeys, secretKeys, ticketKeys } from "./access.ts";
-import { checkCards, deviceTables, readCard, readChardev, readSerialPort } from "./devices.ts";
+import { checkCards, deviceTables, readCard } from "./devices.ts";
 import { guestKeys, readGuest } from "./guest.ts";
 import {
   type ApplianceOptions,
   type CardOptions,
   type CharacterDevice,
   defaultOptions,
+  type PortOptions,
   type TlsOptions,
+  type UsbListenOptions,
 } from "./options.ts";
+import { checkPorts, isPortDriver, readChardev, readPort, readUsb } from "./ports.ts";
 import { didYouMean, type Place, placeText, Problems } from "./problems.ts";
 import { readArgument, readConfig, type Section } from "./readconfig.ts";
 import { remoteCards } from "./remote_guest.ts";
@@ -46,7 +49,17 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
 }
 
-const groups = ["spice", "ticket", "sasl", "object", "guest", "web", "device", "chardev"] as const;
+const groups = [
+  "spice",
+  "ticket",
+  "sasl",
+  "object",
+  "guest",
+  "web",
+  "device",
+  "chardev",
+  "usb",
+] as const;
 type Group = typeof groups[number];
 
 /** Reads everything; throws a ConfigError with all mistakes. With no source at all: `defaultOptions`. */
@@ -91,7 +104,7 @@ function assemble(
   const web = new Settings(of("web"), webKeys, problems);
   const sasl = new Settings(of("sasl"), saslKeys, problems);
   const ticket = new Settings(of("ticket"), ticketKeys, problems);
-  const devices = readDevices(of("device"), of("chardev"), problems);
+  const devices = readDevices(of("device"), of("chardev"), of("usb"), problems);
   // What the sections mean together is asked when each is right by itself: one mistake is told once.
   problems.throwIfAny();
   const secrets = new Map(
@@ -153,14 +166,15 @@ function checked(options: ApplianceOptions, place: Place | null, problems: Probl
 function readDevices(
   devices: readonly Section[],
   chardevs: readonly Section[],
+  usbs: readonly Section[],
   problems: Problems,
-): Pick<ApplianceOptions, "cards" | "characterDevices" | "serialPorts"> {
+): Pick<ApplianceOptions, "cards" | "characterDevices" | "ports" | "usb"> {
   const characterDevices = named(chardevs, problems)
     .map((parts) => readChardev(parts, problems))
     .filter((device): device is CharacterDevice => device !== null);
   const ids = chardevs.map((section) => nameOf(section) ?? "");
   const cards: CardOptions[] = [];
-  const serialPorts = [];
+  const ports: PortOptions[] = [];
   for (const parts of named(devices, problems)) {
     const driver = parts.flatMap((part) => part.entries).findLast(({ key }) => key === "driver");
     if (driver === undefined) {
@@ -170,8 +184,9 @@ function readDevices(
     const { value, place } = driver;
     if (value === "qxl" || value === "qxl-vga") {
       cards.push(readCard(parts, value, cards.length, problems));
-    } else if (value === "virtserialport") {
-      serialPorts.push(readSerialPort(parts, ids, problems));
+    } else if (isPortDriver(value)) {
+      const number = ports.filter(({ kind }) => kind === "usbredir").length;
+      ports.push(readPort(value, parts, ids, number, problems));
     } else if (Object.hasOwn(deviceTables, value)) {
       // A bus is always there; its keys are looked at all the same.
       new Settings(parts, deviceTables[value], problems);
@@ -183,16 +198,21 @@ function readDevices(
     }
   }
   checkCards(cards, problems);
+  const usb = named(usbs, problems)
+    .map((parts) => readUsb(parts, characterDevices, ports, problems))
+    .filter((listen): listen is UsbListenOptions => listen !== null);
+  checkPorts(ports, usb, problems);
+  const used = new Set([...ports.map(({ chardev }) => chardev), ...usb.flatMap((u) => u.chardevs)]);
   for (const { id, backend } of characterDevices) {
-    const why = backend === "socket"
-      ? "sockets of serial ports are not opened in this release"
-      : "no guest of this release has a port for it (the demo desktop has no agent)";
-    problems.warn(null, `[chardev "${id}"] is kept, but ${why}`);
+    if (backend === "socket" && !used.has(id)) {
+      problems.warn(null, `[chardev "${id}"] is kept, but no [device] and no [usb] uses it`);
+    }
   }
   return {
     cards,
     characterDevices,
-    serialPorts,
+    ports,
+    usb,
   };
 }
 

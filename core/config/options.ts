@@ -29,8 +29,10 @@ export interface ApplianceOptions {
   cards: readonly CardOptions[];
   /** The host's ends of the guest's serial ports. */
   characterDevices: readonly CharacterDevice[];
-  /** The guest's ends: virtio-serial ports. */
-  serialPorts: readonly SerialPort[];
+  /** The guest's ends: serial ports, USB devices, a card reader. */
+  ports: readonly PortOptions[];
+  /** Where USB devices are taken without SPICE. */
+  usb: readonly UsbListenOptions[];
 }
 
 /** The sockets that take clients. At least one of the ports, or the Unix socket, is there. */
@@ -317,14 +319,44 @@ export interface SocketCharacterDevice {
   address: SocketAddress;
   /** Listens, instead of connecting. */
   server: boolean;
+  /** At most so long it waits before it connects again; 0: it does not. Nothing for a server. */
+  reconnectSeconds: number;
 }
 
-/** QEMU's virtserialport: a named stream that the guest sees. */
-export interface SerialPort {
-  /** What the guest looks for: `com.redhat.spice.0` is the agent's. */
+/** A stream of bytes into the guest, by the device that the guest sees. */
+export interface PortOptions {
+  /** virtserialport by its name, usb-redir, ccid-card-passthru. */
+  kind: "agent" | "webdav" | "port" | "usbredir" | "smartcard";
+  /** What the guest looks for (`com.redhat.spice.0` is the agent's), or the section's name. */
   name: string;
   /** The id of its CharacterDevice. */
   chardev: string;
+  /** usbredir: which devices may be redirected; null: all. */
+  filter: readonly UsbFilterRule[] | null;
+}
+
+/** One rule of a USB filter; null: any. The first rule that fits decides; when none does, the device is refused. */
+export interface UsbFilterRule {
+  /** Of the device, or of each of its interfaces. */
+  deviceClass: number | null;
+  /** The maker's number. */
+  vendor: number | null;
+  /** The maker's number of the product. */
+  product: number | null;
+  /** In BCD: 0x0110 is 1.10. */
+  version: number | null;
+  /** Whether such a device may be redirected. */
+  allow: boolean;
+}
+
+/** Sockets that take USB devices from `usbredirect`, without SPICE. */
+export interface UsbListenOptions {
+  /** Where they listen. */
+  listen: readonly SocketAddress[];
+  /** The sockets of QEMU's usb-redir devices; none: those of `ports` that no client uses. */
+  chardevs: readonly string[];
+  /** Which devices are taken; null: all. */
+  filter: readonly UsbFilterRule[] | null;
 }
 
 const MiB = 1 << 20;
@@ -374,5 +406,6 @@ export const defaultOptions: ApplianceOptions = {
   guest: { driver: "demo", name: null, uuid: null, tablet: true },
   cards: [defaultCard],
   characterDevices: [],
-  serialPorts: [],
+  ports: [],
+  usb: [],
 };

@@ -33,6 +33,8 @@ export function permissionsOf(
     add("read", path, "the Unix socket", "end");
     add("write", path, "the Unix socket, removed at the end", "end");
   };
+  const addListener = (at: SocketAddress, why: string) =>
+    "path" in at ? addUnix(at.path, why) : add("net", address(at.host, at.port), why, "start");
   for (const file of files) add("read", file, "configuration", "start");
   const { host, port, tlsPort, unix } = options.listen;
   if (port !== null) add("net", address(host, port), "listen for clients", "start");
@@ -61,6 +63,18 @@ export function permissionsOf(
     for (const at of vnc) addSocket(at, "the guest's screen");
     if (qmp !== null) addSocket(qmp, "QEMU's monitor");
     if (tls !== null) add("read", tls.caFile, "the authority of the guest's server", "start");
+  }
+  const used = new Set([
+    ...options.ports.map(({ chardev }) => chardev),
+    ...options.usb.flatMap(({ chardevs }) => chardevs),
+  ]);
+  for (const device of options.characterDevices) {
+    if (device.backend !== "socket" || !used.has(device.id)) continue;
+    if (device.server) addListener(device.address, `[chardev "${device.id}"] listens`);
+    else addSocket(device.address, `[chardev "${device.id}"] connects`);
+  }
+  for (const at of options.usb.flatMap(({ listen }) => listen)) {
+    addListener(at, "listen for USB devices");
   }
   if (screenshot !== null) add("write", screenshot, "screenshot", "start");
   return table;

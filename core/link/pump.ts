@@ -1,4 +1,5 @@
 import type { Duplex } from "./duplex.ts";
+import type { Gate } from "./gate.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** What a stream is pumped into and out of. */
@@ -6,6 +7,8 @@ export interface Pumped {
   /** Takes bytes as they come; the view is valid only during the call. Throws what is wrong with them. */
   receive(bytes: Uint8Array): void;
   readonly outbox: Outbox;
+  /** While it is shut, nothing more is read: bytes wait at the other end. */
+  readonly gate?: Gate;
 }
 
 /**
@@ -29,6 +32,7 @@ export async function pump(duplex: Duplex, peer: Pumped, bufferBytes = 1 << 16):
 async function pumpIn(duplex: Duplex, peer: Pumped, bufferBytes: number): Promise<void> {
   const buffer = new Uint8Array(bufferBytes);
   for (;;) {
+    while (peer.gate?.closed) await peer.gate.closed;
     const n = await duplex.read(buffer);
     if (n === null) return;
     peer.receive(buffer.subarray(0, n));

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { saslKeys, secretKeys, ticketKeys } from "../../core/config/access.ts";
 import { ExitCode } from "../../core/config/command_line.ts";
-import { cardKeys, chardevKeys, deviceTables, serialPortKeys } from "../../core/config/devices.ts";
+import { cardKeys, deviceTables } from "../../core/config/devices.ts";
+import { chardevKeys, serialPortKeys, usbKeys, usbRedirKeys } from "../../core/config/ports.ts";
 import { guestKeys } from "../../core/config/guest.ts";
 import { spiceKeys } from "../../core/config/spice.ts";
 import { webKeys } from "../../core/config/web.ts";
@@ -17,12 +18,14 @@ Deno.test("the README has every key of the configuration", () => {
     saslKeys,
     guestKeys,
     serialPortKeys,
+    usbKeys,
+    usbRedirKeys,
   };
   const keys = Object.values(tables).flatMap((table) => Object.keys(table));
   // Keys that only take QEMU's default are left out.
   const plain = ["id", "driver", "keyid", "iv", "romfile", "rombar", "multifunction", "debug"]
     .concat("guestdebug", "cmdlog", "global-vmstate", "vram64_size_mb")
-    .concat("telnet", "websocket", "reconnect");
+    .concat("telnet", "websocket", "bootindex", "streams", "p2", "p3", "slots");
   keys.push(...Object.keys(cardKeys), ...Object.keys(chardevKeys), ...Object.keys(deviceTables));
   const missing = keys.filter((key) => !readme.includes(`\`${key}\``) && !plain.includes(key));
   assertEquals(missing, []);

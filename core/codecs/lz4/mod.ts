@@ -109,6 +109,34 @@ export function decodeLz4(data: Uint8Array, bytesFor: (format: number) => number
   return { topDown: data[0] !== 0, format, rows: memory.slice(first, first + size) };
 }
 
+/**
+ * Bytes as one bare block, smaller; null when it would not be. The result is a view that the next
+ * call to this module overwrites.
+ */
+export function encodeLz4Block(data: Uint8Array): Uint8Array | null {
+  const size = data.length;
+  if (size === 0 || size > MOST_BYTES) return null;
+  const outAt = align(size + SLACK);
+  const room = roomFor(outAt + size + Math.ceil(size / 255) + 16 + SLACK);
+  memory.set(data, room);
+  const bytes = wasm.encodeOnes(room, size, room + outAt);
+  return bytes < size ? memory.subarray(room + outAt, room + outAt + bytes) : null;
+}
+
+/** The bytes of one bare block, which must be so many: a view that the next call overwrites. RangeError otherwise. */
+export function decodeLz4Block(data: Uint8Array, size: number): Uint8Array {
+  if (!(size >= 0 && size <= MOST_BYTES && size <= data.length * MOST_PER_BYTE)) {
+    throw new RangeError(`${data.length} bytes of LZ4 cannot hold ${size}`);
+  }
+  const bytesAt = align(data.length + SLACK);
+  const room = roomFor(bytesAt + size + SLACK);
+  memory.set(data, room);
+  const first = room + bytesAt;
+  const done = call(wasm.decode(room, data.length, first, first, size), reasons);
+  if (done !== size) throw new RangeError(`${done} bytes came where ${size} belong`);
+  return memory.subarray(first, first + size);
+}
+
 /** All of the module's memory, as long as it is this. */
 let memory: Uint8Array = new Uint8Array(0);
 

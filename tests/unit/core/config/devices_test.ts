@@ -75,7 +75,7 @@ Deno.test("a serial port has a chardev, and a chardev all that its backend needs
   ]);
 });
 
-Deno.test("chardevs of all kinds are kept, and it is told that nothing uses them yet", () => {
+Deno.test("chardevs of all kinds are kept, and it is told what nobody uses", () => {
   const { options, warnings } = load({
     "a.cfg": `[chardev "p"]\nbackend = "spiceport"\nname = "org.spice-space.webdav.0"
 [chardev "s"]\nbackend = "socket"\npath = "/run/s"\nserver = "on"\nwait = "off"
@@ -83,8 +83,74 @@ Deno.test("chardevs of all kinds are kept, and it is told that nothing uses them
   });
   assertEquals(options.characterDevices, [
     { id: "p", backend: "spiceport", name: "org.spice-space.webdav.0" },
-    { id: "s", backend: "socket", address: { path: "/run/s" }, server: true },
-    { id: "t", backend: "socket", address: { host: "::1", port: 4000 }, server: false },
+    {
+      id: "s",
+      backend: "socket",
+      address: { path: "/run/s" },
+      server: true,
+      reconnectSeconds: 5,
+    },
+    {
+      id: "t",
+      backend: "socket",
+      address: { host: "::1", port: 4000 },
+      server: false,
+      reconnectSeconds: 5,
+    },
   ]);
-  assertEquals(warnings.filter((text) => text.includes("is kept, but")).length, 3);
+  assertEquals(warnings.filter((text) => text.includes("is kept, but")).length, 2);
+  assertEquals(warnings.filter((text) => text.startsWith("a.cfg:2: [chardev")).length, 1);
+});
+
+const sockets = ["agent", "usb1", "usb2", "card", "dav", "tty"].map((id) =>
+  `[chardev "${id}"]\nbackend = "socket"\npath = "/run/${id}.sock"\n`
+).join("");
+
+Deno.test("ports of all kinds say what they are for, and [usb] where devices come from", () => {
+  const { options, warnings } = load({
+    "a.cfg": `${sockets}[device]\ndriver = "virtserialport"\nname = "com.redhat.spice.0"
+chardev = "agent"\n[device "stick"]\ndriver = "usb-redir"\nchardev = "usb1"
+filter = "0x08:-1:-1:-1:1|-1:-1:-1:-1:0"\n[device]\ndriver = "ccid-card-passthru"
+chardev = "card"\n[device]\ndriver = "virtserialport"\nname = "org.spice-space.webdav.0"
+chardev = "dav"\n[device]\ndriver = "virtserialport"\nname = "console.0"\nchardev = "tty"
+[device]\ndriver = "qemu-xhci"\n[usb]\nlisten = "0.0.0.0:4000"\nlisten = "unix:/run/usb"
+chardev = "usb2"`,
+  });
+  assertEquals(options.ports.map(({ kind, name, chardev }) => [kind, name, chardev]), [
+    ["agent", "com.redhat.spice.0", "agent"],
+    ["usbredir", "stick", "usb1"],
+    ["smartcard", "ccid-card-passthru1", "card"],
+    ["webdav", "org.spice-space.webdav.0", "dav"],
+    ["port", "console.0", "tty"],
+  ]);
+  const any = { vendor: null, product: null, version: null };
+  assertEquals(options.ports[1].filter, [
+    { deviceClass: 8, ...any, allow: true },
+    { deviceClass: null, ...any, allow: false },
+  ]);
+  assertEquals(options.usb, [{
+    listen: [{ host: "0.0.0.0", port: 4000 }, { path: "/run/usb" }],
+    chardevs: ["usb2"],
+    filter: null,
+  }]);
+  assertEquals(warnings.filter((text) => !text.includes("[spice]")), []);
+});
+
+Deno.test("a mistake about ports is told with what would be right", () => {
+  const text = `${sockets}[usb]\nlisten = "4000"\n[usb "b"]\nlisten = "h:1"\nchardev = "none"
+[device "u"]\ndriver = "usb-redir"\nchardev = "usb1"\nfilter = "8:1:1"
+[device "v"]\ndriver = "usb-redir"\nfilter = "300:-1:-1:-1:1"
+[device "w"]\ndriver = "ccid-card-passthru"\nchardev = "usb1"`;
+  assertEquals(mistakesOf(text), [
+    'main.cfg:20: listen: must be "unix:/path" or "host:port", not "4000"',
+    'main.cfg:23: there is no [chardev "none"]',
+    'main.cfg:27: filter: "8:1:1" has 3 parts; a rule is class:vendor:product:version:allow',
+    'main.cfg:28: usb-redir needs chardev = "…", the name of a [chardev]',
+    'main.cfg:30: filter: "300" is no class: -1 for any, or a number up to 255',
+    '[chardev "usb1"] is used by two; each needs one of its own',
+  ]);
+  assertEquals(mistakesOf('[usb]\nlisten = "h:4000"'), [
+    'main.cfg:1: [usb] has nowhere to put devices: give it chardev = "…", the socket of QEMU\'s ' +
+    '-device usb-redir, or have a [device] with driver = "usb-redir"',
+  ]);
 });

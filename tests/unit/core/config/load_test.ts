@@ -39,7 +39,7 @@ Deno.test("the files of the 2011 talk load unchanged", () => {
       channels: { main: "secure", inputs: "secure", display: "plaintext" },
     },
     characterDevices: [{ id: "vmchannel", backend: "spicevmc", name: "vdagent" }],
-    serialPorts: [{ name: "com.redhat.spice.0", chardev: "vmchannel" }],
+    ports: [{ kind: "agent", name: "com.redhat.spice.0", chardev: "vmchannel", filter: null }],
   });
 });
 
@@ -117,7 +117,7 @@ Deno.test("an unknown key or section is told with the nearest that there is", ()
   assertEquals(mistakesOf(`${open}tls-chanel = "main"\n[gest]`), [
     'main.cfg:4: [spice] has no key "tls-chanel" (did you mean "tls-channel"?)',
     'main.cfg:5: there is no section [gest] (did you mean "guest"?); there are "spice", "ticket", ' +
-    '"sasl", "object", "guest", "web", "device" or "chardev"',
+    '"sasl", "object", "guest", "web", "device", "chardev" or "usb"',
   ]);
 });
 

@@ -1,0 +1,47 @@
+/** Files on their way into the guest, which clients count each for themselves: in the guest each has a number of its own. */
+export class Files<Owner> {
+  readonly #byGuest = new Map<number, { owner: Owner; id: number }>();
+  #next = 1;
+
+  /** A client begins a file. The number in the guest; null: there are too many. */
+  begin(owner: Owner, id: number): number | null {
+    if (this.#byGuest.size >= 1024) return null;
+    const before = this.toGuest(owner, id);
+    if (before !== null) return before;
+    while (this.#byGuest.has(this.#next)) this.#step();
+    const guest = this.#next;
+    this.#step();
+    this.#byGuest.set(guest, { owner, id });
+    return guest;
+  }
+
+  #step(): void {
+    this.#next = this.#next === 0x7fffffff ? 1 : this.#next + 1;
+  }
+
+  toGuest(owner: Owner, id: number): number | null {
+    for (const [guest, file] of this.#byGuest) {
+      if (file.owner === owner && file.id === id) return guest;
+    }
+    return null;
+  }
+
+  toClient(guest: number): { readonly owner: Owner; readonly id: number } | null {
+    return this.#byGuest.get(guest) ?? null;
+  }
+
+  end(guest: number): void {
+    this.#byGuest.delete(guest);
+  }
+
+  /** A client is gone: the numbers in the guest of what it was sending. */
+  drop(owner: Owner): number[] {
+    const left = [...this.#byGuest].filter(([, file]) => file.owner === owner).map(([id]) => id);
+    for (const id of left) this.#byGuest.delete(id);
+    return left;
+  }
+
+  clear(): void {
+    this.#byGuest.clear();
+  }
+}

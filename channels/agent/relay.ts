@@ -1,0 +1,376 @@
+/**
+ * The agent inside the guest, at the other end of its virtio port, for all clients at once.
+ * Each message goes to whom it concerns: an answer to who asked, a request to who grabbed last.
+ * Source of truth: vd_agent.h; reds.cpp, reds_adjust_agent_capabilities; agent-msg-filter.c.
+ */
+import { decode, encode } from "../../core/binary/codec.ts";
+import { WireError } from "../../core/binary/error.ts";
+import type { Cancel, Clock } from "../../core/clock.ts";
+import type { GuestPort, GuestPortUser } from "../../core/guest.ts";
+import {
+  AgentCap,
+  type AgentHeader,
+  agentMessages,
+  AgentPort,
+  FileXferResult,
+} from "../../core/protocol/agent.ts";
+import { Capabilities } from "../../core/protocol/capabilities.ts";
+import type { Log } from "../../core/log.ts";
+import type { Client } from "../client.ts";
+import type { Agent, AgentRights, AgentSender, AgentTalk } from "./agent.ts";
+import { Files } from "./files.ts";
+import { GuestChunks, GuestLine } from "./guest_line.ts";
+import type { Monitors } from "./monitors.ts";
+import { begun, PieceWay, Routed, type Way, WholeWay } from "./parts.ts";
+import { RelayTalk } from "./relay_talk.ts";
+import { MAX_ANNOUNCE_BYTES, words } from "./words.ts";
+
+/** With more on its way to one client, the guest waits; for so long at most. */
+const CLIENT_AHEAD_BYTES = 1 << 20, PATIENCE_MS = 10_000;
+/** So long a client may pause within a message while others wait. */
+const PAUSE_MS = 5_000;
+
+/** What clients lose when the clipboards are apart. */
+const CLIPBOARD = [AgentCap.clipboard, AgentCap.clipboardByDemand];
+/** What a display that can be asked adds to what the agent can. */
+const MONITORS = [
+  AgentCap.monitorsConfig,
+  AgentCap.reply,
+  AgentCap.sparseMonitorsConfig,
+  AgentCap.monitorsConfigPosition,
+];
+
+export interface RelayOptions {
+  readonly port: GuestPort;
+  readonly monitors: Monitors;
+  readonly rights: AgentRights;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export class RelayAgent implements Agent, GuestPortUser {
+  readonly options: RelayOptions;
+  readonly line: GuestLine;
+  readonly files = new Files<RelayTalk>();
+  /** By selection (0 to 2): whose it is, and who waits for its content. */
+  readonly owners = new Map<number, RelayTalk>();
+  readonly askers = new Map<number, (RelayTalk | null)[]>();
+  /** Who asked for monitors last, of the agent itself. */
+  arranger: RelayTalk | null = null;
+  /** Whom the line belongs to in the middle of a message, and who waits for it. */
+  #speaking: RelayTalk | null = null;
+  readonly #queue: RelayTalk[] = [];
+  #paused: Cancel = () => {};
+  readonly #talks = new Set<RelayTalk>();
+  readonly #listeners = new Set<() => void>();
+  readonly #chunks: GuestChunks;
+  /** What the agent said that it can; null: it has not, so nobody is there. */
+  #capabilities: Capabilities | null = null;
+  #held: Cancel | null = null;
+  /** Who was told what, as the guest last heard it. */
+  #announced: Capabilities = Capabilities.of();
+
+  constructor(options: RelayOptions) {
+    this.options = options;
+    this.line = new GuestLine(options.port);
+    this.#chunks = new GuestChunks(new Routed((header, prefix) => this.#route(header, prefix)));
+    options.port.attach(this);
+    if (options.port.open) this.#greet();
+  }
+
+  get present(): boolean {
+    return this.#capabilities !== null;
+  }
+
+  /** It takes the pointer's absolute positions. */
+  get takesMouse(): boolean {
+    return this.#capabilities?.has(AgentCap.mouseState) ?? false;
+  }
+
+  /** Clipboard messages say which selection they mean. */
+  get selections(): boolean {
+    return this.#capabilities!.has(AgentCap.clipboardSelection) &&
+      this.#announced.has(AgentCap.clipboardSelection);
+  }
+
+  onChange(listener: () => void): Cancel {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  check(): void {}
+
+  join(client: Client, send: AgentSender): AgentTalk {
+    const talk = new RelayTalk(this, client, send);
+    this.#talks.add(talk);
+    return talk;
+  }
+
+  left(talk: RelayTalk): void {
+    this.#talks.delete(talk);
+    if (this.arranger === talk) this.arranger = null;
+    // the guest will answer all the same, and that is nobody else's
+    for (const [selection, askers] of this.askers) {
+      this.askers.set(selection, askers.map((asker) => asker === talk ? null : asker));
+    }
+    const owned = [...this.owners].filter(([, owner]) => owner === talk).map(([id]) => id);
+    for (const id of owned) this.owners.delete(id);
+    if (this.#speaking === talk) this.#cutShort();
+    this.release(talk);
+    this.room();
+    if (!this.present) return;
+    if (![...this.#talks].some(({ started }) => started)) return this.#disconnected();
+    for (const id of this.files.drop(talk)) {
+      const status = { id, result: FileXferResult.cancelled, data: new Uint8Array(0) };
+      this.line.say(words.fileXferStatus.id, encode(words.fileXferStatus.codec, status));
+    }
+    const { clipboardRelease } = agentMessages({ selection: this.selections, grabSerial: false })
+      .byName;
+    for (const id of owned) {
+      const selection = (["clipboard", "primary", "secondary"] as const)[id];
+      this.line.say(clipboardRelease.id, encode(clipboardRelease.codec, { selection }));
+    }
+  }
+
+  /** A client's turn to speak: true when the line is its own until `release`. */
+  take(talk: RelayTalk): boolean {
+    if (this.#speaking !== null && this.#speaking !== talk) {
+      if (!this.#queue.includes(talk)) this.#queue.push(talk);
+      if (this.#queue.length === 1) this.#watchPause();
+      return false;
+    }
+    this.#speaking = talk;
+    if (this.#queue.length > 0) this.#watchPause();
+    return true;
+  }
+
+  release(talk: RelayTalk): void {
+    const at = this.#queue.indexOf(talk);
+    if (at >= 0) this.#queue.splice(at, 1);
+    if (this.#speaking !== talk) return;
+    this.#speaking = null;
+    this.#paused();
+    // the next one speaks when this one is done with its piece
+    this.#queue.shift()?.speak();
+  }
+
+  #watchPause(): void {
+    this.#paused();
+    this.#paused = this.options.clock.after(PAUSE_MS, () => {
+      const talk = this.#speaking;
+      if (!talk || this.#queue.length === 0) return;
+      talk.cut();
+      this.#cutShort();
+      this.release(talk);
+    });
+  }
+
+  /** Half a message reached the guest: it forgets that, and who is there is told anew. */
+  #cutShort(): void {
+    if (!this.present) return;
+    this.#disconnected();
+    for (const talk of this.#talks) talk.announceAgain();
+  }
+
+  #disconnected(): void {
+    this.line.say(words.clientDisconnected.id, new Uint8Array(0), AgentPort.server);
+    this.files.clear();
+    this.owners.clear();
+  }
+
+  /** A client said what it can; serials of grabs would count for one client, and there are several. */
+  announce(request: number, caps: Capabilities): void {
+    this.#announced = without(caps, [AgentCap.clipboardGrabSerial]);
+    const body = { request, caps: [...this.#announced.words] };
+    this.line.say(
+      words.announceCapabilities.id,
+      encode(words.announceCapabilities.codec, body),
+    );
+  }
+
+  // from the guest
+
+  data(bytes: Uint8Array): void {
+    this.#chunks.push(bytes);
+    if ([...this.#talks].some(({ waitingBytes }) => waitingBytes > CLIENT_AHEAD_BYTES)) {
+      this.#hold();
+    }
+  }
+
+  opened(open: boolean): void {
+    this.#chunks.reset();
+    this.#held?.();
+    this.#held = null;
+    this.#forget();
+    if (open) this.#greet();
+  }
+
+  drained(): void {
+    for (const talk of this.#talks) talk.drained();
+  }
+
+  /** An agent that was there before us knows nothing of our coming: it says what it can when it is asked. */
+  #greet(): void {
+    this.#disconnected();
+    this.announce(1, Capabilities.of());
+  }
+
+  #forget(): void {
+    const was = this.present;
+    this.#capabilities = null;
+    this.#speaking = null;
+    this.#queue.length = 0;
+    this.#paused();
+    this.owners.clear();
+    this.askers.clear();
+    this.files.clear();
+    this.arranger = null;
+    if (was) this.#changed();
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** A client is so far behind that the guest waits for it. */
+  #hold(): void {
+    if (this.#held) return;
+    this.options.port.flow(false);
+    this.#held = this.options.clock.after(PATIENCE_MS, () => {
+      this.#held = null;
+      for (const talk of [...this.#talks]) {
+        if (talk.waitingBytes > CLIENT_AHEAD_BYTES) talk.giveUp();
+      }
+      this.options.port.flow(true);
+    });
+  }
+
+  /** A client has taken something. */
+  room(): void {
+    if (!this.#held) return;
+    if ([...this.#talks].some(({ waitingBytes }) => waitingBytes > CLIENT_AHEAD_BYTES)) return;
+    this.#held();
+    this.#held = null;
+    this.options.port.flow(true);
+  }
+
+  #route(header: AgentHeader, prefix: Uint8Array): Way | null {
+    const { copyPaste, fileTransfer } = this.options.rights;
+    const selection = this.present && this.selections ? prefix[0] ?? 0 : 0;
+    switch (header.type) {
+      case words.announceCapabilities.id: {
+        const way = new WholeWay(MAX_ANNOUNCE_BYTES, (data) => this.#announcement(data));
+        way.put(prefix);
+        return way;
+      }
+      case words.reply.id:
+        return this.#towards(this.arranger, header, prefix);
+      case words.clipboardGrab.id:
+        if (!copyPaste) return null;
+        this.owners.delete(selection);
+        return this.#towards("all", header, prefix, true);
+      case words.clipboardRelease.id:
+        return copyPaste ? this.#towards("all", header, prefix, true) : null;
+      case words.clipboardRequest.id: {
+        const owner = this.owners.get(selection);
+        return copyPaste && owner ? this.#towards(owner, header, prefix, true) : null;
+      }
+      case words.clipboard.id: {
+        const asker = this.askers.get(selection)?.shift();
+        return copyPaste && asker ? this.#towards(asker, header, prefix, true) : null;
+      }
+      case words.fileXferStatus.id:
+        return fileTransfer && prefix.length === 4 ? this.#status(header, prefix) : null;
+      default:
+        return this.present ? this.#towards("all", header, prefix) : null;
+    }
+  }
+
+  #status(header: AgentHeader, prefix: Uint8Array): Way | null {
+    const view = new DataView(prefix.buffer, prefix.byteOffset, 4);
+    const guest = view.getUint32(0, true);
+    const file = this.files.toClient(guest);
+    if (!file) return null;
+    view.setUint32(0, file.id, true);
+    const way = this.#towards(file.owner, header, prefix);
+    if (!way) return null;
+    const first = new WholeWay(4, (data) => {
+      const result = data.length < 4
+        ? 0
+        : new DataView(data.buffer, data.byteOffset).getUint32(0, true);
+      if (result !== FileXferResult.canSendData) this.files.end(guest);
+    });
+    let seen = 0;
+    return {
+      put(bytes) {
+        first.put(bytes.subarray(0, Math.max(0, 4 - seen)));
+        seen += bytes.length;
+        way.put(bytes);
+      },
+      end() {
+        first.end();
+        way.end();
+      },
+    };
+  }
+
+  #towards(
+    whom: RelayTalk | "all" | null,
+    header: AgentHeader,
+    prefix: Uint8Array,
+    clipboard = false,
+  ): Way | null {
+    const talks = (whom === "all" ? [...this.#talks] : whom ? [whom] : [])
+      .filter((talk) => talk.started && (!clipboard || talk.selections === this.selections));
+    if (talks.length === 0) return null;
+    const way = new PieceWay((piece) => {
+      for (const talk of talks) talk.hear(piece);
+    });
+    return begun(way, header, prefix);
+  }
+
+  #announcement(data: Uint8Array): void {
+    let said;
+    try {
+      said = decode(words.announceCapabilities.codec, data, { rest: true });
+    } catch (error) {
+      if (error instanceof WireError) return;
+      throw error;
+    }
+    const { copyPaste, fileTransfer } = this.options.rights;
+    const off: number[] = [AgentCap.clipboardGrabSerial, ...copyPaste ? [] : CLIPBOARD];
+    const on: number[] = [
+      ...fileTransfer ? [] : [AgentCap.fileXferDisabled],
+      ...this.options.monitors.available ? MONITORS : [],
+    ];
+    const was = this.present;
+    this.#capabilities = withAlso(without(new Capabilities([...said.caps]), off), on);
+    if (!was) {
+      this.options.log.info("agent-connected", { port: this.options.port.name });
+      return this.#changed();
+    }
+    for (const talk of this.#talks) talk.tell(said.request);
+  }
+
+  /** For a client: what the agent can. */
+  get capabilities(): Capabilities {
+    return this.#capabilities!;
+  }
+}
+
+/** Capabilities with these bits off. */
+function without({ words }: Capabilities, bits: readonly number[]): Capabilities {
+  const left = [...words];
+  for (const bit of bits) {
+    if (left[bit >> 5] !== undefined) left[bit >> 5] = (left[bit >> 5] & ~(1 << (bit & 31))) >>> 0;
+  }
+  return new Capabilities(left);
+}
+
+function withAlso({ words }: Capabilities, bits: readonly number[]): Capabilities {
+  const more = Capabilities.of(...bits).words;
+  const length = Math.max(words.length, more.length);
+  return new Capabilities(
+    Array.from({ length }, (_, i) => ((words[i] ?? 0) | (more[i] ?? 0)) >>> 0),
+  );
+}

@@ -1,0 +1,242 @@
+/** One client's talk with the agent inside the guest. Source of truth: vd_agent.h; agent-msg-filter.c. */
+import { decode, encode } from "../../core/binary/codec.ts";
+import { ProtocolError } from "../../core/binary/error.ts";
+import { AgentCap, type AgentHeader, AgentReplyError } from "../../core/protocol/agent.ts";
+import { Capabilities } from "../../core/protocol/capabilities.ts";
+import type { Client } from "../client.ts";
+import type { AgentSender, AgentTalk } from "./agent.ts";
+import { begun, PieceWay, Routed, type Way, WholeWay } from "./parts.ts";
+import { Pieces } from "./pieces.ts";
+import type { RelayAgent } from "./relay.ts";
+import { AgentSpeaker } from "./speaker.ts";
+import { AHEAD_BYTES, MAX_ANNOUNCE_BYTES, words } from "./words.ts";
+
+const MAX_MONITORS_BYTES = 1 << 14;
+/** Requests for a selection's content that wait for the guest. */
+const MAX_ASKED = 8;
+
+export class RelayTalk implements AgentTalk {
+  started = false;
+  readonly #relay: RelayAgent;
+  readonly #client: Client;
+  readonly #send: AgentSender;
+  readonly #speaker: AgentSpeaker;
+  readonly #routed = new Routed((header, prefix) => this.#route(header, prefix));
+  readonly #pieces = new Pieces(this.#routed, "the client");
+  /** Pieces that wait for another client to end its message. */
+  readonly #waiting: Uint8Array[] = [];
+  /** Tokens that go back when the guest has taken what they were for. */
+  #owed = 0;
+  #capabilities: Capabilities = Capabilities.of();
+  #ended = false;
+
+  constructor(relay: RelayAgent, client: Client, send: AgentSender) {
+    this.#relay = relay;
+    this.#client = client;
+    this.#send = send;
+    this.#speaker = new AgentSpeaker(send);
+  }
+
+  get waitingBytes(): number {
+    return this.#speaker.waitingBytes;
+  }
+
+  /** This client's clipboard messages say which selection they mean. */
+  get selections(): boolean {
+    return this.#relay.capabilities.has(AgentCap.clipboardSelection) &&
+      this.#capabilities.has(AgentCap.clipboardSelection);
+  }
+
+  start(numTokens: number): void {
+    if (this.started && this.#pieces.within) this.cut();
+    this.started = true;
+    this.#pieces.reset();
+    this.#speaker.start(numTokens);
+  }
+
+  token(numTokens: number): void {
+    this.#speaker.token(numTokens);
+    this.#relay.room();
+  }
+
+  data(piece: Uint8Array): void {
+    this.#speaker.came();
+    // what comes before the start was meant for an agent that is gone
+    if (!this.started) return this.#took();
+    if (this.#waiting.length > 0 || !this.#relay.take(this)) {
+      this.#waiting.push(piece.slice());
+      return;
+    }
+    this.#say(piece);
+    if (!this.#pieces.within) this.#relay.release(this);
+  }
+
+  /** The line is free: says what waited, message by message. */
+  speak(): void {
+    while (this.#waiting.length > 0) {
+      if (!this.#relay.take(this)) return;
+      try {
+        this.#say(this.#waiting.shift()!);
+      } catch (error) {
+        // another client's doing led here, and shall not suffer for it
+        this.#client.log.warn("client-erred", { client: this.#client.connectionId, error });
+        return this.#client.disconnect("error");
+      }
+      if (!this.#pieces.within) this.#relay.release(this);
+    }
+  }
+
+  #say(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#took();
+  }
+
+  #took(): void {
+    if (this.#relay.options.port.waitingBytes > AHEAD_BYTES) this.#owed++;
+    else this.#speaker.took();
+  }
+
+  /** The guest has taken all that was on its way. */
+  drained(): void {
+    for (; this.#owed > 0; this.#owed--) this.#speaker.took();
+  }
+
+  room(): void {
+    this.#speaker.flush();
+    this.#relay.room();
+  }
+
+  /** A piece for this client. */
+  hear(piece: Uint8Array): void {
+    if (!this.#ended) this.#speaker.raw(piece);
+  }
+
+  /** The agent says anew what it can. */
+  tell(request: number): void {
+    if (!this.started) return;
+    const body = { request, caps: [...this.#relay.capabilities.words] };
+    const { id, codec } = words.announceCapabilities;
+    this.#speaker.say(id, encode(codec, body));
+  }
+
+  /** The guest forgot who is there. */
+  announceAgain(): void {
+    if (this.started && this.#capabilities.words.length > 0) {
+      this.#relay.announce(1, this.#capabilities);
+    }
+  }
+
+  /** The rest of the message that it is in the middle of is passed over. */
+  cut(): void {
+    if (this.#pieces.within) this.#routed.cut();
+  }
+
+  /** It read nothing for so long that the guest waits no more: its talk begins anew when it does. */
+  giveUp(): void {
+    this.#client.log.info("agent-behind", { client: this.#client.connectionId });
+    this.#send.restart();
+  }
+
+  closed(): void {
+    this.#ended = true;
+    this.started = false;
+    this.#waiting.length = 0;
+    this.#relay.left(this);
+  }
+
+  #route(header: AgentHeader, prefix: Uint8Array): Way | null {
+    const { rights } = this.#relay.options;
+    switch (header.type) {
+      case words.announceCapabilities.id:
+        return this.#whole(MAX_ANNOUNCE_BYTES, prefix, (data) => {
+          const { request, caps } = decode(words.announceCapabilities.codec, data, { rest: true });
+          this.#capabilities = new Capabilities([...caps]);
+          this.#relay.announce(request, this.#capabilities);
+        });
+      case words.monitorsConfig.id:
+        return this.#whole(MAX_MONITORS_BYTES, prefix, (data) => this.#monitors(header, data));
+      // these are the server's to say
+      case words.mouseState.id:
+      case words.clientDisconnected.id:
+      case words.graphicsDeviceInfo.id:
+        return null;
+      case words.clipboard.id:
+      case words.clipboardGrab.id:
+      case words.clipboardRequest.id:
+      case words.clipboardRelease.id:
+        return rights.copyPaste && this.#clipboard(header.type, prefix)
+          ? this.#toGuest(header, prefix)
+          : null;
+      case words.fileXferStart.id:
+      case words.fileXferStatus.id:
+      case words.fileXferData.id:
+        return rights.fileTransfer && prefix.length === 4 && this.#file(header.type, prefix)
+          ? this.#toGuest(header, prefix)
+          : null;
+      default:
+        return this.#toGuest(header, prefix);
+    }
+  }
+
+  #toGuest(header: AgentHeader, prefix: Uint8Array): Way {
+    return begun(new PieceWay((piece) => this.#relay.line.piece(piece)), header, prefix);
+  }
+
+  #whole(limit: number, prefix: Uint8Array, whole: (data: Uint8Array) => void): Way {
+    const way = new WholeWay(limit, whole);
+    way.put(prefix);
+    return way;
+  }
+
+  /** The display does it where it can, and the agent is not asked. */
+  #monitors(header: AgentHeader, data: Uint8Array): void {
+    const { monitors } = decode(words.monitorsConfig.codec, data, { rest: true });
+    if (!this.#relay.options.monitors.request(monitors)) {
+      this.#relay.arranger = this;
+      const way = this.#toGuest(header, data.subarray(0, 4));
+      way.put(data.subarray(4));
+      return way.end();
+    }
+    const body = { type: words.monitorsConfig.id, error: AgentReplyError.success };
+    if (this.#speaker.waiting >= 32) {
+      throw new ProtocolError("the client asks its agent and gives no tokens for the answers");
+    }
+    this.#speaker.say(words.reply.id, encode(words.reply.codec, body));
+  }
+
+  /** Whose selection it is now, and who waits for it. false: the message is not for the guest. */
+  #clipboard(type: number, prefix: Uint8Array): boolean {
+    const { owners, askers } = this.#relay;
+    // what the guest would read otherwise than it was written
+    if (this.selections !== this.#relay.selections) return false;
+    const selection = this.selections ? prefix[0] ?? 0 : 0;
+    if (selection > 2) return false;
+    const owner = owners.get(selection);
+    switch (type) {
+      case words.clipboardGrab.id:
+        owners.set(selection, this);
+        return true;
+      case words.clipboardRelease.id:
+        return owner === this && owners.delete(selection);
+      case words.clipboard.id:
+        return owner === this;
+      default: {
+        const waiting = askers.get(selection) ?? [];
+        if (waiting.filter((asker) => asker === this).length >= MAX_ASKED) return false;
+        askers.set(selection, [...waiting, this]);
+        return true;
+      }
+    }
+  }
+
+  /** Rewrites the file's number as the guest knows it. false: it knows no such file. */
+  #file(type: number, prefix: Uint8Array): boolean {
+    const view = new DataView(prefix.buffer, prefix.byteOffset, 4);
+    const id = view.getUint32(0, true);
+    const { files } = this.#relay;
+    const guest = type === words.fileXferStart.id ? files.begin(this, id) : files.toGuest(this, id);
+    if (guest === null) return false;
+    view.setUint32(0, guest, true);
+    return true;
+  }
+}

@@ -1,0 +1,78 @@
+/** The door to sockets that are not a client's: a guest's ports, as QEMU's chardevs have them. */
+import type { SocketAddress } from "../core/config/options.ts";
+import type { Duplex } from "../core/link/duplex.ts";
+import { ConnStream, type Endpoint, type Opened, openEndpoint } from "./listen.ts";
+import type { StreamSource } from "./ports/socket_port.ts";
+
+/** Connects. Rejects when nobody listens there. */
+export async function dial(address: SocketAddress): Promise<Duplex> {
+  const kind = { secure: false, webSocket: false } as const;
+  if ("path" in address) {
+    const { path } = address;
+    const conn = await Deno.connect({
+      transport: "unix",
+      path: path.startsWith("@") ? `\0${path.slice(1)}` : path,
+    });
+    return new ConnStream(conn, { address: "unix", transport: "unix", ...kind });
+  }
+  const conn = await Deno.connect({ hostname: address.host, port: address.port });
+  conn.setNoDelay(true);
+  conn.setKeepAlive(true);
+  return new ConnStream(conn, { address: address.host, transport: "tcp", ...kind });
+}
+
+/** Streams that are got by connecting. */
+export function dialling(address: SocketAddress): StreamSource {
+  return { next: () => dial(address), close: () => {} };
+}
+
+/** Where streams come to by themselves. */
+export interface Hosting extends StreamSource {
+  readonly address: Opened["address"];
+}
+
+/**
+ * Listens, and gives out one stream after another. One that comes while nobody asks waits, unread;
+ * a further one takes its place. Rejects when the address cannot be had.
+ */
+export async function hosting(address: SocketAddress): Promise<Hosting> {
+  const waiting: { stream: Duplex | null; taker: ((stream: Duplex) => void) | null } = {
+    stream: null,
+    taker: null,
+  };
+  const endpoint: Endpoint = "path" in address
+    ? { path: address.path }
+    : { host: address.host, port: address.port };
+  const opened = await openEndpoint(endpoint, (stream) => {
+    const { taker } = waiting;
+    waiting.taker = null;
+    if (taker) return taker(stream);
+    waiting.stream?.close();
+    waiting.stream = stream;
+  }, () => {});
+  return {
+    address: opened.address,
+    next(signal) {
+      const { stream } = waiting;
+      waiting.stream = null;
+      if (stream) return Promise.resolve(stream);
+      return new Promise((resolve, reject) => {
+        const given = (next: Duplex) => {
+          signal.removeEventListener("abort", over);
+          resolve(next);
+        };
+        const over = () => {
+          if (waiting.taker === given) waiting.taker = null;
+          reject(signal.reason);
+        };
+        waiting.taker = given;
+        signal.addEventListener("abort", over, { once: true });
+      });
+    },
+    close() {
+      waiting.stream?.close();
+      waiting.stream = null;
+      opened.close();
+    },
+  };
+}
