@@ -9,9 +9,14 @@ export class Desk implements AsyncDisposable {
 
   private constructor(readonly display: string, readonly server: Deno.ChildProcess) {}
 
-  static async open(size = "1280x1024"): Promise<Desk> {
-    const server = new Deno.Command("Xvfb", {
-      args: ["-displayfd", "1", "-screen", "0", `${size}x24`, "-nolisten", "tcp"],
+  static open(size = "1280x1024"): Promise<Desk> {
+    return Desk.of("Xvfb", "-screen", "0", `${size}x24`, "-nolisten", "tcp");
+  }
+
+  /** Of another X server, which takes -displayfd. */
+  static async of(program: string, ...args: string[]): Promise<Desk> {
+    const server = new Deno.Command(program, {
+      args: ["-displayfd", "1", ...args],
       stdout: "piped",
       stderr: "null",
     }).spawn();
@@ -19,7 +24,7 @@ export class Desk implements AsyncDisposable {
     let said = "";
     while (!said.includes("\n")) {
       const { value, done } = await reader.read();
-      if (done) throw new Error("Xvfb ended before it said its number");
+      if (done) throw new Error(`${program} ended before it said its number`);
       said += new TextDecoder().decode(value);
     }
     await reader.cancel();
@@ -37,6 +42,12 @@ export class Desk implements AsyncDisposable {
     }).spawn();
     this.#children.push(child);
     return child;
+  }
+
+  /** Runs a program with this display; comes back with what it says. */
+  async run(program: string, ...args: string[]): Promise<string> {
+    const { stdout } = await new Deno.Command(program, { args, env: this.#env }).output();
+    return new TextDecoder().decode(stdout);
   }
 
   /** Runs xdotool; comes back with what it says. */

@@ -2,10 +2,11 @@
  * A guest's clipboard through its RFB server: text, by the extended clipboard where there is one, else
  * as cut text in Latin-1. Sources of truth: rfbproto.rst, Extended Clipboard; QEMU's ui/vnc-clipboard.c.
  */
-import { deflateSync, inflateSync } from "node:zlib";
+import { deflateSync } from "node:zlib";
 import type { ClipboardSelection, ClipboardType, GuestClipboard } from "../../../core/guest.ts";
 import type { Clock } from "../../../core/clock.ts";
 import { bytesOfText, textOf } from "../../../core/binary/text.ts";
+import { Inflater, Scratch } from "../../../core/codecs/zlib/inflater.ts";
 import type { Session } from "./session.ts";
 import { ClientCutText, ClipboardFlags } from "./wire.ts";
 
@@ -156,7 +157,8 @@ const head = (length: number) => ({ padding: 0, padding2: 0, length });
 function textIn(packed: Uint8Array): Uint8Array {
   let bytes: Uint8Array;
   try {
-    bytes = inflateSync(packed, { maxOutputLength: MAX_TEXT * 16 });
+    // SPEC: a stream of its own, which QEMU ends and TigerVNC only flushes
+    bytes = new Inflater(new Scratch()).next(packed, MAX_TEXT * 16);
   } catch {
     return new Uint8Array(0);
   }

@@ -23,7 +23,8 @@ export interface HeadOptions {
   readonly driver: Driver;
   /** For people: `unix:/run/vm/vnc.sock`. */
   readonly address: string;
-  readonly near: boolean;
+  /** What pixels may come as, the best first. */
+  readonly encodings: readonly number[];
   readonly connect: () => Promise<Greeted>;
   readonly clock: Clock;
   /** Told why there is no picture, once for every reason. */
@@ -73,7 +74,7 @@ export class Head implements SessionListener {
 
   /** Until closed. */
   async run(): Promise<void> {
-    const { connect, near, card } = this.#options;
+    const { connect, encodings, card } = this.#options;
     this.#notice();
     for (let retryMs = FIRST_RETRY_MS; !this.#closed;) {
       let reason = "";
@@ -83,7 +84,7 @@ export class Head implements SessionListener {
         retryMs = FIRST_RETRY_MS;
         const session = this.#session = new Session(
           greeted,
-          { near, maxBytes: card.settings.vgamem },
+          { encodings, maxBytes: card.settings.vgamem },
           this,
         );
         if (this.#closed) return session.close();

@@ -8,6 +8,7 @@ import { RemoteGuest } from "./guest.ts";
 import { greet } from "./handshake.ts";
 import type { HeadOptions } from "./head.ts";
 import { Qmp } from "./qmp.ts";
+import { farEncodings, nearEncodings } from "./session.ts";
 import { Sound } from "./sound.ts";
 import { secureClient } from "./tls.ts";
 
@@ -63,7 +64,7 @@ export async function start(options: RemoteOptions): Promise<RemoteGuest> {
       card,
       driver: new Driver(card),
       address: name,
-      near: isNear(address),
+      encodings: isNear(address) ? nearEncodings : farEncodings,
       connect: connectTo(address),
       clock,
       log: (reason) => options.log(name, reason),

@@ -40,17 +40,29 @@ export interface SessionListener {
 export interface SessionOptions {
   /** Bytes that a picture may have. */
   readonly maxBytes: number;
-  /** The server is near: pixels as they are cost less than packed ones. */
-  readonly near: boolean;
+  /** What pixels may come as, the best first. */
+  readonly encodings: readonly number[];
 }
 
 const MAX_CUT_TEXT = 16 << 20;
 const MAX_NAME = 1 << 16;
 
-const pixelEncodings = {
-  near: [Encoding.copyRect, Encoding.raw, Encoding.zrle, Encoding.tight, Encoding.hextile],
-  far: [Encoding.copyRect, Encoding.tight, Encoding.zrle, Encoding.hextile, Encoding.raw],
-};
+/** From a server on this machine: pixels as they are cost less than packed ones. */
+export const nearEncodings: readonly number[] = [
+  Encoding.copyRect,
+  Encoding.raw,
+  Encoding.zrle,
+  Encoding.tight,
+  Encoding.hextile,
+];
+/** From another. JPEG is never asked for: what is lost there cannot be had back. */
+export const farEncodings: readonly number[] = [
+  Encoding.copyRect,
+  Encoding.tight,
+  Encoding.zrle,
+  Encoding.hextile,
+  Encoding.raw,
+];
 const pseudoEncodings = [
   Encoding.desktopSize,
   Encoding.extendedDesktopSize,
@@ -131,8 +143,7 @@ export class Session {
       padding2: 0,
       pixelFormat: wire.bgrx,
     });
-    const pixels = pixelEncodings[this.#options.near ? "near" : "far"];
-    const encodings = [...pixels, ...pseudoEncodings];
+    const encodings = [...this.#options.encodings, ...pseudoEncodings];
     this.outgoing.say(wire.SetEncodings, { type: 2, padding, encodings });
     this.#request(false);
   }
