@@ -28,6 +28,9 @@ export class Stream {
   heldMs: number | null = null;
   /** It is over: frames still being encoded are of no use. */
   ended = false;
+  /** What left, and its bytes. */
+  frames = 0;
+  bytes = 0;
   /** Looks in a row that saw text where there had been photographs. */
   plainLooks = 0;
   lookedMs = 0;

@@ -225,6 +225,8 @@ export class Streams implements VideoAudience {
         if (image?.type !== "jpeg") return void (stream.shownDamage = -1);
         this.#send(stream, { data: image.data, rect, stamp, clip: clip() });
         rate.sent(image.data.length, quality, this.#now);
+        stream.frames++;
+        stream.bytes += image.data.length;
       },
       release: () => {
         stream.busy = false;
@@ -352,6 +354,8 @@ export class Streams implements VideoAudience {
     let id = 0;
     while (used.has(id)) id++;
     video.watchers++;
+    const { client } = this.#o;
+    client.log.debug("stream-began", { client: client.connectionId, id, ...video.rect });
     this.#streams.set(video, new Stream(id, video, rate, gradual, this.#o.ability.clips));
     this.#o.plan();
   }
@@ -379,6 +383,13 @@ export class Streams implements VideoAudience {
   #end(stream: Stream, refresh = true): void {
     const lossy = stream.lossy;
     this.#leave(stream);
+    const { client } = this.#o;
+    client.log.debug("stream-ended", {
+      client: client.connectionId,
+      id: stream.id,
+      frames: stream.frames,
+      bytes: stream.bytes,
+    });
     this.#reportIds.delete(stream.id);
     if (stream.created) this.#o.send.streamDestroy({ id: stream.id });
     if (refresh) this.#o.backlog.oweRects(0, lossy);
