@@ -78,7 +78,10 @@ export async function serveGuest(
   clock: Clock,
   onHttp?: (connection: HttpConnection) => void,
 ): Promise<Serving> {
-  const chooseFor = chooseCodec(COMPRESSION[options.images.compression]);
+  const chooseFor = chooseCodec(COMPRESSION[options.images.compression], {
+    jpeg: options.images.jpegWan,
+    zlibGlz: options.images.zlibGlzWan,
+  });
   const module = new URL("./display/encode.worker.ts", import.meta.url);
   const idle = options.images.compression === "off" && options.images.streamingVideo === "off";
   const workers = idle ? 0 : navigator.hardwareConcurrency;

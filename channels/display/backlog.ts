@@ -22,7 +22,7 @@ export type Step =
   | { kind: "picture"; id: number; surface: Surface; format: SurfaceFormat; rect: Rect };
 
 /** A surface as it was when the client got it, and in which format the client has it. */
-interface Known {
+export interface Known {
   readonly surface: Surface;
   readonly format: SurfaceFormat;
 }
@@ -69,6 +69,11 @@ export class Backlog {
   /** Bytes of pixels that wait. */
   get gatheredBytes(): number {
     return this.#queue.bytes + this.#arrears.pixels * 4;
+  }
+
+  /** The surface as the client has it. */
+  theirs(id: number): Known | undefined {
+    return this.#theirs.get(id);
   }
 
   /** The client has this surface. */

@@ -7,6 +7,11 @@ import { GRADUAL, PHOTOGRAPHIC } from "./graduality.ts";
 
 /** Bytes below which a picture is sent as it is: libspice, MIN_SIZE_TO_COMPRESS. */
 const MIN_BYTES = 54;
+/** Pixels below which the tables of JPEG are longer than the picture. */
+const JPEG_PIXELS = 1024;
+const JPEG_FORMATS: ReadonlySet<Bitmap["format"]> = new Set(["bit24", "bit32", "rgba"]);
+/** Settings that have a codec for photographs. */
+const QUIC_SETTINGS: ReadonlySet<ImageCompression> = new Set(["autoGlz", "autoLz", "quic"]);
 const LZ4_FORMATS: ReadonlySet<Bitmap["format"]> = new Set(["bit16", "bit24", "bit32", "rgba"]);
 
 /** What a choice may know beside the picture. */
@@ -15,15 +20,29 @@ export interface Circumstances {
   graduality(bitmap: Bitmap): number;
   /** The client has a dictionary that takes it. */
   inDictionary(bitmap: Bitmap): boolean;
+  /** The client's line is slow, as far as is known by now. */
+  readonly slow: boolean;
 }
 
 /** How one client's bitmaps travel. */
 export interface Choice {
   /** Nothing is done to make them smaller. */
   readonly off: boolean;
-  /** For one of them; null: as it is. */
+  /** For one of them, exact; null: as it is. */
   codec(bitmap: Bitmap, circumstances: Circumstances): Codec | null;
+  /** One of them had better go as JPEG, where what is drawn with it may lose something. */
+  loses(bitmap: Bitmap, circumstances: Circumstances): boolean;
+  /** What comes out of the dictionary is packed once more. */
+  deflates(circumstances: Circumstances): boolean;
 }
+
+/** What is done for slow lines; `auto`: where the client's line is one. */
+export interface Wan {
+  readonly jpeg: WanCompression;
+  readonly zlibGlz: WanCompression;
+}
+
+export type WanCompression = "auto" | "always" | "never";
 
 type Rule = Choice["codec"];
 
@@ -32,9 +51,12 @@ export type ChooseFor = (ability: Ability, preference: ImageCompression | null) 
 
 /**
  * How bitmaps travel. setting: the server's `image-compression`; a client's own preference goes
- * before it.
+ * before it. wan: its `jpeg-wan-compression` and `zlib-glz-wan-compression`.
  */
-export function chooseCodec(setting: ImageCompression): ChooseFor {
+export function chooseCodec(
+  setting: ImageCompression,
+  wan: Wan = { jpeg: "never", zlibGlz: "never" },
+): ChooseFor {
   return (ability, preference) => {
     const wanted = preference === null || preference === "invalid" ? setting : preference;
     const codec = rule(wanted, ability);
@@ -44,6 +66,12 @@ export function chooseCodec(setting: ImageCompression): ChooseFor {
         bitmap.data.length >= MIN_BYTES && bitmap.format in PIXEL_BITS
           ? codec(bitmap, circumstances)
           : null,
+      loses: (bitmap, circumstances) =>
+        // spice-html5 draws JPEG some time later, over what came after it
+        QUIC_SETTINGS.has(wanted) && ability.monitorsConfig && on(wan.jpeg, circumstances) &&
+        bitmap.width * bitmap.height >= JPEG_PIXELS && JPEG_FORMATS.has(bitmap.format) &&
+        suitsQuic(bitmap) && circumstances.graduality(bitmap) < GRADUAL,
+      deflates: (circumstances) => on(wan.zlibGlz, circumstances),
     };
   };
 }
@@ -73,6 +101,9 @@ function rule(setting: ImageCompression, ability: Ability): Rule {
       };
   }
 }
+
+const on = (wan: WanCompression, { slow }: Circumstances): boolean =>
+  wan === "always" || wan === "auto" && slow;
 
 const suitsQuic = ({ format, width, height }: Bitmap): boolean =>
   format in QUIC_FORMAT && width >= 3 && height >= 3;

@@ -1,5 +1,5 @@
 import { ProtocolError } from "../../core/binary/error.ts";
-import type { Clock } from "../../core/clock.ts";
+import type { Cancel, Clock } from "../../core/clock.ts";
 import type { BorrowedDrawing } from "../../core/guest.ts";
 import type { Outbox } from "../../core/link/outbox.ts";
 import { Peer } from "../../core/link/peer.ts";
@@ -16,16 +16,14 @@ import type { Linked } from "../link_stage.ts";
 import type { Conversation } from "../service.ts";
 import { Ability } from "./ability.ts";
 import { Backlog, type Step } from "./backlog.ts";
-import { cropped, unclipped } from "./crop.ts";
+import { ClientScreen } from "./client_screen.ts";
 import type { DisplayHub } from "./hub.ts";
 import { GlzEncoder } from "./glz_encoder.ts";
-import { ImageWire } from "./image_wire.ts";
+import { ImageWire, type Travel } from "./image_wire.ts";
 import { type Entry, Line } from "./line.ts";
-import { newsOf } from "./news.ts";
 import { Pace } from "./pace.ts";
 import { PixmapCache } from "./pixmap_cache.ts";
 import { pictureOf } from "./refresh.ts";
-import { Shown } from "./shown.ts";
 import { Streams } from "./streams.ts";
 import type { Videos } from "./videos.ts";
 
@@ -33,6 +31,9 @@ import type { Videos } from "./videos.ts";
 const BATCH_BYTES = 256 << 10;
 /** libspice: NARROW_CLIENT_ACK_WINDOW, WIDE_CLIENT_ACK_WINDOW */
 const ACK_WINDOW = { usual: 20, lowBandwidth: 40 };
+
+/** How often lossy pixels are looked after: what has rested for that long becomes exact. */
+const LOOK_MS = 500;
 
 type PictureStep = Extract<Step, { kind: "picture" }>;
 
@@ -45,7 +46,9 @@ export class DisplayConversation implements Conversation {
   readonly #backlog: Backlog;
   readonly #line = new Line();
   readonly #pace: Pace;
-  readonly #shown: Shown;
+  readonly #screen: ClientScreen;
+  readonly #clock: Clock;
+  #cancelLook: Cancel | null = null;
   #wire: ImageWire | null = null;
   /** null: the client is shown no streams. */
   #streams: Streams | null = null;
@@ -58,7 +61,8 @@ export class DisplayConversation implements Conversation {
     this.capabilities = linked.channelCaps;
     this.#ability = new Ability(linked.channelCaps);
     this.#backlog = new Backlog(hub.display, this.#ability, hub.limits);
-    this.#shown = new Shown(hub.limits.shownBytes);
+    this.#screen = new ClientScreen(hub.limits.shownBytes);
+    this.#clock = clock;
     this.#pace = new Pace(clock, () => this.#backlog.gatheredBytes, () => this.#drain());
     this.#peer = new Peer({
       incoming: Display.client,
@@ -122,7 +126,7 @@ export class DisplayConversation implements Conversation {
 
   /** Bytes of guest memory borrowed for this client. */
   get borrowedBytes(): number {
-    return this.#backlog.borrowedBytes + this.#line.bytes + this.#shown.bytes;
+    return this.#backlog.borrowedBytes + this.#line.bytes + this.#screen.bytes;
   }
 
   receive(bytes: Uint8Array): void {
@@ -136,7 +140,8 @@ export class DisplayConversation implements Conversation {
     this.#streams?.stop();
     this.#backlog.clear();
     this.#line.clear();
-    this.#shown.clear();
+    this.#screen.letGo();
+    this.#cancelLook?.();
     this.hub.left(this);
   }
 
@@ -171,7 +176,7 @@ export class DisplayConversation implements Conversation {
     if (!this.ready) return;
     this.#wire!.abandon();
     this.#line.flush();
-    this.#shown.clear();
+    this.#screen.letGo();
     this.#backlog.merge();
     this.#plan();
   }
@@ -193,7 +198,8 @@ export class DisplayConversation implements Conversation {
       () => GlzEncoder.open(hub.works, init.glzDictionaryWindowSize),
     );
     const choice = hub.chooseFor(this.#ability, null);
-    this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, glz, choice);
+    const slow = () => client.lowBandwidth;
+    this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, glz, choice, slow);
     if (hub.videos !== null && this.#ability.mjpeg) this.#streams = this.#openStreams(hub.videos);
     const window = client.lowBandwidth ? ACK_WINDOW.lowBandwidth : ACK_WINDOW.usual;
     this.#peer.send.setAck(this.#peer.acks.restart(window));
@@ -214,7 +220,7 @@ export class DisplayConversation implements Conversation {
       encodings: this.hub.encodings,
       videos,
       mmClock: this.hub.mmClock,
-      spoiled: (rect) => this.#shown.forget(rect),
+      spoiled: (rect) => this.#screen.spoiled(rect),
       plan: () => this.#plan(),
     });
   }
@@ -260,7 +266,10 @@ export class DisplayConversation implements Conversation {
       if (this.#monitorsDue || this.#markDue) this.#sendMonitors();
       return false;
     }
-    this.#enter(this.#entryFor(step));
+    if (step.kind === "draw" && !this.#screen.draws(step.command.drawing)) {
+      this.#backlog.owe(step.command.drawing);
+      step.command.release();
+    } else this.#enter(this.#entryFor(step));
     return true;
   }
 
@@ -269,12 +278,15 @@ export class DisplayConversation implements Conversation {
       case "draw":
         return this.#drawingEntry(step.command, step.bytes);
       case "picture":
-        return this.#pictureEntry(step);
+        return this.#pictureEntry(step, false);
       case "create":
-        if (step.id === 0) this.#shown.begin(step.surface.width, step.surface.height);
+        if (step.id === 0) {
+          const { surface: { width, height }, format } = step;
+          this.#screen.begin({ width, height, format });
+        }
         return plain(() => this.#sendCreate(step));
       case "destroy":
-        if (step.id === 0) this.#shown.begin(0, 0);
+        if (step.id === 0) this.#screen.begin(null);
         return plain(() => this.#peer.send.surfaceDestroy({ surfaceId: step.id }));
     }
   }
@@ -291,47 +303,16 @@ export class DisplayConversation implements Conversation {
   }
 
   #drawingEntry(command: BorrowedDrawing, bytes: number): Entry {
-    const drawings = this.#newsOf(command);
-    const { surfaceId, box } = command.drawing.base;
-    return {
-      bytes,
-      prepare: (late) => this.#prepare(drawings, late),
-      send: () =>
-        this.#spend(surfaceId, box, () => {
-          for (const drawing of drawings) this.#sendDrawing(drawing);
-        }),
-      release: () => command.release(),
-    };
+    const travels = this.#screen.take(command, this.#wire!);
+    return this.#entry(command.drawing, travels, bytes, () => command.release());
   }
 
-  /** What of a command the client does not show already. */
-  #newsOf(command: BorrowedDrawing): Drawing[] {
-    const wire = this.#wire!;
-    if (wire.choice.off) {
-      this.#shown.clear();
-      return [cropped(command.drawing)];
-    }
-    const drawing = unclipped(command.drawing);
-    const cached = drawing.kind === "drawCopy" && wire.keeps(drawing.data.srcBitmap);
-    const news = cached ? null : newsOf(drawing, this.#shown);
-    this.#shown.sent(drawing, command);
-    return news ?? [cropped(drawing)];
-  }
-
-  #prepare(drawings: readonly Drawing[], late: boolean): boolean {
-    let ready = true;
-    for (const each of drawings) {
-      if (!this.#wire!.prepare(each, this.#encoded, late)) ready = false;
-    }
-    return ready;
-  }
-
-  #pictureEntry({ id, surface, format, rect }: PictureStep): Entry {
+  /** exact: nothing of it may be lost. */
+  #pictureEntry({ id, surface, format, rect }: PictureStep, exact: boolean): Entry {
     this.hub.display.settle();
-    if (id === 0) this.#shown.forget(rect);
     const image = pictureOf(surface, rect, format, id !== 0);
     // it may have to wait, and the surface does not
-    if (this.#line.length > 0 || this.#wire!.codecFor(image)) image.data = image.data.slice();
+    if (this.#line.length > 0 || !this.#wire!.choice.off) image.data = image.data.slice();
     const drawing: Drawing = {
       kind: "drawCopy",
       base: { surfaceId: id, box: rect, clip: { type: "none" } },
@@ -343,12 +324,50 @@ export class DisplayConversation implements Conversation {
         mask: { flags: 0, pos: { x: 0, y: 0 }, bitmap: null },
       },
     };
+    const travel = this.#screen.picture(drawing, this.#wire!, exact);
+    return this.#entry(drawing, [travel], image.data.length, () => {});
+  }
+
+  /** What of a drawing travels. */
+  #entry(
+    { base: { surfaceId, box } }: Drawing,
+    travels: readonly Travel[],
+    bytes: number,
+    release: () => void,
+  ): Entry {
+    const wire = this.#wire!;
+    if (!this.#screen.exact) this.#lookLater();
     return {
-      bytes: image.data.length,
-      prepare: (late) => this.#wire!.prepare(drawing, this.#encoded, late),
-      send: () => this.#spend(id, rect, () => this.#sendDrawing(drawing)),
-      release: () => {},
+      bytes,
+      release,
+      prepare: (late) => {
+        let ready = true;
+        for (const each of travels) if (!wire.prepare(each, this.#encoded, late)) ready = false;
+        return ready;
+      },
+      send: () =>
+        this.#spend(surfaceId, box, () => {
+          for (const each of travels) this.#sendDrawing(each);
+        }),
     };
+  }
+
+  #lookLater(): void {
+    this.#cancelLook ??= this.#clock.after(LOOK_MS, () => {
+      this.#cancelLook = null;
+      this.#makeExact();
+    });
+  }
+
+  /** What is lossy and has come to rest is sent as it is, when there is nothing else to do. */
+  #makeExact(): void {
+    if (!this.ready || this.#screen.exact) return;
+    this.#lookLater();
+    const known = this.#backlog.theirs(0);
+    if (!known || !this.drained || !this.#peer.acks.open) return;
+    for (const rect of this.#screen.rested()) {
+      this.#enter(this.#pictureEntry({ kind: "picture", id: 0, ...known, rect }, true));
+    }
   }
 
   #sendCreate({ id, surface, format }: Extract<Step, { kind: "create" }>): void {
@@ -369,10 +388,10 @@ export class DisplayConversation implements Conversation {
     this.#monitorsDue = this.#markDue = false;
   }
 
-  #sendDrawing(drawing: Drawing): void {
+  #sendDrawing(travel: Travel): void {
     const wire = this.#wire!;
     const { send } = this.#peer;
-    const ready = wire.drawing(drawing);
+    const ready = wire.drawing(travel);
     for (const id of wire.droppedPalettes.splice(0)) send.invalPalette({ id });
     const before = wire.plan.before();
     if (before !== null) {

@@ -20,6 +20,8 @@ export interface DictionaryPlan {
   readonly windowPixels: number;
   /** Of its first picture. */
   readonly firstId: number;
+  /** This picture is packed once more. */
+  readonly deflate: boolean;
 }
 
 /** What a worker is told. */

@@ -53,13 +53,17 @@ export class GlzEncoder implements Disposable {
       width * height <= this.#windowPixels;
   }
 
-  /** Calls `done` once; null: the picture is not in the dictionary, and travels in another way. */
-  encode(bitmap: Bitmap, done: (image: Image | null) => void): void {
+  /**
+   * Calls `done` once; null: the picture is not in the dictionary, and travels in another way.
+   * deflate: it is packed once more.
+   */
+  encode(bitmap: Bitmap, deflate: boolean, done: (image: Image | null) => void): void {
     const dictionary = this.#dictionary;
     const plan = {
       n: dictionary,
       windowPixels: this.#windowPixels,
       firstId: this.#firstId,
+      deflate,
     };
     this.#works.encodeGlz(bitmap, plan, (image) => {
       // what an earlier dictionary made refers to what the client never gets

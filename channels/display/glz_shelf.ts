@@ -1,4 +1,5 @@
 import { GlzDictionary, type GlzFormat } from "../../core/codecs/glz/mod.ts";
+import { deflateGlz } from "../../core/codecs/zlib/deflate.ts";
 import { type Bitmap, BitmapFlags, type Image } from "../../core/protocol/image.ts";
 import type { DictionaryPlan } from "./encode_job.ts";
 
@@ -18,7 +19,11 @@ export class GlzShelf {
     const format = bitmap.format as GlzFormat;
     const topDown = (bitmap.bitmapFlags & BitmapFlags.topDown) !== 0;
     const { bytes } = dictionary.encode({ format, width, height, stride, topDown, data });
-    return { type: "glzRgb", id: 0n, flags: 0, width, height, data: bytes.slice() };
+    const head = { id: 0n, flags: 0, width, height };
+    const packed = plan.deflate ? deflateGlz(bytes) : null;
+    return packed
+      ? { ...head, type: "zlibGlzRgb", glzDataSize: bytes.length, data: packed }
+      : { ...head, type: "glzRgb", data: bytes.slice() };
   }
 
   /** null: there is no memory for one more. */

@@ -10,8 +10,21 @@ import { imagesOf } from "../../core/raster/opaque.ts";
 import type { Choice, Circumstances } from "./choose_codec.ts";
 import { type Codec, Encoding, type Encodings } from "./encoder.ts";
 import type { GlzEncoder } from "./glz_encoder.ts";
+import { mayLose } from "./lossy.ts";
 import { PaletteCache } from "./palette_cache.ts";
 import { CachePlan, type PixmapCache } from "./pixmap_cache.ts";
+
+type DrawingOf<K extends Drawing["kind"]> = Extract<Drawing, { kind: K }>;
+
+/** A drawing on its way. */
+export interface Travel {
+  readonly drawing: Drawing;
+  /** How its picture travels if it may lose something; null: as the guest gave it. */
+  readonly lossy: Codec | null;
+}
+
+/** As spice-server has it: dcc.cpp, jpeg_quality. */
+const JPEG = "jpeg85", JPEG_ALPHA = "jpegAlpha85";
 
 /** One display channel's images as they travel: from the client's cache, kept there, or just sent. */
 export class ImageWire {
@@ -20,18 +33,22 @@ export class ImageWire {
   /** Palettes that the client is to drop before the message. */
   readonly droppedPalettes: bigint[] = [];
 
-  /** cache: what the client's display channels share; choice: how its bitmaps travel. */
+  /** cache: what the client's display channels share; choice: how its bitmaps travel; slow: its line is. */
   constructor(
     readonly channelId: number,
     readonly cache: PixmapCache,
     readonly encodings: Encodings,
     readonly glz: GlzEncoder | null,
     public choice: Choice,
+    slow: () => boolean = () => false,
   ) {
     this.plan = new CachePlan(channelId, cache);
     this.#circumstances = {
       graduality: (bitmap) => encodings.graduality(bitmap),
       inDictionary: (bitmap) => glz?.takes(bitmap) ?? false,
+      get slow() {
+        return slow();
+      },
     };
   }
 
@@ -41,7 +58,24 @@ export class ImageWire {
 
   readonly #late = new WeakSet<Bitmap>();
 
-  /** How a picture travels that is not in the client's cache; null: as it is. */
+  /**
+   * How the drawing's picture travels if it may lose something. alpha: what a copy puts there beside
+   * colours matters.
+   */
+  lossyFor(drawing: Drawing, alpha: boolean): Codec | null {
+    if (!mayLose(drawing)) return null;
+    const { kind, data: { srcBitmap: bitmap } } = drawing as DrawingOf<
+      "drawCopy" | "drawAlphaBlend"
+    >;
+    if (bitmap?.type !== "bitmap") return null;
+    const codec = bitmap.format === "rgba" && (alpha || kind === "drawAlphaBlend")
+      ? JPEG_ALPHA
+      : JPEG;
+    if (this.keeps(bitmap)) return this.cache.lossy(this.#idOf(bitmap)) === codec ? codec : null;
+    return this.choice.loses(bitmap, this.#circumstances) ? codec : null;
+  }
+
+  /** How a picture travels exact that is not in the client's cache; null: as it is. */
   codecFor(bitmap: Bitmap): Codec | null {
     const codec = this.choice.codec(bitmap, this.#circumstances);
     return codec === "glz" && this.#late.has(bitmap) ? "lz" : codec;
@@ -67,16 +101,16 @@ export class ImageWire {
    * INVARIANT: the dictionary's pictures leave in the order in which they entered it. One that was in
    * the client's cache when it came into line, and is not any more, would be out of order.
    */
-  prepare(drawing: Drawing, whenDone: () => void, late: boolean): boolean {
+  prepare({ drawing, lossy }: Travel, whenDone: () => void, late: boolean): boolean {
     let ready = true;
     for (const bitmap of imagesOf(drawing)) {
       if (bitmap?.type !== "bitmap") continue;
       if (
-        bitmap.flags & ImageFlags.cacheMe && this.cache.has(this.#idOf(bitmap)) &&
+        bitmap.flags & ImageFlags.cacheMe && this.cache.serves(this.#idOf(bitmap), lossy) &&
         !this.#inDictionary.has(bitmap)
       ) continue;
       if (late && !this.#inDictionary.has(bitmap)) this.#late.add(bitmap);
-      const codec = this.codecFor(bitmap);
+      const codec = lossy ?? this.codecFor(bitmap);
       if (codec && this.#encoded(bitmap, codec, whenDone) === undefined) ready = false;
     }
     return ready;
@@ -87,19 +121,20 @@ export class ImageWire {
     let encoding = this.#inDictionary.get(bitmap);
     if (!encoding) {
       this.#inDictionary.set(bitmap, encoding = new Encoding());
-      this.glz!.encode(bitmap, (image) => encoding!.done(image));
+      const deflate = this.choice.deflates(this.#circumstances);
+      this.glz!.encode(bitmap, deflate, (image) => encoding!.done(image));
     }
     if (encoding.image === undefined) encoding.whenDone(whenDone);
     return encoding.image;
   }
 
-  /** The same drawing with its images as they travel; itself when it has none. */
-  drawing(drawing: Drawing): Drawing {
+  /** The drawing with its images as they travel; itself when it has none. */
+  drawing({ drawing, lossy }: Travel): Drawing {
     if (drawing.kind === "copyBits") return drawing;
     const data = drawing.data;
     let changed: Record<string, unknown> | null = null;
     if ("srcBitmap" in data && data.srcBitmap !== null) {
-      changed = { ...data, srcBitmap: this.#image(data.srcBitmap) };
+      changed = { ...data, srcBitmap: this.#image(data.srcBitmap, lossy) };
     }
     if ("maskBitmap" in data && data.maskBitmap) {
       (changed ??= { ...data }).maskBitmap = this.#image(data.maskBitmap);
@@ -125,25 +160,34 @@ export class ImageWire {
     return image.id ^ BigInt(this.channelId) << 56n;
   }
 
-  #image(image: Image): Image {
+  #image(image: Image, lossy: Codec | null = null): Image {
     const flags = image.flags & ImageFlags.highBitsSet;
     // the guest's wish to have it cached is not for a picture that changes
     if (image.type === "surface") return image.flags === flags ? image : { ...image, flags };
-    if (!(image.flags & ImageFlags.cacheMe)) return this.#body(image, flags, image.id);
+    if (!(image.flags & ImageFlags.cacheMe)) return this.#body(image, flags, image.id, lossy);
     const id = this.#idOf(image);
     const { width, height } = image;
     // another came before it in line; this one is in the dictionary, and must be sent all the same
     if (image.type === "bitmap" && this.#inDictionary.has(image) && this.cache.has(id)) {
-      return this.#body(image, flags, id);
+      return this.#body(image, flags, id, lossy);
     }
-    if (this.cache.hit(id, this.plan)) return { type: "fromCache", id, flags, width, height };
-    const kept = this.cache.add(id, width * height, this.plan);
-    return this.#body(image, kept ? flags | ImageFlags.cacheMe : flags, id);
+    if (this.cache.serves(id, lossy)) {
+      const type = this.cache.hit(id, this.plan);
+      return { type, id, flags, width, height };
+    }
+    if (this.cache.has(id)) {
+      this.cache.replace(id, this.plan);
+      return this.#body(image, flags | ImageFlags.cacheReplaceMe, id, null);
+    }
+    const body = this.#body(image, flags, id, lossy);
+    const lost = body.type === "jpeg" || body.type === "jpegAlpha" ? lossy : null;
+    const kept = this.cache.add(id, width * height, this.plan, lost);
+    return kept ? { ...body, flags: body.flags | ImageFlags.cacheMe } : body;
   }
 
-  #body(image: Image, flags: number, id: bigint): Image {
+  #body(image: Image, flags: number, id: bigint, lossy: Codec | null): Image {
     if (image.type !== "bitmap") return { ...image, flags, id };
-    const small = this.#peek(image);
+    const small = this.#peek(image, lossy);
     if (!small) return this.#withPalette({ ...image, flags, id });
     return small.type === "lzPlt"
       ? this.#withPalette({ ...small, flags, id })
@@ -151,13 +195,13 @@ export class ImageWire {
   }
 
   /** What was made of the picture, if it was. */
-  #peek(bitmap: Bitmap): Image | null | undefined {
+  #peek(bitmap: Bitmap, lossy: Codec | null): Image | null | undefined {
     const encoding = this.#inDictionary.get(bitmap);
     if (encoding) {
       this.#inDictionary.delete(bitmap);
       return encoding.image;
     }
-    const codec = this.codecFor(bitmap);
+    const codec = lossy ?? this.codecFor(bitmap);
     return codec && this.encodings.peek(bitmap, codec);
   }
 

@@ -8,6 +8,8 @@ const MAX_ENTRIES = 1 << 16;
 
 interface Entry {
   readonly pixels: number;
+  /** How it lost something; null: it is exact. */
+  lossy: string | null;
   /** The latest message of each display channel that used it. */
   readonly uses: Map<number, bigint>;
 }
@@ -24,6 +26,7 @@ export class PixmapCache {
   /** The latest message of each display channel that dropped something. */
   readonly #drops = new Map<number, bigint>();
   #pixels = 0;
+  #everLossy = false;
 
   /** limitPixels: what the client's INIT says; nonsense counts as nothing. */
   constructor(limitPixels: bigint) {
@@ -43,25 +46,45 @@ export class PixmapCache {
     return this.#entries.has(id);
   }
 
-  /** The client has it; the message being written will use it. */
-  hit(id: bigint, plan: CachePlan): boolean {
+  /** How the client's has lost something; null: it has not, or is not there. */
+  lossy(id: bigint): string | null {
+    return this.#entries.get(id)?.lossy ?? null;
+  }
+
+  /** The client has it, exact or in this way lossy. */
+  serves(id: bigint, lossy: string | null): boolean {
     const entry = this.#entries.get(id);
-    if (!entry) return false;
+    return entry !== undefined && (entry.lossy === null || entry.lossy === lossy);
+  }
+
+  /**
+   * The message being written will use what the client has; comes back with how to ask for it. One that
+   * was lossy once may be so still where another channel's messages are ahead of its replacement.
+   */
+  hit(id: bigint, plan: CachePlan): "fromCache" | "fromCacheLossless" {
+    const entry = this.#entries.get(id)!;
     // most recently used stands last
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     plan.use(entry.uses);
-    return true;
+    return entry.lossy === null && this.#everLossy ? "fromCacheLossless" : "fromCache";
   }
 
-  /** The message being written carries it, to be kept; false: it does not fit. */
-  add(id: bigint, pixels: number, plan: CachePlan): boolean {
+  /** The message being written carries the exact one in the place of a lossy one. */
+  replace(id: bigint, plan: CachePlan): void {
+    this.hit(id, plan);
+    this.#entries.get(id)!.lossy = null;
+  }
+
+  /** The message being written carries it, to be kept; false: it does not fit. lossy: how it lost something. */
+  add(id: bigint, pixels: number, plan: CachePlan, lossy: string | null = null): boolean {
     if (pixels > this.#limit || this.#limit === 0) return false;
     while (this.#pixels + pixels > this.#limit || this.#entries.size >= MAX_ENTRIES) {
       if (!this.#evict(plan)) return false;
     }
     const uses = new Map<number, bigint>();
-    this.#entries.set(id, { pixels, uses });
+    this.#entries.set(id, { pixels, uses, lossy });
+    this.#everLossy ||= lossy !== null;
     this.#pixels += pixels;
     // what another channel dropped must be gone: the room is not there before, and the same image
     // may be among it, which would be dropped after it was kept

@@ -72,8 +72,8 @@ export const spiceKeys = {
   "image-compression": key(
     oneOfWorking<ImageCompression>(["auto_glz", "auto_lz", "quic", "glz", "lz", "lz4", "off"], []),
   ),
-  "jpeg-wan-compression": key(oneOfWorking<WanCompression>(["auto", "never"], ["always"])),
-  "zlib-glz-wan-compression": key(oneOfWorking<WanCompression>(["auto", "never"], ["always"])),
+  "jpeg-wan-compression": key(oneOf<WanCompression>("auto", "always", "never")),
+  "zlib-glz-wan-compression": key(oneOf<WanCompression>("auto", "always", "never")),
   "streaming-video": key(oneOf<ImageOptions["streamingVideo"]>("off", "all", "filter")),
   "video-codecs": key(videoCodecs),
   "max-refresh-rate": key(cannot("the guest's rate cannot be bounded in this release")),

@@ -10,7 +10,7 @@ import {
 } from "../../core/codecs/jpeg/mod.ts";
 import { decodeLz, encodeLz } from "../../core/codecs/lz/mod.ts";
 import { cjpeg, djpeg, whyNoPeer } from "../kit/libjpeg.ts";
-import { decodePng, type Picture } from "../kit/png.ts";
+import { decodePng, type Picture, psnr } from "../kit/png.ts";
 import { decodePpm } from "../kit/ppm.ts";
 import { pixelAt, scanOf } from "../oracles/jpeg.ts";
 
@@ -54,16 +54,6 @@ function decoded(file: Uint8Array, { width, height }: { width: number; height: n
     height,
     pixels: new Uint32Array(decodeJpeg(file, { width, height }).data.buffer),
   };
-}
-
-function psnr(seen: Picture, original: Picture): number {
-  let sum = 0;
-  seen.pixels.forEach((pixel, i) => {
-    for (const shift of [0, 8, 16]) {
-      sum += ((pixel >> shift & 255) - (original.pixels[i] >> shift & 255)) ** 2;
-    }
-  });
-  return 10 * Math.log10(255 ** 2 * original.pixels.length * 3 / sum);
 }
 
 async function golden(name: string): Promise<{ rows: JpegRows; picture: Picture }> {

@@ -107,3 +107,14 @@ export function assertSamePixels(seen: Picture, expected: Picture, what = "pictu
       `${hex(seen.pixels[first])} and not ${hex(expected.pixels[first])}`,
   );
 }
+
+/** Peak signal to noise, in dB, of two pictures of one size; without end when they are the same. */
+export function psnr(seen: Picture, original: Picture): number {
+  let sum = 0;
+  seen.pixels.forEach((pixel, i) => {
+    for (const shift of [0, 8, 16]) {
+      sum += ((pixel >> shift & 255) - (original.pixels[i] >> shift & 255)) ** 2;
+    }
+  });
+  return 10 * Math.log10(255 ** 2 * original.pixels.length * 3 / sum);
+}

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { GlzWindow } from "../../core/codecs/glz/mod.ts";
-import { decodeJpeg } from "../../core/codecs/jpeg/mod.ts";
+import { decodeJpeg, decodeJpegAlpha } from "../../core/codecs/jpeg/mod.ts";
 import { decodeLz } from "../../core/codecs/lz/mod.ts";
 import { decodeLz4 } from "../../core/codecs/lz4/mod.ts";
 import { decodeQuic, pixelBytes } from "../../core/codecs/quic/mod.ts";
+import { inflate } from "../../core/codecs/zlib/inflate.ts";
 import { Peer } from "../../core/link/peer.ts";
 import type { Answers, Table } from "../../core/protocol/channel.ts";
 import { Display, type Head } from "../../core/protocol/display.ts";
@@ -40,6 +41,8 @@ export interface ViewedStream {
 /** What the display channels of one client share: spice-gtk's session. */
 export class ViewerSession {
   readonly pixmaps = new Map<bigint, Bitmap>();
+  /** Those of them that have lost something. */
+  readonly lossy = new Set<bigint>();
   readonly viewers = new Map<number, Viewer>();
   readonly glz = new GlzWindow(GLZ_PIXELS);
   /** Highest number of pixels that were cached at once. */
@@ -309,11 +312,12 @@ export class Viewer {
   #glzImages(value: unknown): boolean {
     if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return true;
     const image = value as Image;
-    if (image.type !== "glzRgb") {
+    if (image.type !== "glzRgb" && image.type !== "zlibGlzRgb") {
       return Object.values(value).every((inner) => this.#glzImages(inner));
     }
     if (this.#glzDecoded.has(image)) return true;
-    const picture = this.session.glz.decode(image.data, image.width * image.height);
+    const data = image.type === "glzRgb" ? image.data : inflate(image.data, image.glzDataSize);
+    const picture = this.session.glz.decode(data, image.width * image.height);
     if ("missing" in picture) return false;
     this.#glzDecoded.set(image, {
       ...plainHead(image),
@@ -341,8 +345,13 @@ export class Viewer {
     ) {
       this.palettes.set(image.palette.unique, image.palette);
     }
-    if (!(image.flags & ImageFlags.cacheMe)) return;
-    assert(!this.session.pixmaps.has(image.id), `pixmap ${image.id} is cached twice`);
+    const { pixmaps, lossy } = this.session;
+    const loses = image.type === "jpeg" || image.type === "jpegAlpha";
+    if (image.flags & ImageFlags.cacheReplaceMe) {
+      assert(!loses && lossy.delete(image.id), `pixmap ${image.id} is replaced, but not lossy`);
+    } else if (!(image.flags & ImageFlags.cacheMe)) return;
+    else assert(!pixmaps.has(image.id), `pixmap ${image.id} is cached twice`);
+    if (loses) lossy.add(image.id);
     const bitmap = image.type === "bitmap" ? image : this.#picture(image);
     kept.push([image.id, { ...bitmap!, data: bitmap!.data.slice(), ...this.#inlined(bitmap!) }]);
   }
@@ -362,7 +371,12 @@ export class Viewer {
       assert(found, `pixmap ${image.id} is not in the cache: a real client would hang`);
       return found;
     }
-    if (image.type === "glzRgb") return this.#glzDecoded.get(image);
+    if (image.type === "fromCacheLossless") {
+      assert(!this.session.lossy.has(image.id), `pixmap ${image.id} is lossy: a client would wait`);
+      return this.#picture({ ...image, type: "fromCache" });
+    }
+    if (image.type === "glzRgb" || image.type === "zlibGlzRgb") return this.#glzDecoded.get(image);
+    if (image.type === "jpeg" || image.type === "jpegAlpha") return jpegPicture(image);
     if (image.type === "quic") return quicPicture(image);
     if (image.type === "lzRgb" || image.type === "lzPlt") return this.#lzPicture(image);
     if (image.type !== "lz4") return undefined;
@@ -410,6 +424,20 @@ export class Viewer {
 
 const plainHead = ({ id, width, height }: Image) =>
   ({ type: "bitmap", id, flags: 0, width, height, x: width, y: height }) as const;
+
+function jpegPicture(image: ImageOf<"jpeg" | "jpegAlpha">): Bitmap {
+  const { data } = image.type === "jpeg"
+    ? decodeJpeg(image.data, image)
+    : decodeJpegAlpha({ ...image, topDown: (image.alphaFlags & 1) !== 0 }, image, decodeLz);
+  return {
+    ...plainHead(image),
+    format: image.type === "jpeg" ? "bit32" : "rgba",
+    bitmapFlags: 4,
+    stride: image.width * 4,
+    palette: null,
+    data: data.slice(),
+  };
+}
 
 function quicPicture(image: ImageOf<"quic">): Bitmap {
   const { format, data } = decodeQuic(image.data, image);

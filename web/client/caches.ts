@@ -18,7 +18,7 @@ export const PIXMAP_CACHE_PIXELS = 20 << 20;
 export const GLZ_WINDOW_PIXELS = 8 << 20;
 
 /** Their dictionary goes by the order of the images: each is decoded once, whether it is seen or not. */
-const inOrder = (image: Image) => image.type === "glzRgb";
+const inOrder = ({ type }: Image) => type === "glzRgb" || type === "zlibGlzRgb";
 const isPacked = ({ type }: Image) =>
   type !== "bitmap" && type !== "surface" && type !== "fromCache" && type !== "fromCacheLossless";
 

@@ -15,5 +15,6 @@ const LEAST_BYTES = 100;
 export function deflateGlz(glz: Uint8Array): Uint8Array | null {
   if (glz.length < LEAST_BYTES) return null;
   const packed = deflateSync(glz, { level: LEVEL, chunkSize: glz.length });
-  return packed.length < glz.length ? packed : null;
+  // what node gives may be a view of a pool, which cannot be moved to another thread
+  return packed.length < glz.length ? new Uint8Array(packed) : null;
 }

@@ -5,7 +5,7 @@ import { Capabilities, DisplayCap } from "../../../../core/protocol/capabilities
 import type { ImageCompression } from "../../../../core/protocol/display.ts";
 import { createLog } from "../../../../core/log.ts";
 import { Client } from "../../../../channels/client.ts";
-import { chooseCodec } from "../../../../channels/display/choose_codec.ts";
+import { chooseCodec, type ChooseFor } from "../../../../channels/display/choose_codec.ts";
 import { encodeBitmap } from "../../../../channels/display/encode_bitmap.ts";
 import type { Encoder } from "../../../../channels/display/encoder.ts";
 import type { GlzWorks } from "../../../../channels/display/glz_encoder.ts";
@@ -47,6 +47,7 @@ function scene(
     caps?: Capabilities;
     limits?: object;
     setting?: ImageCompression;
+    chooseFor?: ChooseFor;
     encoder?: Encoder & GlzWorks;
   } = {},
 ) {
@@ -54,7 +55,7 @@ function scene(
   const clock = new FakeClock();
   const hub = new DisplayHub(display, clock, {
     limits: options.limits,
-    chooseFor: chooseCodec(options.setting ?? "off"),
+    chooseFor: options.chooseFor ?? chooseCodec(options.setting ?? "off"),
     encoder: options.encoder,
   });
   const open = (session?: ViewerSession, cachePixels?: bigint) => {
@@ -125,6 +126,41 @@ for (const setting of ["off", "lz4", "lz", "quic", "autoLz", "glz", "autoGlz"] a
       }
     });
   }
+}
+
+/** As on a slow line, but everything that JPEG takes is JPEG. */
+const lossyFor: ChooseFor = (ability, preference) => ({
+  ...chooseCodec("glz", { jpeg: "always", zlibGlz: "always" })(ability, preference),
+  loses: ({ format, width, height }) =>
+    (format === "bit24" || format === "bit32" || format === "rgba") && width * height > 40,
+});
+
+for (const eagerness of [1, 4, 50]) {
+  Deno.test(`what a viewer that takes every ${eagerness}th chance got as JPEG is exact some time after the last drawing`, async () => {
+    const types: Record<string, number> = {};
+    for (let seed = 1; seed <= 8; seed++) {
+      const { display, open, clock } = scene({ limits: { items: 100 }, chooseFor: lossyFor });
+      display.create(0, "xrgb32", stage.width, stage.height);
+      const viewer = open();
+      for (let n = 0; n < 20; n++) {
+        await live(seeded(seed * 100 + n), display, [viewer], 60, eagerness);
+        if (n % 5 === 0) clock.advance(500);
+      }
+      for (let n = 0; n < 4; n++) {
+        await settle(viewer);
+        clock.advance(500);
+      }
+      await settle(viewer);
+      assertSamePicture(viewer, display);
+      assertEquals(display.lent, 0);
+      for (const type in viewer.imageTypes) {
+        types[type] = (types[type] ?? 0) + viewer.imageTypes[type];
+      }
+    }
+    for (const type of ["jpeg", "zlibGlzRgb", "fromCache", "fromCacheLossless"]) {
+      assert(types[type] > 10, `${types[type]} pictures were ${type}`);
+    }
+  });
 }
 
 /** Finishes what it is asked for later, in any order. */

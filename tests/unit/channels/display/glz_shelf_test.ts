@@ -22,7 +22,7 @@ const picture: Bitmap = {
 
 Deno.test("a shelf without memory for one more dictionary says so, and goes on with those it has", () => {
   const shelf = new GlzShelf();
-  const plan = (n: number) => ({ n, windowPixels: 1 << 24, firstId: 0 });
+  const plan = (n: number) => ({ n, windowPixels: 1 << 24, firstId: 0, deflate: false });
   let n = 0;
   while (shelf.encode(picture, plan(n)) !== null) n++;
   // a gigabyte in dictionaries of about 75 MB
@@ -40,8 +40,16 @@ Deno.test("a client whose dictionary cannot be had takes no more pictures for it
   const answers: unknown[] = [];
   for (let i = 0; i < 3; i++) {
     assert(encoder.takes(picture));
-    encoder.encode(picture, (image) => answers.push(image));
+    encoder.encode(picture, false, (image) => answers.push(image));
   }
   assertEquals(answers, [null, null, null]);
   assert(!encoder.takes(picture));
+});
+
+Deno.test("what a shelf packs once more can be moved to another thread", () => {
+  const shelf = new GlzShelf();
+  const dull = { ...picture, data: picture.data.map((byte) => byte & 15) };
+  const image = shelf.encode(dull, { n: 1, windowPixels: 1 << 16, firstId: 0, deflate: true });
+  if (image?.type !== "zlibGlzRgb") throw new Error(`${image?.type} came out`);
+  structuredClone(image.data.buffer, { transfer: [image.data.buffer as ArrayBuffer] });
 });

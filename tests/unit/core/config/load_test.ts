@@ -79,8 +79,6 @@ Deno.test("what this release cannot honour is an error, and its harmless value i
     "head": "1",
     "tls-ciphers": "DEFAULT",
     "x509-dh-key-file": "dh.pem",
-    "jpeg-wan-compression": "always",
-    "zlib-glz-wan-compression": "always",
     "video-codecs": "gstreamer:vp8;spice:mjpeg",
     "max-refresh-rate": "30",
   };
@@ -93,7 +91,7 @@ Deno.test("what this release cannot honour is an error, and its harmless value i
     "seamless-migration": "off",
     "head": "0",
     "image-compression": "auto_glz",
-    "jpeg-wan-compression": "auto",
+    "jpeg-wan-compression": "always",
     "zlib-glz-wan-compression": "never",
     "streaming-video": "filter",
     "video-codecs": "spice:mjpeg;gstreamer:mjpeg",
