@@ -1,17 +1,36 @@
-/** The program: argv → options → serve → exit code. What the options mean is in core/config, what they make in mod.ts. */
+/**
+ * The program: argv → options → serve → exit code. What the options mean is in core/config, what they
+ * make in mod.ts. It has two halves: the first reads the configuration, starts the second with what
+ * that names and nothing else, and gives up all rights of its own; the second, this module again in a
+ * worker, serves.
+ */
+import { modules, spawn } from "./channels/spawn.ts";
 import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config/command_line.ts";
 import { clientAddresses, describeOptions, describePermissions } from "./core/config/describe.ts";
 import { type ConfigHost, loadConfig, type LoadedConfig } from "./core/config/load.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
-import { permissionsOf, superfluous } from "./core/config/permissions.ts";
-import { stamp, version } from "./core/config/stamp.ts";
+import { permissionsOf, spent, targetsOf } from "./core/config/permissions.ts";
 import { ConfigError } from "./core/config/problems.ts";
+import { isListenError, whyNot } from "./core/config/reasons.ts";
+import { stamp, version } from "./core/config/stamp.ts";
 import { createLog, type Log, type LogFormat } from "./core/log.ts";
-import { type Appliance, createAppliance, hashPassword, makeToken } from "./mod.ts";
+import type { Appliance } from "./mod.ts";
 import manifest from "./deno.json" with { type: "json" };
 
+/** What the worker is called that serves. */
+const SERVING = "serving";
 /** How long a live guest draws before its picture is taken. */
 const liveScreenshotMs = 2000;
+
+/** From the first half to the second. */
+type Order = { readonly start: Start } | { readonly signal: Deno.Signal };
+/** From the second half to the first. started: everything is open. */
+type News = { readonly started: true } | { readonly exit: number };
+
+interface Start {
+  readonly invocation: Invocation;
+  readonly config: LoadedConfig;
+}
 
 /** Runs the program and returns its exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -24,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
       say(told);
       return ExitCode.ok;
     }
-    config = loadConfig(invocation, host);
+    config = loadConfig(invocation, hostWith((name) => Deno.env.get(name)));
     const { guest } = config.options;
     if (invocation.screenshot !== null && guest.driver === "replay" && guest.loop) {
       throw new ConfigError(['--screenshot waits for the end, which loop = "on" never has']);
@@ -32,15 +51,9 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return refused(error);
   }
-  if (invocation.task === "check") return check(invocation, config);
-  const log = createLog({
-    format: invocation.logFormat,
-    level: invocation.logLevel,
-    sink: (line) => console.error(line),
-    now: () => new Date(),
-  });
-  for (const warning of config.warnings) log.warn("configuration", { warning });
-  return await run(invocation, config.options, log);
+  return invocation.task === "check"
+    ? check(invocation, config)
+    : await oversee({ invocation, config });
 }
 
 /** What the program says of itself; null: that is not what was asked. */
@@ -48,9 +61,11 @@ async function tell({ task, account }: Invocation): Promise<string | null> {
   if (task === "help") return usage;
   if (task === "version") return version(manifest.version, stamp, Deno.version.deno);
   if (task === "hash-password") {
+    const { hashPassword } = await import("./mod.ts");
     return `user = "${account}:${await hashPassword(await askPassword(account!))}"\n`;
   }
   if (task === "make-token") {
+    const { makeToken } = await import("./mod.ts");
     const { token, hash } = await makeToken();
     return `# shown once; programs send it as "Authorization: Bearer ${token}"\n` +
       `token = "${account}:${hash}"\n`;
@@ -82,20 +97,75 @@ async function askPassword(account: string): Promise<string> {
 }
 
 /** `--check`: what would run, and what it would be allowed. */
-function check({ files, screenshot }: Invocation, { options, warnings }: LoadedConfig): number {
-  for (const warning of warnings) console.error(`warning: ${warning}`);
-  const table = permissionsOf(options, files, screenshot);
-  say(describeOptions(options));
+function check(invocation: Invocation, config: LoadedConfig): number {
+  for (const warning of config.warnings) console.error(`warning: ${warning}`);
+  say(describeOptions(config.options));
+  const table = tableOf({ invocation, config });
   say(`\n# permissions, and how long they are kept\n${describePermissions(table)}`);
   return ExitCode.ok;
 }
 
-async function run(
-  { files, screenshot, logFormat }: Invocation,
-  options: ApplianceOptions,
-  log: Log,
+/** Starts the half that serves, and passes signals on to it until it ends. */
+async function oversee(start: Start): Promise<number> {
+  const { promise: ended, resolve } = Promise.withResolvers<number>();
+  const granted = targetsOf(tableOf(start), modules.pathname);
+  const serving = spawn(new URL(import.meta.url), granted, SERVING);
+  const order = (order: Order) => serving.post(order);
+  serving.onMessage = (message) => {
+    const news = message as News;
+    if ("exit" in news) resolve(news.exit);
+    // INVARIANT: from here on nobody here may do anything that the configuration does not name
+    else for (const name of rights) Deno.permissions.revokeSync({ name });
+  };
+  serving.onLost = (reason) => {
+    logOf(start.invocation).error("failed", { reason });
+    resolve(ExitCode.failed);
+  };
+  let signalled = false;
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, () => {
+      // who asks twice does not want to wait
+      if (signalled) resolve(ExitCode.ok);
+      signalled = true;
+      order({ signal });
+    });
+  }
+  order({ start });
+  const code = await ended;
+  serving.close();
+  return code;
+}
+
+const rights = ["net", "read", "write", "sys", "env", "run", "ffi", "import"] as const;
+
+const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** The half that serves: does what it is told, and tells how it went. */
+function attend(): void {
+  const scope = globalThis as unknown as {
+    onmessage: (event: MessageEvent<Order>) => void;
+    postMessage(news: News): void;
+  };
+  const stopped = Promise.withResolvers<void>();
+  scope.onmessage = async ({ data: order }) => {
+    if ("signal" in order) stopped.resolve();
+    else {
+      const started = () => scope.postMessage({ started: true });
+      scope.postMessage({ exit: await serve(order.start, stopped.promise, started) });
+    }
+  };
+}
+
+async function serve(
+  start: Start,
+  stopped: Promise<void>,
+  started: () => void,
 ): Promise<number> {
-  const table = permissionsOf(options, files, screenshot);
+  const { invocation: { screenshot, logFormat }, config: { options, warnings } } = start;
+  const log = logOf(start.invocation);
+  for (const warning of warnings) log.warn("configuration", { warning });
   let picture: Deno.FsFile | null = null;
   try {
     picture = screenshot === null
@@ -106,25 +176,24 @@ async function run(
     return ExitCode.usage;
   }
   using _picture = picture;
-  drop(superfluous(table, false));
-  const stopped = Promise.withResolvers<void>();
-  for (const signal of signals) Deno.addSignalListener(signal, stopped.resolve);
   let appliance: Appliance;
   try {
+    const { createAppliance } = await import("./mod.ts");
     appliance = await createAppliance(options, log);
   } catch (error) {
     return cannotStart(error, options, logFormat, log);
   }
   try {
-    drop(superfluous(table, true));
+    dropSpent(start);
+    started();
     for (const address of appliance.addresses) {
       log.info("listening", { connect: `remote-viewer ${address}` });
     }
     if (appliance.console !== null) log.info("console", { browse: appliance.console });
     if (picture === null) {
-      await Promise.race([appliance.finished, stopped.promise]);
+      await Promise.race([appliance.finished, stopped]);
     } else {
-      await Promise.race([settled(options, appliance), stopped.promise]);
+      await Promise.race([settled(options, appliance), stopped]);
       const png = await appliance.screenshot(0);
       await picture.truncate();
       for (let at = 0; at < png.length;) at += await picture.write(png.subarray(at));
@@ -137,6 +206,16 @@ async function run(
     await appliance.close();
     log.info("stopped");
   }
+}
+
+/** Gives back what was needed for the start: a fault of ours can then not use it. */
+function dropSpent(start: Start): void {
+  const { net, read, write, sys } = spent(tableOf(start), modules.pathname);
+  const drop = (descriptor: Deno.PermissionDescriptor) => Deno.permissions.revokeSync(descriptor);
+  for (const host of net) drop({ name: "net", host });
+  for (const path of read) drop({ name: "read", path });
+  for (const path of write) drop({ name: "write", path });
+  for (const kind of sys) drop({ name: "sys", kind: kind as Deno.SysPermissionDescriptor["kind"] });
 }
 
 /** Tells every mistake of a configuration; any other error is a fault of ours and goes on. */
@@ -170,50 +249,45 @@ function settled({ guest }: ApplianceOptions, appliance: Appliance): Promise<unk
   return new Promise((resolve) => setTimeout(resolve, liveScreenshotMs));
 }
 
-const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
-
-const host: ConfigHost = {
-  readText(path) {
-    try {
-      return Deno.readTextFileSync(path);
-    } catch (error) {
-      throw new Error(whyNot(path, error));
-    }
-  },
-  readable(path) {
-    try {
-      Deno.openSync(path).close();
-      return true;
-    } catch {
-      return false;
-    }
-  },
-  now: new Date(),
-};
-
-/** Gives permissions back to the runtime: a fault of ours can then not use them. */
-function drop(names: readonly Deno.PermissionName[]): void {
-  for (const name of names) Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
+function tableOf({ invocation, config }: Start) {
+  return permissionsOf(config.options, config.files, invocation.screenshot);
 }
 
-/** Deno's sockets and node:net's say it differently: at an address of another machine the latter says EINVAL. */
-function isListenError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? `${error.code}` : "";
-  return /^(EADDRINUSE|EADDRNOTAVAIL|EACCES|EINVAL|ENOTFOUND)$/.test(code) ||
-    error.message.startsWith("failed to lookup address");
+function logOf({ logFormat, logLevel }: Invocation): Log {
+  return createLog({
+    format: logFormat,
+    level: logLevel,
+    sink: (line) => console.error(line),
+    now: () => new Date(),
+  });
 }
 
-function whyNot(path: string, error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return `${path}: there is no such file`;
-  if (error instanceof Deno.errors.PermissionDenied) return `${path}: may not be opened`;
-  return `${path}: ${error instanceof Error ? error.message : error}`;
+/** The files of this machine; variables come from where they may be read. */
+function hostWith(variable: ConfigHost["variable"]): ConfigHost {
+  return {
+    readText(path) {
+      try {
+        return Deno.readTextFileSync(path);
+      } catch (error) {
+        throw new Error(whyNot(path, error));
+      }
+    },
+    readable(path) {
+      try {
+        Deno.openSync(path).close();
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    variable,
+    now: new Date(),
+  };
 }
 
 function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if ((globalThis as { name?: string }).name === SERVING) attend();
+else if (import.meta.main) Deno.exit(await main(Deno.args));

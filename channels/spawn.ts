@@ -2,7 +2,7 @@
 
 /** A worker as who uses it sees it. */
 export interface Helper {
-  post(message: unknown, transfer: Transferable[]): void;
+  post(message: unknown, transfer?: Transferable[]): void;
   /** Called with what it says. */
   onMessage: ((message: unknown) => void) | null;
   /** Called once when it failed; it says nothing more. */
@@ -10,28 +10,33 @@ export interface Helper {
   close(): void;
 }
 
-/** `deno` is unknown to the DOM's types, which host-free callers of this door are checked with. */
-const options: WorkerOptions & { deno: unknown } = {
-  type: "module",
-  deno: {
-    permissions: {
-      read: [new URL("../", import.meta.url)],
-      write: false,
-      net: false,
-      env: false,
-      run: false,
-      ffi: false,
-      sys: false,
-      import: false,
-    },
-  },
-};
+/** What a worker may do: lists of addresses, paths and names; what is not named, it may not. */
+export interface Grants {
+  readonly net: readonly string[];
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+  readonly sys: readonly string[];
+}
 
-/** Starts a module that computes: it may read the program's own modules, and nothing else at all. */
-export function spawn(module: URL): Helper {
+/** The folder that the program's modules are in. */
+export const modules = new URL("../", import.meta.url);
+
+/** It may read the program's own modules, and nothing else at all. */
+const computes: Grants = { net: [], read: [modules.pathname], write: [], sys: [] };
+
+/** Starts a module; one that only computes, if nothing is granted. name: what it finds in `globalThis.name`. */
+export function spawn(module: URL, grants: Grants = computes, name = "helper"): Helper {
+  const never = { env: false, run: false, ffi: false, import: false };
+  const lists = Object.entries(grants).map(([kind, list]) => [kind, list.length > 0 && list]);
+  // `deno` is unknown to the DOM's types, which host-free callers of this door are checked with
+  const options: WorkerOptions & { deno: unknown } = {
+    type: "module",
+    name,
+    deno: { permissions: { ...Object.fromEntries(lists), ...never } },
+  };
   const worker = new Worker(module, options);
   const helper: Helper = {
-    post: (message, transfer) => worker.postMessage(message, transfer),
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
     onMessage: null,
     onLost: null,
     close: () => worker.terminate(),

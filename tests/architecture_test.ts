@@ -17,7 +17,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "qxl/": ["core/"],
   "web/": ["core/"],
   "mod.ts": ["channels/", "qxl/", "web/", "core/", "deno.json"],
-  "main.ts": ["mod.ts", "core/config/", "core/log.ts", "deno.json"],
+  "main.ts": ["mod.ts", "channels/spawn.ts", "core/config/", "core/log.ts", "deno.json"],
   "tests/": [""],
 };
 

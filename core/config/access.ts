@@ -18,6 +18,8 @@ export const secretKeys = {
   "qom-type": key(oneOf("secret")),
   "data": { read: text, secret: true },
   "file": key(filled),
+  "env": key(filled),
+  "credential": key(name),
   "format": key(oneOf("raw", "base64")),
   "keyid": key(cannot(noKeys)),
   "iv": key(cannot(noKeys)),
@@ -37,23 +39,64 @@ export const saslKeys = {
 /** Reads a small text file; throws an Error that says why not. */
 export type ReadText = (path: string) => string;
 
-/** The secret's text. A line end at the end of a file is an editor's and not part of it. */
+/** What secrets need of the world. */
+export interface SecretHost {
+  readonly readText: ReadText;
+  variable(name: string): string | undefined;
+}
+
+/** The secret's text. A line end at its end is an editor's and not part of it. */
 export function readSecret(
   secret: Settings<typeof secretKeys>,
-  readText: ReadText,
+  host: SecretHost,
   problems: Problems,
 ): string | undefined {
-  const file = secret.get("file");
-  const data = secret.get("data");
-  if ((file === undefined) === (data === undefined)) {
-    problems.error(secret.place, `a secret needs one of file = "…" and data = "…"`);
+  const ways = (["data", "file", "env", "credential"] as const).filter((name) =>
+    secret.get(name) !== undefined
+  );
+  if (ways.length !== 1) {
+    const all = `file = "…", credential = "…", env = "…" and data = "…"`;
+    problems.error(secret.place, `a secret needs one of ${all}`);
     return undefined;
   }
-  const raw = data ?? textOf(file ?? "", secret.placeOf("file"), readText, problems);
+  const raw = rawSecret(secret, host, problems);
   if (raw === undefined || secret.get("format") !== "base64") return raw?.replace(/\r?\n$/, "");
   const decoded = fromBase64(raw.trim());
   if (decoded === null) problems.error(secret.place, `the secret is not base64`);
   return decoded === null ? undefined : new TextDecoder().decode(decoded).replace(/\r?\n$/, "");
+}
+
+/** systemd.exec(5): where LoadCredential= and SetCredential= put theirs. */
+const CREDENTIALS = "CREDENTIALS_DIRECTORY";
+
+function rawSecret(
+  secret: Settings<typeof secretKeys>,
+  { readText, variable }: SecretHost,
+  problems: Problems,
+): string | undefined {
+  const [file, env, credential] = [secret.get("file"), secret.get("env"), secret.get("credential")];
+  if (file !== undefined) return textOf(file, secret.placeOf("file"), readText, problems);
+  if (env !== undefined) {
+    const value = variable(env);
+    if (value === undefined) {
+      problems.error(secret.placeOf("env"), `the environment has no variable ${env}`);
+    }
+    return value;
+  }
+  if (credential === undefined) return secret.get("data");
+  const folder = variable(CREDENTIALS);
+  if (folder !== undefined) {
+    const place = secret.placeOf("credential");
+    return textOf(`${folder}/${credential}`, place, readText, problems);
+  }
+  const why = `the environment has no ${CREDENTIALS}: systemd sets it for LoadCredential=`;
+  problems.error(secret.placeOf("credential"), `credential = "${credential}": ${why}`);
+}
+
+/** A file's name and no path: it stays in the folder of credentials. */
+function name(value: string): string {
+  if (/^[^/\0]+$/.test(value) && value !== "." && value !== "..") return value;
+  throw new RangeError(`a credential has a name without "/", not "${value}"`);
 }
 
 /** Ticketing as `[spice]` asks for it. There is no way to leave the door open by forgetting something. */

@@ -40,6 +40,8 @@ export interface ConfigHost {
   readText(path: string): string;
   /** The file is there and may be read. */
   readable(path: string): boolean;
+  /** A variable of the environment; undefined: there is none. Only those are asked for that the configuration names. */
+  variable(name: string): string | undefined;
   readonly now: Date;
 }
 
@@ -47,6 +49,10 @@ export interface ConfigHost {
 export interface LoadedConfig {
   readonly options: ApplianceOptions;
   readonly warnings: readonly string[];
+  /** Files that were read: the configuration's own, and those of secrets and users. */
+  readonly files: readonly string[];
+  /** The variables that it names, as far as they are there. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 const groups = [
@@ -65,10 +71,32 @@ type Group = typeof groups[number];
 /** Reads everything; throws a ConfigError with all mistakes. With no source at all: `defaultOptions`. */
 export function loadConfig(sources: ConfigSources, host: ConfigHost): LoadedConfig {
   const problems = new Problems();
-  const sections = readSources(sources, host, problems);
-  const options = assemble(sections, host, problems);
+  const seen = new Watched(host);
+  const sections = readSources(sources, seen, problems);
+  const options = assemble(sections, seen, problems);
   problems.throwIfAny();
-  return { options, warnings: problems.warnings };
+  const { files, variables } = seen;
+  return { options, warnings: problems.warnings, files: [...files], variables };
+}
+
+/** Remembers what was read. */
+class Watched implements ConfigHost {
+  readonly files = new Set<string>();
+  readonly variables: Record<string, string> = {};
+  readonly now: Date;
+  constructor(readonly host: ConfigHost) {
+    this.now = host.now;
+  }
+  readonly readText = (path: string) => {
+    this.files.add(path);
+    return this.host.readText(path);
+  };
+  readonly readable = (path: string) => this.host.readable(path);
+  readonly variable = (name: string) => {
+    const value = this.host.variable(name);
+    if (value !== undefined) this.variables[name] = value;
+    return value;
+  };
 }
 
 function readSources(sources: ConfigSources, host: ConfigHost, problems: Problems): Section[] {
@@ -110,7 +138,7 @@ function assemble(
   const secrets = new Map(
     named(of("object"), problems).map((parts) => {
       const secret = new Settings(parts, secretKeys, problems);
-      return [nameOf(parts[0]) ?? "", () => readSecret(secret, host.readText, problems)];
+      return [nameOf(parts[0]) ?? "", () => readSecret(secret, host, problems)];
     }),
   );
   const secretOf = (id: string, place: Place | null) => {

@@ -1,4 +1,4 @@
-/** Which of Deno's permissions a configuration needs, for what, and how long. What is not in the table is given up. */
+/** Which of Deno's permissions a configuration needs, for what, and how long. What is not in the table, its running part may not. */
 import type { ApplianceOptions, SocketAddress } from "./options.ts";
 
 /** One thing that the appliance must be allowed to do. */
@@ -10,6 +10,9 @@ export interface Permission {
   /** start: a socket or file that is open by then, so the permission is dropped. end: used again later. */
   readonly until: "start" | "end";
 }
+
+/** A target that is wherever the program was installed, or inside it. */
+const OWN_MODULES = "the program's own modules";
 
 /** The table that `--check` prints. files: the configuration files themselves. */
 export function permissionsOf(
@@ -24,6 +27,7 @@ export function permissionsOf(
   const addSocket = (at: SocketAddress, why: string) => {
     if ("host" in at) return add("net", address(at.host, at.port), why, "end");
     // what Deno asks for at a Unix socket
+    add("net", `unix:${at.path}`, why, "end");
     add("read", at.path, why, "end");
     add("write", at.path, why, "end");
   };
@@ -52,10 +56,10 @@ export function permissionsOf(
     if (port !== null) add("net", address(host, port), "listen for browsers", "start");
     if (tlsPort !== null) add("net", address(host, tlsPort), "listen for browsers, TLS", "start");
     if (unix !== null) addUnix(unix, "listen for browsers");
-    add("read", "the program's own modules", "the console's page", "start");
+    add("read", OWN_MODULES, "the console's page", "start");
   }
   if (options.images.compression !== "off") {
-    add("read", "the program's own modules", "threads that encode pictures", "start");
+    add("read", OWN_MODULES, "threads that encode pictures", "start");
   }
   if (options.guest.driver === "replay") add("read", options.guest.file, "recording", "end");
   if (options.guest.driver === "qemu" || options.guest.driver === "rfb") {
@@ -80,15 +84,27 @@ export function permissionsOf(
   return table;
 }
 
-/** The permissions of Deno that no row of the table needs any more at this time. */
-export function superfluous(
-  table: readonly Permission[],
-  started: boolean,
-): Permission["name"][] {
-  const needed = table.filter(({ until }) => !started || until === "end");
-  return (["net", "read", "write", "sys"] as const).filter((name) =>
-    !needed.some((row) => row.name === name)
-  );
+/** The targets of each of Deno's permissions. */
+export type Targets = Readonly<Record<Permission["name"], readonly string[]>>;
+
+/** What the rows of the table allow together. modules: the folder of the program's own. */
+export function targetsOf(table: readonly Permission[], modules: string): Targets {
+  const of = (wanted: Permission["name"]) => [
+    ...new Set(
+      table.filter(({ name }) => name === wanted)
+        .map(({ target }) => target === OWN_MODULES ? modules : target),
+    ),
+  ];
+  return { net: of("net"), read: of("read"), write: of("write"), sys: of("sys") };
+}
+
+/** What was allowed for the start, and is not needed any more. */
+export function spent(table: readonly Permission[], modules: string): Targets {
+  const kept = targetsOf(table.filter(({ until }) => until === "end"), modules);
+  const all = targetsOf(table, modules);
+  const less = (name: Permission["name"]) =>
+    all[name].filter((target) => !kept[name].includes(target));
+  return { net: less("net"), read: less("read"), write: less("write"), sys: less("sys") };
 }
 
 /** `127.0.0.1:5930`, `[::1]:5930` */

@@ -23,6 +23,7 @@ Deno.test("no configuration and no command line does anything but load or name i
       throw new Error(`${path}: there is no such file`);
     },
     readable: () => random.below(2) === 0,
+    variable: () => random.below(2) === 0 ? undefined : "x",
     now: new Date(0),
   };
   let text = "";

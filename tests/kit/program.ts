@@ -10,6 +10,9 @@ export interface Program extends AsyncDisposable {
   /** Resolves with the first line of this event, which may be there already; rejects when the program ends. */
   // deno-lint-ignore no-explicit-any
   logged(event: string): Promise<any>;
+  /** Resolves with this many lines of the event, or more, of those from the `from`th of the log on. */
+  // deno-lint-ignore no-explicit-any
+  again(event: string, count: number, from: number): Promise<any[]>;
 }
 
 /** Runs main.ts with this configuration until it listens; rejects with what it said when it does not. */
@@ -53,18 +56,20 @@ export async function watchProgram(
     ended = true;
     for (const look of waiting) look();
   })();
-  const logged = (event: string) =>
+  // deno-lint-ignore no-explicit-any
+  const again = (event: string, count: number, from: number): Promise<any[]> =>
     new Promise((resolve, reject) => {
       const look = () => {
-        const line = log.find((line) => line.event === event);
-        if (line === undefined && !ended) return;
+        const lines = log.slice(from).filter((line) => line.event === event);
+        if (lines.length < count && !ended) return;
         waiting.delete(look);
-        if (line !== undefined) resolve(line);
+        if (lines.length >= count) resolve(lines);
         else reject(new Error(`It ended: ${other.join("\n")} ${JSON.stringify(log)}`));
       };
       waiting.add(look);
       look();
     });
+  const logged = async (event: string) => (await again(event, 1, 0))[0];
   const stop = async () => {
     try {
       child.kill("SIGTERM");
@@ -79,7 +84,7 @@ export async function watchProgram(
     await stop();
     throw error;
   }
-  return { child, log, other, logged, [Symbol.asyncDispose]: stop };
+  return { child, log, other, logged, again, [Symbol.asyncDispose]: stop };
 }
 
 /** Ports that are free now. */

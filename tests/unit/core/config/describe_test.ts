@@ -5,7 +5,7 @@ import {
   describePermissions,
 } from "../../../../core/config/describe.ts";
 import { defaultOptions } from "../../../../core/config/options.ts";
-import { permissionsOf, superfluous } from "../../../../core/config/permissions.ts";
+import { permissionsOf, spent, targetsOf } from "../../../../core/config/permissions.ts";
 import { load } from "./kit.ts";
 
 const full = `[spice]
@@ -82,14 +82,25 @@ Deno.test("the table of permissions names every file and address, and how long e
   );
 });
 
-Deno.test("a permission that no row needs is given up, at once or when all is open", () => {
-  const demo = permissionsOf(defaultOptions, ["a.cfg"], null);
-  assertEquals(superfluous(demo, false), ["write", "sys"]);
-  assertEquals(superfluous(demo, true), ["net", "read", "write", "sys"]);
+Deno.test("what may be touched is what the table names, and after the start what is kept of it", () => {
   const { options } = load({ "a.cfg": full, ...files }, { use: ["a.cfg"] });
-  assertEquals(superfluous(permissionsOf(options, [], null), true), ["net", "write", "sys"]);
+  const table = permissionsOf(options, ["a.cfg"], "s.png");
+  assertEquals(targetsOf(table, "/modules/"), {
+    net: ["[::]:5930", "[::]:5931", "127.0.0.1:5980"],
+    read: ["a.cfg", "./server-key.pem", "./server-cert.pem", "/modules/", "o.rec"],
+    write: ["s.png"],
+    sys: [],
+  });
+  assertEquals(spent(table, "/modules/"), {
+    net: ["[::]:5930", "[::]:5931", "127.0.0.1:5980"],
+    read: ["a.cfg", "./server-key.pem", "./server-cert.pem", "/modules/"],
+    write: ["s.png"],
+    sys: [],
+  });
   const { options: unix } = load({}, { spice: ["unix,addr=/run/s,disable-ticketing"] });
-  assertEquals(superfluous(permissionsOf(unix, [], null), true), ["net", "sys"]);
+  const { net, read, write, sys } = spent(permissionsOf(unix, [], null), "/modules/");
+  assertEquals([net, write, sys], [["unix:/run/s", "127.0.0.1:5980"], [], ["umask"]]);
+  assertEquals(read, ["/modules/"]);
 });
 
 Deno.test("clients are told an address that they can reach", () => {

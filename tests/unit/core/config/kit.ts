@@ -5,7 +5,11 @@ import { ConfigError } from "../../../../core/config/problems.ts";
 /** Loads `main.cfg` and whatever other files are given; every file is readable. */
 export function load(
   files: Record<string, string>,
-  { use = Object.keys(files), spice = [] }: { use?: string[]; spice?: string[] } = {},
+  { use = Object.keys(files), spice = [], variables = {} as Record<string, string> }: {
+    use?: string[];
+    spice?: string[];
+    variables?: Record<string, string>;
+  } = {},
 ): LoadedConfig {
   const host: ConfigHost = {
     readText(path) {
@@ -14,6 +18,7 @@ export function load(
       return text;
     },
     readable: (path) => Object.hasOwn(files, path),
+    variable: (name) => variables[name],
     now: new Date("2026-01-01T00:00:00Z"),
   };
   return loadConfig({ files: use, spice }, host);

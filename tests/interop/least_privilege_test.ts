@@ -1,0 +1,34 @@
+/** Code injected into each part of the running program may do nothing that the configuration does not name. */
+import { assert, assertEquals } from "@std/assert";
+import { startIntruded } from "../kit/intruded.ts";
+import { freePorts } from "../kit/program.ts";
+
+Deno.test("an adversary in each part of the program gets NotCapable for all that is not named", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/secret.txt`;
+  await Deno.writeTextFile(file, "secret");
+  using canary = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const [port, web] = freePorts(2);
+  await Deno.writeTextFile(
+    `${folder}/spice.cfg`,
+    `[spice]\nport = "${port}"\ndisable-ticketing = "on"\n[web]\nport = "${web}"\n`,
+  );
+  try {
+    const decoy = { file, port: canary.addr.port };
+    await using program = await startIntruded(decoy, ["--config", `${folder}/spice.cfg`]);
+    const from = program.log.length;
+    for (const part of ["main", "serving", "helper"]) {
+      // the attempts that were under way when all was open may have seen the start
+      const lines = await program.again(`tried-${part}`, 2, from);
+      const { results } = lines.at(-1);
+      const allowed = Object.entries<string>(results).filter(([, outcome]) =>
+        outcome !== "NotCapable"
+      );
+      assertEquals([part, allowed], [part, []]);
+      assert(Object.keys(results).length > 20);
+    }
+    assertEquals(await Deno.readTextFile(file), "secret");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
