@@ -42,6 +42,7 @@ Deno.test("a QEMU's screens, monitor and secrets are read, with a card for each 
     until === "end" && /screen|monitor/.test(why)
   );
   assertEquals(kept.map(({ name, target }) => `${name} ${target}`), [
+    "net unix:/run/vm/vnc.sock",
     "read /run/vm/vnc.sock",
     "write /run/vm/vnc.sock",
     "net [::1]:5901",
