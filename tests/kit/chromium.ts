@@ -94,6 +94,21 @@ export class Chromium implements AsyncDisposable {
     return this.#call(method, params);
   }
 
+  /** Processor time of each process that runs pages, and what this page's main thread took; seconds. */
+  async spent(): Promise<{ renderers: ReadonlyMap<number, number>; mainThread: number }> {
+    await this.#call("Performance.enable", { timeDomain: "threadTicks" });
+    const { processInfo } = await this.#call("SystemInfo.getProcessInfo", {}, false);
+    const { metrics } = await this.#call("Performance.getMetrics");
+    const all: { type: string; id: number; cpuTime: number }[] = processInfo;
+    const named: { name: string; value: number }[] = metrics;
+    return {
+      renderers: new Map(
+        all.filter(({ type }) => type === "renderer").map(({ id, cpuTime }) => [id, cpuTime]),
+      ),
+      mainThread: named.find(({ name }) => name === "TaskDuration")?.value ?? NaN,
+    };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
     this.#child.kill("SIGKILL");

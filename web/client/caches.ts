@@ -25,7 +25,11 @@ const isPacked = ({ type }: Image) =>
 export class Caches implements Disposable {
   readonly #glz = new GlzWindow(GLZ_WINDOW_PIXELS);
   readonly #lookups = { glz: this.#glz, palette: (id: bigint) => this.#palettes.get(id) };
-  readonly #pictures = new Map<bigint, Picture>();
+  /** As they came, as long as nobody has asked for them again: most are never asked for. */
+  readonly #pictures = new Map<
+    bigint,
+    { readonly packed: Image } | { readonly picture: Picture }
+  >();
   readonly #palettes = new Map<bigint, Palette>();
   /** The images of the drawing that is under way, and what became of those that are packed. */
   readonly #images: Image[] = [];
@@ -55,7 +59,7 @@ export class Caches implements Disposable {
 
   /** ImageSource.picture: out of the cache, or decoded. */
   picture(image: Image): Picture | undefined {
-    if (!isPacked(image)) return this.#pictures.get(image.id);
+    if (!isPacked(image)) return this.#kept(image.id);
     const known = this.#decoded.find((entry) => entry.image === image);
     if (known) return known.picture;
     let picture = decodePicture(image, this.#lookups);
@@ -105,8 +109,31 @@ export class Caches implements Disposable {
   }
 
   #keep(image: Image): void {
+    if (isPacked(image) && !inOrder(image)) {
+      return void this.#pictures.set(image.id, { packed: this.#independent(image) });
+    }
     const picture = image.type === "bitmap" ? this.#whole(image) : this.picture(image);
-    if (picture) this.#pictures.set(image.id, own(picture));
+    if (picture) this.#pictures.set(image.id, { picture: own(picture) });
+  }
+
+  #kept(id: bigint): Picture | undefined {
+    const kept = this.#pictures.get(id);
+    if (kept === undefined || "picture" in kept) return kept?.picture;
+    const decoded = decodePicture(kept.packed, this.#lookups);
+    if (!decoded) return undefined;
+    const picture = own(decoded);
+    this.#pictures.set(id, { picture });
+    return picture;
+  }
+
+  /** A packed image that needs neither its message's bytes nor a cached palette. */
+  #independent(image: Image): Image {
+    const copy = { ...image } as Image;
+    if ("data" in copy && copy.data instanceof Uint8Array) copy.data = copy.data.slice();
+    if (copy.type === "lzPlt" && !copy.palette) {
+      copy.palette = this.#palettes.get(copy.paletteId ?? 0n);
+    }
+    return copy;
   }
 
   /** The bitmap with its palette in it, since that may leave the palette cache sooner. */
