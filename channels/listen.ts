@@ -95,15 +95,14 @@ export async function listen(
     try {
       const { first, duplex } = await begun(outer);
       if (arrival.deadline.aborted) return;
-      if (options.onHttp && METHODS.test(first)) {
+      if (options.onHttp && (web || METHODS.test(first))) {
         const wait = (ms: number) => {
           if (stream.closed) return;
           stream.onClose?.();
           stream.onClose = lobby.enter(stream.remote.address, close, ms).leave;
         };
         options.onHttp({ duplex, spice: !web, wait, leave: () => stream.onClose?.() });
-      } else if (web) outer.close();
-      else {
+      } else {
         const spice = first === "GET " ? await webSocketOn(duplex, options.webSocket) : duplex;
         if (spice !== null && !arrival.deadline.aborted) onConnection(spice, arrival);
       }

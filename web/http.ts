@@ -39,6 +39,8 @@ export interface HttpServer {
 const MOST_HEAD_BYTES = 16 << 10;
 /** From one request's end to the next one's, and for a whole answer to be taken. */
 const REQUEST_MS = 10_000, ANSWER_MS = 60_000;
+/** Of a body that is too long. */
+const MOST_DISCARDED_BYTES = 1 << 20;
 /** How long a WebSocket that is closed may take to say so. */
 const CLOSE_MS = 1000;
 
@@ -47,6 +49,8 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const { createServer } = await import("node:http");
   const connections = new WeakMap<object, HttpConnection>();
   const server = createServer({ maxHeaderSize: MOST_HEAD_BYTES, keepAliveTimeout: REQUEST_MS });
+  // SPEC: a server that does not listen ends every connection after one answer; who listens here are others
+  Object.defineProperty(server, "listening", { get: () => true });
   server.on("request", (request, response) => {
     const connection = connections.get(request.socket)!;
     answer(request, response, connection, options).catch((error) => {
@@ -66,9 +70,9 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     const tooLong = error.code === "HPE_HEADER_OVERFLOW";
     const status = tooLong ? "431 Request Header Fields Too Large" : "400 Bad Request";
     const node = socket as NodeSocket;
-    if (node.writable) {
-      node.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    } else node.destroy();
+    if (!node.writable) return node.destroy();
+    node.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    node.destroySoon();
   });
   return {
     take(connection) {
@@ -157,15 +161,16 @@ async function fetched(
   return await fetch(made, { sender, upgrade });
 }
 
-/** null: more than may be. */
+/** null: more than may be; it is read on for a while, so that the client hears why. */
 async function bodyOf(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer> | null> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Uint8Array>) {
     size += part.length;
-    if (size > MOST_BODY_BYTES) return null;
-    parts.push(part);
+    if (size <= MOST_BODY_BYTES) parts.push(part);
+    if (size > MOST_DISCARDED_BYTES) throw new Error("The request has no end");
   }
+  if (size > MOST_BODY_BYTES) return null;
   const body = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {

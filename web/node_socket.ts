@@ -61,6 +61,11 @@ export class NodeSocket extends NodeDuplex {
     return new Rest(this.#inner, left, this.#reading);
   }
 
+  /** Ends when all is written: what node:http does after an answer that closes. */
+  destroySoon(): void {
+    this.end(() => this.destroy());
+  }
+
   /** For node:http, which asks its sockets for more than streams can do. */
   setTimeout(): this {
     return this;

@@ -1,5 +1,5 @@
 /** A WebSocket of the runtime's as a stream of bytes: messages mean nothing, their payload is the stream. */
-import type { Duplex, Remote } from "../core/link/duplex.ts";
+import type { Duplex, Remote } from "../../core/link/duplex.ts";
 
 /** More than this waits for the network: the writer waits too. */
 const MOST_WAITING_BYTES = 1 << 18;
@@ -14,8 +14,14 @@ export class WebSocketDuplex implements Duplex {
   #ended = false;
   #wake: (() => void) | null = null;
 
-  /** remote: who is at the other end, as the listener knows it. */
-  constructor(readonly socket: WebSocket, readonly remote: Remote) {
+  readonly remote: Remote = {
+    address: "127.0.0.1",
+    transport: "tcp",
+    secure: false,
+    webSocket: true,
+  };
+
+  constructor(readonly socket: WebSocket) {
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
       if (!(data instanceof ArrayBuffer)) return this.#refuse(1003, "text means nothing here");
