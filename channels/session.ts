@@ -226,6 +226,7 @@ export class Sessions
       client: connectionId,
       from: remote.address,
       identity: opener.identity,
+      viewOnly: opener.viewOnly,
     });
     return client;
   }
