@@ -28,6 +28,8 @@ interface User {
 
 /** Hashing takes a tenth of a second of a core: one at a time, and no more than these wait. */
 const MOST_WAITING = 16;
+/** Attempts of one address at the same time, so that many at once win nothing. */
+const MOST_OF_ADDRESS = 4;
 
 export class Accounts {
   readonly #users = new Map<string, User>();
@@ -37,6 +39,7 @@ export class Accounts {
   readonly #nobody: ScramKeys;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  readonly #trying = new Map<string, number>();
 
   constructor({ users, tokens, sasl, ticket }: AccountsOptions) {
     for (const { name, secret } of sasl?.users ?? []) {
@@ -56,6 +59,20 @@ export class Accounts {
       ...this.#ticket === null ? [] : ["ticket" as const],
       ...this.#users.size === 0 ? [] : ["user" as const],
     ];
+  }
+
+  /** Begins an attempt of this address, to be disposed of when it is over; null: it makes too many at once. */
+  begin(address: string): Disposable | null {
+    const count = this.#trying.get(address) ?? 0;
+    if (count >= MOST_OF_ADDRESS) return null;
+    this.#trying.set(address, count + 1);
+    return {
+      [Symbol.dispose]: () => {
+        const left = this.#trying.get(address)! - 1;
+        if (left > 0) this.#trying.set(address, left);
+        else this.#trying.delete(address);
+      },
+    };
   }
 
   /** user undefined: the password is the ticket. null: wrong. "busy": too many ask at the same time. */

@@ -76,10 +76,9 @@ Deno.test("a WebSocket needs the cookie and the right origin; with them no ticke
   for (const origin of ["http://evil.example", `http://127.0.0.1:${port}`, "null"]) {
     assertEquals(await status(`Cookie: ${cookie}`, `Origin: ${origin}`), 403, origin);
   }
-  const socket = new WebSocket(`${url.replace("http", "ws")}spice`, {
-    protocols: ["binary"],
-    headers: { cookie },
-  });
+  // SPEC: Deno's WebSocket takes headers, and the browser's types, which are here too, know of none
+  const options = { protocols: ["binary"], headers: { cookie } } as never;
+  const socket = new WebSocket(`${url.replace("http", "ws")}spice`, options);
   await new Promise((open, fail) => [socket.onopen, socket.onerror] = [open, fail]);
   const duplex = new WebSocketDuplex(socket);
   await connectLink(duplex, { ...link, password: "" });
@@ -252,8 +251,8 @@ Deno.test("of 10 000 wrong passwords few are looked at, and people of other addr
   const seconds = (performance.now() - begun) / 1000;
   console.log(`10 000 wrong passwords in ${seconds.toFixed(1)} s: ${JSON.stringify(seen)}`);
   assertEquals(Object.keys(seen), ["401", "429"]);
-  // those under way when the first was wrong, four more, then pauses of 0.25 s, 0.5 s, …, 30 s
-  assert(seen[401] < 48 + seconds / 30, `${seen[401]} were looked at in ${seconds} s`);
+  // four are free, four may be under way meanwhile, then pauses of 0.25 s, 0.5 s, …, 30 s
+  assert(seen[401] < 24 + seconds / 30, `${seen[401]} were looked at in ${seconds} s`);
   if (Deno.build.os === "linux") {
     const text = JSON.stringify({ password: "secret" });
     const curl = ["-s", "--interface", "127.0.0.2", "-H", "content-type: application/json"];

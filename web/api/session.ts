@@ -97,6 +97,8 @@ async function logIn(
     new Refusal(429, "too-many", "Too many attempts; wait a little", {
       "retry-after": RETRY_SECONDS,
     });
+  using attempt = accounts.begin(sender.address);
+  if (attempt === null) throw busy();
   const wait = throttle.admit(sender.address);
   if (wait > PATIENCE_MS) throw busy();
   if (wait > 0) await sleep(wait);

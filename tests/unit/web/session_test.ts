@@ -202,3 +202,14 @@ Deno.test("malformed bodies are told what is wrong with them", async () => {
   assertEquals((await ask(`{"password":"${"x".repeat(2000)}"}`))[0], 400);
   assertEquals((await ask(`{"password":"${"x".repeat(20_000)}"}`))[0], 413);
 });
+
+Deno.test("more than four attempts of an address at the same time are refused, unchecked", async () => {
+  const stage = new ConsoleStage(withTicket);
+  const all = Array.from({ length: 6 }, () =>
+    stage.ask("POST", "/api/session", {
+      body: { password: "secret" },
+    }));
+  const seen = (await Promise.all(all)).map(({ status }) => status);
+  assertEquals(seen.toSorted(), [200, 200, 200, 200, 429, 429]);
+  assertEquals((await stage.login({ password: "secret" })).status, 200);
+});
