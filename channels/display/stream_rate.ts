@@ -30,6 +30,10 @@ const LASTING_MS = 300;
 const REST_MS = 500;
 /** The largest step down, as a share of what was. */
 const STEP = 0.7;
+/** As a share of what the way carries. */
+const BELOW = 0.88;
+/** The most that arrived in so long is what the way carries: a machine that stalls makes it no narrower. */
+const PEAK_MS = 5000;
 /** How long a rate that proved too high is not tried again, the first time and at most. */
 const RETRY_MS = 10_000, MOST_RETRY_MS = 40_000;
 /** Growth in a second: before any limit was met, below one, and where one was met before. */
@@ -58,6 +62,8 @@ export class StreamRate {
   #limitMs = -Infinity;
   #judgedMs = -Infinity;
   #retryMs = RETRY_MS;
+  /** Bytes a second that arrived, of late. */
+  #arrivals: { atMs: number; rate: number }[] = [];
   /** Since when answers are late; null: they are not. */
   #lateSinceMs: number | null = null;
   #grownMs: number;
@@ -90,6 +96,11 @@ export class StreamRate {
     return this.#rate;
   }
 
+  /** Frames are worse, or fewer, than they could be. */
+  get short(): boolean {
+    return this.#short;
+  }
+
   /** Milliseconds until the next frame may leave. */
   waitMs(nowMs: number): number {
     return Math.max(0, this.#dueMs - nowMs);
@@ -119,10 +130,14 @@ export class StreamRate {
 
   landed({ roundTripMs, shortestMs, bytesPerSecond }: Landing, nowMs: number): void {
     const waitedMs = roundTripMs - shortestMs - this.#frameMs();
+    this.#arrivals = this.#arrivals.filter(({ atMs, rate }) =>
+      nowMs - atMs <= PEAK_MS && rate > bytesPerSecond
+    );
+    this.#arrivals.push({ atMs: nowMs, rate: bytesPerSecond });
     if (waitedMs > LATE_MS) {
       this.#lateSinceMs ??= nowMs - roundTripMs / 2;
       const lasting = nowMs - this.#lateSinceMs >= LASTING_MS;
-      if (lasting && nowMs - this.#judgedMs > REST_MS) this.#lower(bytesPerSecond * 0.9, nowMs);
+      if (lasting && nowMs - this.#judgedMs > REST_MS) this.#lower(this.#arrivals[0].rate, nowMs);
       this.#grownMs = nowMs;
       return;
     }
@@ -134,7 +149,7 @@ export class StreamRate {
   /** The client says how many of so many frames it could not show in time. */
   reported(frames: number, drops: number, nowMs: number): void {
     if (frames > 0 && drops * 3 >= frames && nowMs - this.#judgedMs > REST_MS * 2) {
-      this.#lower(this.#rate * 0.85, nowMs);
+      this.#lower(this.#rate * 0.9, nowMs);
     }
   }
 
@@ -143,14 +158,16 @@ export class StreamRate {
     return this.#bestBytes * LEVELS[this.#level].size / this.#rate * 1000;
   }
 
-  #lower(rate: number, nowMs: number): void {
+  /** carried: what the way is known to carry. */
+  #lower(carried: number, nowMs: number): void {
     this.#judgedMs = nowMs;
     this.#lateSinceMs = null;
     // tried again, and again too high: it is what the way carries
     if (this.#rate < this.#limit * 1.3) this.#retryMs = Math.min(MOST_RETRY_MS, this.#retryMs * 2);
-    this.#limit = this.#rate;
+    this.#limit = Math.max(this.#rate, carried);
     this.#limitMs = nowMs;
-    this.#rate = bounded(Math.min(this.#rate * 0.9, Math.max(this.#rate * STEP, rate)));
+    const below = Math.max(this.#rate * STEP, carried * BELOW);
+    this.#rate = bounded(Math.min(this.#rate * 0.95, below));
     this.#choose(nowMs);
   }
 

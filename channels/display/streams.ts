@@ -27,6 +27,8 @@ const PIECE_MS = 6, PIECES_MS = 20;
 const PATIENCE_MS = 150;
 /** A stream must cost less than this share of what the pictures cost. */
 const WORTH = 0.8;
+/** One frame in so many is followed by a probe, where the way is wide. */
+const PROBE_FRAMES = 4;
 /** A region that was not worth it is looked at again after so long, and text in a stream once in so long. */
 const AGAIN_MS = 1000;
 const PLAIN_LOOKS = 3;
@@ -264,6 +266,8 @@ export class Streams implements VideoAudience {
     const base = { id, multiMediaTime: frame.stamp };
     if (sameRect(rect, stream.createdRect)) send.streamData({ base, data });
     else send.streamDataSized({ base, width, height, dest: rect, data });
+    // where the way is wide there is little to learn
+    if (!stream.rate.short && stream.frames % PROBE_FRAMES !== 0) return;
     const probe = this.#flight.probe(outbox.writtenBytes, this.#now);
     if (probe !== null) {
       send.ping({ id: probe, timestamp: microseconds(this.#now), data: NOTHING });

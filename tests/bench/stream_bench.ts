@@ -23,7 +23,9 @@ if (peersHere()) {
   for (const name of ["video360", "browser"]) {
     const pictures = await picturesOf(recording(name));
     for (const streaming of ["off", "filter", "all"]) {
-      tell(name, streaming, "libspice", await there(name, streaming), pictures);
+      // on a busy machine its client may be gone before it has written what it measured
+      const theirs = await there(name, streaming).catch(() => null);
+      if (theirs) tell(name, streaming, "libspice", theirs, pictures);
       tell(name, streaming, "here", await here(name, streaming), pictures);
     }
   }

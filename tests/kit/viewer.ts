@@ -72,6 +72,9 @@ export class Viewer {
   readonly peer: Peer<typeof Display.server.table, typeof Display.client.table>;
   /** Video streams by their numbers. */
   readonly streams = new Map<number, ViewedStream>();
+  /** Called with each message before it is done. */
+  // deno-lint-ignore no-explicit-any
+  onMessage: ((name: string, body: any) => void) | null = null;
   /** Heeds the clips of streams; spice-html5 does not. */
   clipsStreams = true;
   /** Answers pings. */
@@ -178,6 +181,7 @@ export class Viewer {
       }
     }
     if (name.startsWith("draw") && !this.#glzImages(body)) return false;
+    this.onMessage?.(name, body);
     this.serial++;
     this.counts[name] = (this.counts[name] ?? 0) + 1;
     this.#handle(name, body);
