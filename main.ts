@@ -23,7 +23,7 @@ const SERVING = "serving";
 const liveScreenshotMs = 2000;
 
 /** From the first half to the second. */
-type Order = { readonly start: Start } | { readonly signal: Deno.Signal };
+type Order = { readonly start: Start } | "stop" | "reload";
 /** From the second half to the first. started: everything is open. */
 type News = { readonly started: true } | { readonly exit: number };
 
@@ -121,14 +121,17 @@ async function oversee(start: Start): Promise<number> {
     logOf(start.invocation).error("failed", { reason });
     resolve(ExitCode.failed);
   };
-  let signalled = false;
-  for (const signal of signals) {
-    Deno.addSignalListener(signal, () => {
-      // who asks twice does not want to wait
-      if (signalled) resolve(ExitCode.ok);
-      signalled = true;
-      order({ signal });
-    });
+  let stopping = false;
+  const stop = () => {
+    // who asks twice does not want to wait
+    if (stopping) resolve(ExitCode.ok);
+    stopping = true;
+    order("stop");
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  if (Deno.build.os !== "windows") {
+    // a terminal that is closed says the same
+    Deno.addSignalListener("SIGHUP", () => Deno.stdin.isTerminal() ? stop() : order("reload"));
   }
   order({ start });
   const code = await ended;
@@ -140,7 +143,7 @@ const rights = ["net", "read", "write", "sys", "env", "run", "ffi", "import"] as
 
 const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
+  : ["SIGINT", "SIGTERM"];
 
 /** The half that serves: does what it is told, and tells how it went. */
 function attend(): void {
@@ -149,18 +152,26 @@ function attend(): void {
     postMessage(news: News): void;
   };
   const stopped = Promise.withResolvers<void>();
+  const orders: Orders = { stopped: stopped.promise, reload: () => {} };
   scope.onmessage = async ({ data: order }) => {
-    if ("signal" in order) stopped.resolve();
+    if (order === "stop") stopped.resolve();
+    else if (order === "reload") orders.reload();
     else {
       const started = () => scope.postMessage({ started: true });
-      scope.postMessage({ exit: await serve(order.start, stopped.promise, started) });
+      scope.postMessage({ exit: await serve(order.start, orders, started) });
     }
   };
 }
 
+/** What may be asked of the half that serves while it does. */
+interface Orders {
+  readonly stopped: Promise<void>;
+  reload: () => void;
+}
+
 async function serve(
   start: Start,
-  stopped: Promise<void>,
+  orders: Orders,
   started: () => void,
 ): Promise<number> {
   const { invocation: { screenshot, logFormat }, config: { options, warnings } } = start;
@@ -186,14 +197,15 @@ async function serve(
   try {
     dropSpent(start);
     started();
+    orders.reload = () => reload(start, appliance, log);
     for (const address of appliance.addresses) {
       log.info("listening", { connect: `remote-viewer ${address}` });
     }
     if (appliance.console !== null) log.info("console", { browse: appliance.console });
     if (picture === null) {
-      await Promise.race([appliance.finished, stopped]);
+      await Promise.race([appliance.finished, orders.stopped]);
     } else {
-      await Promise.race([settled(options, appliance), stopped]);
+      await Promise.race([settled(options, appliance), orders.stopped]);
       const png = await appliance.screenshot(0);
       await picture.truncate();
       for (let at = 0; at < png.length;) at += await picture.write(png.subarray(at));
@@ -205,6 +217,22 @@ async function serve(
   } finally {
     await appliance.close();
     log.info("stopped");
+  }
+}
+
+/** Reads the configuration again; one that is wrong changes nothing. */
+function reload(
+  { invocation, config: { variables } }: Start,
+  appliance: Appliance,
+  log: Log,
+): void {
+  try {
+    const { options, warnings } = loadConfig(invocation, hostWith((name) => variables[name]));
+    for (const warning of warnings) log.warn("configuration", { warning });
+    appliance.reload(options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) log.error("reload-refused", { problem });
   }
 }
 

@@ -17,9 +17,12 @@
  */
 import { type BrowserListeners, listenForBrowsers, trustIn } from "./channels/listeners.ts";
 import type { HttpConnection } from "./channels/listen.ts";
+import { Certificates } from "./channels/certificates.ts";
+import { readTextFile } from "./channels/listen.ts";
 import { serveGuest, type Serving } from "./channels/serve.ts";
 import type { Clock } from "./core/clock.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
+import { changesOf, takenOver } from "./core/config/reload.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { openToStrangers } from "./core/config/web.ts";
 import type { Guest } from "./core/guest.ts";
@@ -52,6 +55,11 @@ export interface Appliance {
   readonly clients: number;
   /** What a display shows now, as PNG. RangeError: there is no such display, or it shows nothing. */
   screenshot(display: number): Promise<Uint8Array>;
+  /**
+   * Takes over what can change while it runs, looks at the certificates, and says in the log what
+   * waits for a restart. Sessions that stand stay.
+   */
+  reload(options: ApplianceOptions): void;
   /** Says goodbye to every client and stops everything. May be called again. */
   close(): Promise<void>;
 }
@@ -80,12 +88,16 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
 
   const browsers = new Browsers();
   const onHttp = options.web === null ? undefined : browsers.take;
-  const serving = await serveGuest(guest, options, log, clock, onHttp);
+  const certificates = new Certificates(readTextFile, clock, log);
+  undo.use(certificates);
+  const serving = await serveGuest(guest, options, log, clock, certificates, onHttp);
   undo.defer(() => serving.close());
-  const web = options.web && await startConsole(options, guest, serving, browsers, log);
+  const web = options.web &&
+    await startConsole(options, guest, serving, browsers, certificates, log);
   undo.defer(() => web?.close());
 
   const running = undo.move();
+  let current = options;
   const guestDone = guest.done.then(async (report) => {
     // whoever reads nothing shall not keep the report back
     const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -115,6 +127,14 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
       const primary = shown?.surfaces.get(0);
       if (!primary) throw new RangeError(`Display ${display} shows nothing`);
       return await encodePng(primary);
+    },
+    reload(next) {
+      const { now, later } = changesOf(current, next);
+      if (now.length > 0) serving.reload(next);
+      certificates.look();
+      log.info("reloaded", { changed: now });
+      if (later.length > 0) log.warn("needs-restart", { changed: later });
+      if (now.length > 0) current = { ...current, ...takenOver(next) };
     },
     close: () => running.disposeAsync(),
   };
@@ -163,11 +183,12 @@ async function startConsole(
   guest: Guest,
   serving: Serving,
   browsers: Browsers,
+  certificates: Certificates,
   log: Log,
 ): Promise<{ readonly addresses: readonly string[]; close(): void }> {
   const web = options.web!;
   const { createConsole } = await import("./web/serve.ts");
-  const doors = await openWebDoors(options, browsers, log);
+  const doors = await openWebDoors(options, browsers, certificates, log);
   try {
     const { ports } = doors ?? serving;
     const console = await createConsole({
@@ -197,10 +218,11 @@ async function startConsole(
 async function openWebDoors(
   { web }: ApplianceOptions,
   browsers: Browsers,
+  certificates: Certificates,
   log: Log,
 ): Promise<BrowserListeners | null> {
   try {
-    return await listenForBrowsers(web!, log, browsers.take);
+    return await listenForBrowsers(web!, log, browsers.take, certificates);
   } catch (error) {
     if (web!.required) throw error;
     log.warn("no-console", { reason: error });

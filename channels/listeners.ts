@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import type { ApplianceOptions, TlsOptions, WebOptions } from "../core/config/options.ts";
 import type { Log } from "../core/log.ts";
-import { type Credentials, loadCredentials } from "./credentials.ts";
+import type { Certificates } from "./certificates.ts";
 import {
   type Endpoint,
   type HttpConnection,
@@ -28,12 +28,15 @@ export interface BrowserListeners {
 }
 
 /** Where SPICE clients come in. Error: a certificate cannot be used. */
-export function endpoints({ listen: at, tls }: SpiceListeners): Endpoint[] {
+export function endpoints(
+  { listen: at, tls }: SpiceListeners,
+  certificates: Certificates,
+): Endpoint[] {
   const family = at.family === "any" ? undefined : at.family;
   const all: Endpoint[] = [];
   if (at.port !== null) all.push({ host: at.host, port: at.port, family });
   if (at.tlsPort !== null && tls) {
-    all.push({ host: at.host, port: at.tlsPort, family, tls: credentials(tls) });
+    all.push({ host: at.host, port: at.tlsPort, family, tls: certificates.of(tls) });
   }
   if (at.unix !== null) all.push({ path: at.unix });
   return all;
@@ -53,12 +56,15 @@ export async function listenForBrowsers(
   web: Pick<WebOptions, "host" | "port" | "tlsPort" | "unix" | "tls">,
   log: Log,
   onHttp: (connection: HttpConnection) => void,
+  certificates: Certificates,
 ): Promise<BrowserListeners> {
   const onTrouble = (error: Error) => log.warn("listener-trouble", { error });
   const { host, port, tlsPort, tls, unix } = web;
   const at: Endpoint[] = [];
   if (port !== null) at.push({ host, port, web: true });
-  if (tlsPort !== null && tls) at.push({ host, port: tlsPort, tls: credentials(tls), web: true });
+  if (tlsPort !== null && tls) {
+    at.push({ host, port: tlsPort, tls: certificates.of(tls), web: true });
+  }
   if (unix !== null) at.push({ path: unix, web: true });
   const listening = await listen({ at, onTrouble, onHttp }, (duplex) => duplex.close());
   const addresses = listening.addresses.map((address) =>
@@ -67,16 +73,6 @@ export async function listenForBrowsers(
       : `http${address.tls ? "s" : ""}://${bracketed(address.host)}:${address.port}`
   );
   return { addresses, ports: portsOf(listening), close: () => listening.close() };
-}
-
-function credentials({ certFile, keyFile, keyPassword, caFile }: TlsOptions): Credentials {
-  const files = {
-    certFile,
-    keyFile,
-    keyPassword: keyPassword ?? undefined,
-    caFile: caFile ?? undefined,
-  };
-  return loadCredentials(files, readTextFile, new Date());
 }
 
 /** Which ports were taken. */

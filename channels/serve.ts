@@ -11,13 +11,20 @@ import type { Metric } from "../core/metrics.ts";
 import type { Agent } from "./agent/agent.ts";
 import { openAgent } from "./agent/open_agent.ts";
 import { CursorService } from "./cursor.ts";
+import { Certificates } from "./certificates.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
 import { EncoderPool } from "./display/encoder_pool.ts";
 import { DisplayHub } from "./display/hub.ts";
 import { channelMetrics, clientFacts } from "./facts.ts";
 import { InputsService } from "./inputs.ts";
-import { type LinkPolicy, linkStage, type Opener } from "./link_stage.ts";
-import { type HttpConnection, listen, type Listening, type OnConnection } from "./listen.ts";
+import { linkStage, type Opener } from "./link_stage.ts";
+import {
+  type HttpConnection,
+  listen,
+  type Listening,
+  type OnConnection,
+  readTextFile,
+} from "./listen.ts";
 import { addressesOf, endpoints, portsOf, type PortsTaken } from "./listeners.ts";
 import { type Arrival, Lobby } from "./lobby.ts";
 import { MainService } from "./main.ts";
@@ -61,6 +68,8 @@ export interface Serving {
   accept(duplex: Duplex, opener?: Opener): void;
   clients(): ReturnType<typeof clientFacts>;
   metrics(): Metric[];
+  /** Takes over what can change while it runs: tickets, users, channel security. Sessions that stand stay. */
+  reload(options: ServeOptions): void;
   /** Resolves when every viewer has been sent everything so far. */
   drained(): Promise<void>;
   /** Says goodbye to every client and stops listening. May be called again. */
@@ -76,6 +85,7 @@ export async function serveGuest(
   options: ServeOptions,
   log: Log,
   clock: Clock,
+  certificates = new Certificates(readTextFile, clock, log),
   onHttp?: (connection: HttpConnection) => void,
 ): Promise<Serving> {
   const chooseFor = chooseCodec(COMPRESSION[options.images.compression], {
@@ -130,7 +140,7 @@ export async function serveGuest(
     }
     encoder[Symbol.dispose]();
   };
-  const listening = await openDoors(options, log, onHttp, (duplex, arrival) => {
+  const listening = await openDoors(options, certificates, log, onHttp, (duplex, arrival) => {
     arrivals.set(duplex, arrival);
     sessions.accept(duplex);
   }).catch(async (error) => {
@@ -151,6 +161,10 @@ export async function serveGuest(
       arrivals.set(duplex, others.enter(duplex.remote.address, () => duplex.close()));
       sessions.accept(duplex);
     },
+    reload(now) {
+      policy.admit(now);
+      policy.secure(now);
+    },
     drained: async () => void await Promise.all(hubs.map((hub) => hub.drained())),
     async close() {
       listening.close();
@@ -161,12 +175,15 @@ export async function serveGuest(
 
 function openDoors(
   options: ServeOptions,
+  certificates: Certificates,
   log: Log,
   onHttp: ((connection: HttpConnection) => void) | undefined,
   onConnection: OnConnection,
 ): Promise<Listening> {
   const onTrouble = (error: Error) => log.warn("listener-trouble", { error });
-  return Promise.try(() => listen({ at: endpoints(options), onTrouble, onHttp }, onConnection));
+  return Promise.try(() =>
+    listen({ at: endpoints(options, certificates), onTrouble, onHttp }, onConnection)
+  );
 }
 
 function offerChannels(
@@ -194,27 +211,37 @@ function offerChannels(
   if (guest.microphone) sessions.add(new RecordService(guest.microphone));
 }
 
-async function linkPolicy({ tickets, sasl, channelSecurity }: ServeOptions, clock: Clock) {
+async function linkPolicy(options: ServeOptions, clock: Clock) {
   const now = () => clock.now();
-  const judge = new Tickets({ now, required: !tickets.disabled });
-  if (tickets.password !== null) {
-    const seconds = tickets.expires === null
-      ? Infinity
-      : Math.max(0, (tickets.expires.getTime() - Date.now()) / 1000);
-    judge.setTicket(tickets.password, seconds);
-  }
-  await judge.keys.prepare();
-  const users = sasl?.users.map(({ name, secret }) =>
-    [name, "scram" in secret ? secret.scram : secret] as const
-  );
-  return {
-    tickets: judge,
-    sasl: users && new Sasl({ users: new Map(users) }),
+  const tickets = new Tickets({ now });
+  let security = options.channelSecurity;
+  const policy = {
+    tickets,
+    sasl: undefined as Sasl | undefined,
     throttle: new Throttle({ now }),
-    sleep: (ms) => new Promise<void>((wake) => clock.after(ms, wake)),
-    channelSecurity: (name) =>
-      channelSecurity.channels[name as ChannelName] ?? channelSecurity.default,
-  } satisfies Partial<LinkPolicy>;
+    sleep: (ms: number) => new Promise<void>((wake) => clock.after(ms, wake)),
+    channelSecurity: (name: string) => security.channels[name as ChannelName] ?? security.default,
+    /** Who may come in from now on. */
+    admit({ tickets: { disabled, password, expires }, sasl }: ServeOptions): void {
+      tickets.required = !disabled;
+      const seconds = expires === null
+        ? Infinity
+        : Math.max(0, (expires.getTime() - Date.now()) / 1000);
+      if (password === null) tickets.clear();
+      else tickets.setTicket(password, seconds);
+      const users = sasl?.users.map(({ name, secret }) =>
+        [name, "scram" in secret ? secret.scram : secret] as const
+      );
+      policy.sasl = users && new Sasl({ users: new Map(users) });
+    },
+    /** What must be inside TLS from now on. */
+    secure({ channelSecurity }: ServeOptions): void {
+      security = channelSecurity;
+    },
+  };
+  policy.admit(options);
+  await tickets.keys.prepare();
+  return policy;
 }
 
 /** The setting under the name that it has in the protocol; a client's own preference may replace it. */

@@ -151,7 +151,10 @@ export class Sessions
   close(): Promise<void> {
     return this.#closing ??= (async () => {
       for (const duplex of this.#linking) duplex.close();
-      for (const client of this.clients) client.disconnect("ok");
+      for (const client of this.clients) {
+        client.notify("The server is being stopped; it ends this session");
+        client.disconnect("ok");
+      }
       await Promise.all([...this.#open].map(({ run }) => run));
     })();
   }

@@ -39,7 +39,7 @@ export function permissionsOf(
   };
   const addListener = (at: SocketAddress, why: string) =>
     "path" in at ? addUnix(at.path, why) : add("net", address(at.host, at.port), why, "start");
-  for (const file of files) add("read", file, "configuration", "start");
+  for (const file of files) add("read", file, "configuration, again at SIGHUP", "end");
   const { host, port, tlsPort, unix } = options.listen;
   if (port !== null) add("net", address(host, port), "listen for clients", "start");
   if (tlsPort !== null) add("net", address(host, tlsPort), "listen for clients, TLS", "start");
@@ -47,9 +47,9 @@ export function permissionsOf(
   const { web } = options;
   for (const tls of new Set([options.tls, web?.tls ?? null])) {
     if (tls === null) continue;
-    add("read", tls.keyFile, "private key", "start");
-    add("read", tls.certFile, "certificate", "start");
-    if (tls.caFile !== null) add("read", tls.caFile, "authority", "start");
+    add("read", tls.keyFile, "private key, again when it changes", "end");
+    add("read", tls.certFile, "certificate, again when it changes", "end");
+    if (tls.caFile !== null) add("read", tls.caFile, "authority, again when it changes", "end");
   }
   if (web !== null) {
     const { host, port, tlsPort, unix } = web;

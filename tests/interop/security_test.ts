@@ -33,9 +33,14 @@ function door(more = "", certificate: "v1" | "v3" = "v3"): Door {
 
 const both = ({ port, tlsPort }: Door) => ["-h", "localhost", "-p", `${port}`, "-s", `${tlsPort}`];
 
-/** Which channels are open, and which of them inside TLS. */
+/** Those that every guest has; a guest may have sound and ports besides. */
+const COMMON = ["main-0", "display-0", "inputs-0", "cursor-0"];
+
+/** Which of the common channels are open, and which of them inside TLS. */
 function openChannels({ log }: Program): Record<string, boolean> {
-  const opened = log.filter(({ event }) => event === "channel-opened");
+  const opened = log.filter(({ event, channel }) =>
+    event === "channel-opened" && COMMON.includes(channel)
+  );
   return Object.fromEntries(opened.map(({ channel, secure }) => [channel, secure]));
 }
 

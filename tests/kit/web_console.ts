@@ -1,4 +1,5 @@
 /** The console on a port of this machine, its WebSockets joined to a SPICE port. */
+import { Certificates } from "../../channels/certificates.ts";
 import { listenForBrowsers } from "../../channels/listeners.ts";
 import { defaultWeb, type WebOptions } from "../../core/config/options.ts";
 import type { Duplex } from "../../core/link/duplex.ts";
@@ -36,9 +37,10 @@ export async function serveConsole(
   });
   const now = () => performance.now();
   const ready = Promise.withResolvers<Awaited<ReturnType<typeof createConsole>>>();
+  const certificates = new Certificates(Deno.readTextFileSync, { now, after: () => () => {} }, log);
   const doors = await listenForBrowsers(web, log, async (connection) => {
     (await ready.promise).take(connection);
-  });
+  }, certificates);
   const mark = `${doors.ports.port ?? "x"}`;
   const tlsPort = () => doors.ports.tlsPort;
   const console = await createConsole({ web, sasl: null, control, log, now, mark, tlsPort });
