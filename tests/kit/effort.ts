@@ -24,4 +24,6 @@ export const effort = {
   lzInputs: 1_000_000,
   /** Damaged QUIC streams. Ten million were tried. */
   quicInputs: 1_000_000,
+  /** Damaged RFB servers; of their greetings a twentieth. A million were tried. */
+  rfbServers: 200_000,
 } as const;

@@ -9,7 +9,7 @@ const WINDOW = 32 << 10;
  */
 export class Inflater {
   readonly #scratch: Scratch;
-  readonly #window = new Uint8Array(WINDOW);
+  #window: Uint8Array | null = null;
   #reach = 0;
   #begun = false;
 
@@ -29,7 +29,8 @@ export class Inflater {
    */
   next(piece: Uint8Array, most: number): Uint8Array {
     const out = this.#scratch.of(this.#reach + most), reach = this.#reach;
-    out.set(this.#window.subarray(WINDOW - reach));
+    const window = this.#window ??= new Uint8Array(WINDOW);
+    out.set(window.subarray(WINDOW - reach));
     let at = reach, over = false;
     if (!this.#begun && !isHeader(piece)) throw new RangeError("no zlib stream");
     const bits = new Bits(piece, this.#begun ? 0 : 2);
@@ -40,7 +41,7 @@ export class Inflater {
       return out.subarray(reach, at);
     }
     this.#reach = Math.min(WINDOW, at);
-    this.#window.set(out.subarray(at - this.#reach, at), WINDOW - this.#reach);
+    window.set(out.subarray(at - this.#reach, at), WINDOW - this.#reach);
     return out.subarray(reach, at);
   }
 }
@@ -50,7 +51,7 @@ const isHeader = (piece: Uint8Array) =>
 
 /** Memory that grows to what was ever needed. */
 export class Scratch {
-  #bytes = new Uint8Array(WINDOW);
+  #bytes = new Uint8Array(0);
 
   of(size: number): Uint8Array {
     if (this.#bytes.length < size) this.#bytes = new Uint8Array(Math.max(size, 1 << 16));

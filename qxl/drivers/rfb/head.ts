@@ -48,6 +48,8 @@ export class Head implements SessionListener {
   /** The size that clients want; asked for again of every new server. */
   #wish: { width: number; height: number } | null = null;
   #wishDue = false;
+  /** The server cannot do as we wish. */
+  #refused = false;
   #cursor: Cursor | null = null;
   #cursorAt = { x: 0, y: 0 };
   #cursorDue = false;
@@ -90,6 +92,7 @@ export class Head implements SessionListener {
         if (this.#closed) return session.close();
         this.#noticeDue();
         this.#wishDue = this.#wish !== null;
+        this.#refused = false;
         this.#listener.connected(session);
         await session.run();
       } catch (error) {
@@ -132,7 +135,7 @@ export class Head implements SessionListener {
 
   async updated(frame: Frame): Promise<void> {
     const screen = this.#screen;
-    this.#options.card.canResize = (this.#session?.screens ?? null) !== null;
+    if (!this.#refused) this.#options.card.canResize = (this.#session?.screens ?? null) !== null;
     if (this.#wishDue && this.#session?.screens) this.#ask();
     if (frame.pixels !== screen.pixels) return;
     for (const way of frame.ways.splice(0)) screen.hint(way);
@@ -165,6 +168,9 @@ export class Head implements SessionListener {
   }
 
   resizeRefused(reason: number): void {
+    // 3: "invalid screen layout", QEMU's word for a card that cannot; other reasons may pass
+    this.#refused = reason === 3;
+    if (this.#refused) this.#options.card.canResize = false;
     this.#options.log(`it refuses another size, for reason ${reason}`);
   }
 

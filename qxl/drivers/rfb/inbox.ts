@@ -3,15 +3,15 @@ import type { Codec } from "../../../core/binary/codec.ts";
 import { ProtocolError } from "../../../core/binary/error.ts";
 import type { Duplex } from "../../../core/link/duplex.ts";
 
-const CAPACITY = 256 << 10;
+const CAPACITY = 64 << 10;
 
 /**
  * Bytes as they come from a server. What a decoder looks at together is `need`ed first and then read
  * in place; only `need`, `into` and `pass` wait, and only when the bytes are not there yet.
  */
 export class Inbox {
-  readonly bytes = new Uint8Array(CAPACITY);
-  readonly view = new DataView(this.bytes.buffer);
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(CAPACITY);
+  view: DataView = new DataView(this.bytes.buffer);
   /** Where the next byte is. */
   at = 0;
   #end = 0;
@@ -32,11 +32,11 @@ export class Inbox {
     return this.#end - this.at >= n;
   }
 
-  /** Waits until n bytes stand side by side from `at` on; at most `CAPACITY`. */
+  /** Waits until n bytes stand side by side from `at` on: a row of pixels at most. */
   async need(n: number): Promise<void> {
-    if (n > CAPACITY) throw new RangeError(`${n} bytes cannot be looked at together`);
     if (this.at === this.#end) this.at = this.#end = 0;
-    if (CAPACITY - this.at < n) {
+    if (this.bytes.length - this.at < n) {
+      if (this.bytes.length < n) this.#grow(n);
       this.bytes.copyWithin(0, this.at, this.#end);
       this.#end -= this.at;
       this.at = 0;
@@ -87,6 +87,13 @@ export class Inbox {
       this.at += step;
       left -= step;
     }
+  }
+
+  #grow(size: number): void {
+    const bytes = new Uint8Array(size);
+    bytes.set(this.bytes);
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
   }
 
   async #read(into: Uint8Array): Promise<number> {

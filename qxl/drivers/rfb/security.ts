@@ -35,13 +35,15 @@ export function chooseSecurity(offered: readonly number[], known: Credentials): 
   const names = offered.map((type) =>
     Object.entries(Security).find(([, n]) => n === type)?.[0] ?? `type ${type}`
   );
-  throw new ProtocolError(`The server offers ${names.join(", ") || "nothing"}; ${advice(offered)}`);
+  throw new ProtocolError(
+    `The server offers ${names.join(", ") || "nothing"}; ${advice(offered, known)}`,
+  );
 }
 
-function advice(offered: readonly number[]): string {
+function advice(offered: readonly number[], { secure }: Credentials): string {
+  if (secure !== null) return "it has no TLS, so remove tls-ca-file or give it a certificate";
   if (offered.includes(Security.vncAuth)) return "give it a password with password-secret";
   if (offered.includes(Security.veNCrypt)) return "name its authority with tls-ca-file";
-  if (offered.includes(Security.none)) return "it has no TLS, so remove tls-ca-file";
   return "we can do none, vncAuth, and veNCrypt with X.509";
 }
 
