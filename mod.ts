@@ -26,10 +26,11 @@ import { changesOf, takenOver } from "./core/config/reload.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { openToStrangers } from "./core/config/web.ts";
 import type { Guest } from "./core/guest.ts";
-import type { Log } from "./core/log.ts";
+import type { Log, LogFields } from "./core/log.ts";
 import { encodePng } from "./core/raster/png.ts";
 import { start as startDemo } from "./qxl/drivers/demo/host.ts";
 import { start as startRemote } from "./qxl/drivers/rfb/host.ts";
+import { start as startX11 } from "./qxl/drivers/x11/host.ts";
 import { start as startReplay } from "./qxl/drivers/replay/host.ts";
 import type { CardOptions as QxlOptions } from "./qxl/options.ts";
 import type { Control } from "./web/control.ts";
@@ -162,6 +163,10 @@ function startGuest({ guest, cards }: ApplianceOptions, log: Log): Promise<Guest
       const tell = (screen: string, reason: string) =>
         log.warn("guest-unreachable", { screen, reason });
       return startRemote({ ...guest, cards: qxl, log: tell });
+    }
+    case "x11": {
+      const say = (event: string, fields: LogFields) => log.info(event, fields);
+      return startX11({ ...guest, cards: qxl, log: say });
     }
     case "demo":
       return startDemo({ ...guest, cards: qxl });

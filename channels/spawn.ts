@@ -16,17 +16,19 @@ export interface Grants {
   readonly read: readonly string[];
   readonly write: readonly string[];
   readonly sys: readonly string[];
+  /** Programs. */
+  readonly run: readonly string[];
 }
 
 /** The folder that the program's modules are in. */
 export const modules = new URL("../", import.meta.url);
 
 /** It may read the program's own modules, and nothing else at all. */
-const computes: Grants = { net: [], read: [modules.pathname], write: [], sys: [] };
+const computes: Grants = { net: [], read: [modules.pathname], write: [], sys: [], run: [] };
 
 /** Starts a module; one that only computes, if nothing is granted. name: what it finds in `globalThis.name`. */
 export function spawn(module: URL, grants: Grants = computes, name = "helper"): Helper {
-  const never = { env: false, run: false, ffi: false, import: false };
+  const never = { env: false, ffi: false, import: false };
   const lists = Object.entries(grants).map(([kind, list]) => [kind, list.length > 0 && list]);
   // `deno` is unknown to the DOM's types, which host-free callers of this door are checked with
   const options: WorkerOptions & { deno: unknown } = {

@@ -119,6 +119,13 @@ function guestLines({ guest }: ApplianceOptions): Line[] {
   const hex = guest.uuid?.toHex().replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-") ?? null;
   const identity: Line[] = [["driver", guest.driver], ["name", guest.name], ["uuid", hex]];
   if (guest.driver === "demo") return [...identity, ["tablet", guest.tablet]];
+  if (guest.driver === "x11") {
+    const { display, xauthority, command, width, height } = guest;
+    const own: Line[] = display === null
+      ? [["command", command], ["size", `${width}x${height}`]]
+      : [];
+    return [...identity, ["display", display], ["xauthority", xauthority], ...own];
+  }
   if (guest.driver !== "replay") {
     return [
       ...identity,

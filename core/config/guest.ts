@@ -4,9 +4,10 @@ import type { Place, Problems } from "./problems.ts";
 import { readRemoteGuest, remoteGuestKeyNames, remoteGuestKeys } from "./remote_guest.ts";
 import { key, type Settings } from "./settings.ts";
 import { filled, integer, oneOf, onOff, uuid } from "./values.ts";
+import { readX11Guest, x11GuestKeyNames, x11GuestKeys } from "./x11_guest.ts";
 
 export const guestKeys = {
-  "driver": key(oneOf("demo", "replay", "qemu", "rfb")),
+  "driver": key(oneOf("demo", "replay", "qemu", "rfb", "x11")),
   "name": key(filled),
   "uuid": key(uuid),
   "tablet": key(onOff),
@@ -16,6 +17,7 @@ export const guestKeys = {
   "loop": key(onOff),
   "after": key(oneOf("stay", "exit")),
   ...remoteGuestKeys,
+  ...x11GuestKeys,
 } as const;
 
 export type GuestSettings = Settings<typeof guestKeys>;
@@ -35,10 +37,12 @@ export function readGuest(
   if (driver !== "replay") {
     unused(["file", "pace", "wait-clients", "loop", "after"], `"replay"`);
   }
+  if (driver !== "x11") unused(x11GuestKeyNames, `"x11"`);
   if (driver === "qemu" || driver === "rfb") {
     return readRemoteGuest(guest, driver, identity, secretOf, readable, problems);
   }
   unused(remoteGuestKeyNames, `"qemu" or "rfb"`);
+  if (driver === "x11") return readX11Guest(guest, identity, readable, problems);
   if (driver === "demo") return { driver, ...identity, tablet: guest.get("tablet") ?? true };
   const file = guest.get("file");
   if (file === undefined) {

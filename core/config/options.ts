@@ -209,7 +209,7 @@ export interface SoundOptions {
 }
 
 /** What fills the screens. */
-export type GuestOptions = DemoGuest | ReplayGuest | RemoteGuest;
+export type GuestOptions = DemoGuest | ReplayGuest | RemoteGuest | X11Guest;
 
 /** What every guest has. */
 export interface GuestIdentity {
@@ -270,6 +270,24 @@ export interface RemoteTls {
   caFile: string;
   /** The name in its certificate; null: the host that is connected to, or any behind a Unix socket. */
   hostName: string | null;
+}
+
+/** An X display. */
+export interface X11Guest extends GuestIdentity {
+  /** Tells the guests apart. */
+  driver: "x11";
+  /** `:5` or `host:5`, where an X server is already; null: an Xvfb of our own. */
+  display: string | null;
+  /** A file with what lets into `display`, as xauth(1) writes it; null: nothing is needed. */
+  xauthority: string | null;
+  /** What /bin/sh runs on an X server of our own: the session; null: nothing, others connect to it. */
+  command: string | null;
+  /** Of an X server of our own, until a client wishes for another, in pixels. */
+  width: number;
+  /** The same, in pixels. */
+  height: number;
+  /** A folder that is not there yet, for what an X server of our own shares with us alone. */
+  folder: string;
 }
 
 /** One QXL card, as QEMU's device properties describe it. Sizes are powers of two. */

@@ -1,9 +1,9 @@
 /** Which of Deno's permissions a configuration needs, for what, and how long. What is not in the table, its running part may not. */
-import type { ApplianceOptions, SocketAddress } from "./options.ts";
+import type { ApplianceOptions, SocketAddress, X11Guest } from "./options.ts";
 
 /** One thing that the appliance must be allowed to do. */
 export interface Permission {
-  readonly name: "net" | "read" | "write" | "sys";
+  readonly name: "net" | "read" | "write" | "sys" | "run";
   /** An address or a path. */
   readonly target: string;
   readonly why: string;
@@ -80,8 +80,33 @@ export function permissionsOf(
   for (const at of options.usb.flatMap(({ listen }) => listen)) {
     addListener(at, "listen for USB devices");
   }
+  if (options.guest.driver === "x11") x11(options.guest, add);
   if (screenshot !== null) add("write", screenshot, "screenshot", "start");
   return table;
+}
+
+type Add = (
+  name: Permission["name"],
+  target: string,
+  why: string,
+  until: Permission["until"],
+) => void;
+
+function x11({ display, xauthority, command, folder }: X11Guest, add: Add): void {
+  const local = (path: string, why: string) => {
+    add("read", path, why, "end");
+    add("write", path, why, "end");
+  };
+  if (display === null) {
+    add("run", "Xvfb", "an X server of our own", "end");
+    if (command !== null) add("run", "/bin/sh", `the session: ${command}`, "end");
+    local(folder, "the X server's framebuffer and cookie");
+    return local("/tmp/.X11-unix", "the X server, whose number it chooses");
+  }
+  if (xauthority !== null) add("read", xauthority, "the X server's cookie", "end");
+  const [host, number] = display.split(/[:.]/);
+  if (host === "") local(`/tmp/.X11-unix/X${number}`, "the X server");
+  else add("net", `${host}:${6000 + Number(number)}`, "the X server", "end");
 }
 
 /** The targets of each of Deno's permissions. */
@@ -95,7 +120,7 @@ export function targetsOf(table: readonly Permission[], modules: string): Target
         .map(({ target }) => target === OWN_MODULES ? modules : target),
     ),
   ];
-  return { net: of("net"), read: of("read"), write: of("write"), sys: of("sys") };
+  return { net: of("net"), read: of("read"), write: of("write"), sys: of("sys"), run: of("run") };
 }
 
 /** What was allowed for the start, and is not needed any more. */
@@ -104,7 +129,13 @@ export function spent(table: readonly Permission[], modules: string): Targets {
   const all = targetsOf(table, modules);
   const less = (name: Permission["name"]) =>
     all[name].filter((target) => !kept[name].includes(target));
-  return { net: less("net"), read: less("read"), write: less("write"), sys: less("sys") };
+  return {
+    net: less("net"),
+    read: less("read"),
+    write: less("write"),
+    sys: less("sys"),
+    run: less("run"),
+  };
 }
 
 /** `127.0.0.1:5930`, `[::1]:5930` */

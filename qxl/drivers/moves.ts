@@ -58,10 +58,12 @@ export function findWay(
   width: number,
   rect: Rect,
 ): Way | null {
+  // runs reach beyond what differs: a column of figures is narrower than they are
+  const left = Math.max(0, rect.left - RUN), right = Math.min(width, rect.right + RUN);
   const hashes = new Int32Array(1 << TABLE_BITS);
   const places = new Int32Array(1 << TABLE_BITS).fill(EMPTY);
   for (let y = rect.top; y < rect.bottom; y++) {
-    anchors(a, y * width + rect.left, y * width + rect.right, (hash, at) => {
+    anchors(a, y * width + left, y * width + right, (hash, at) => {
       const slot = hash >>> 32 - TABLE_BITS;
       if (places[slot] === EMPTY) {
         places[slot] = at;
@@ -72,7 +74,7 @@ export function findWay(
   const votes = new Map<number, number>();
   let best = 0, most = 0, all = 0;
   for (let y = rect.top; y < rect.bottom; y++) {
-    anchors(b, y * width + rect.left, y * width + rect.right, (hash, at) => {
+    anchors(b, y * width + left, y * width + right, (hash, at) => {
       const slot = hash >>> 32 - TABLE_BITS, place = places[slot];
       if (place < 0 || hashes[slot] !== hash) return;
       all++;

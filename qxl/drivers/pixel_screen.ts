@@ -17,7 +17,7 @@ export type ScreenDriver = Pick<Driver, "createPrimary" | "draw" | "monitors" | 
 /** A drawing has at most so many pixels, so that card memory has room for several. */
 const MOST_PIXELS = 1 << 20;
 /** Where less than that changed nothing is looked for that moved. */
-const WORTH_SEEKING = 1 << 13;
+const WORTH_SEEKING = 1 << 12;
 /** Rects of damage beyond which they are simplified. */
 const MOST_RECTS = 64;
 /** After so many vain searches only every fourth change is searched. */

@@ -7,7 +7,7 @@ import { Pad } from "./apps/pad.ts";
 import { DemoClipboard } from "./clipboard.ts";
 import { Sounds } from "./apps/sounds.ts";
 import { Desktop } from "./desktop.ts";
-import { arrange, type WantedHead } from "./monitors.ts";
+import { arrange, type WantedHead } from "../arrange.ts";
 import { type DesktopDriver, Pump, type WallClock } from "./pump.ts";
 import { Seat } from "./seat.ts";
 import { Ear, Speaker } from "./speaker.ts";

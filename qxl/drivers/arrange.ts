@@ -1,5 +1,5 @@
-/** Which screens the demo makes of what clients wish for. */
-import type { Head } from "../../../core/protocol/display.ts";
+/** Which screens a guest without fixed ones makes of what clients wish for. */
+import type { Head } from "../../core/protocol/display.ts";
 
 export interface WantedHead {
   readonly x: number;

@@ -1,0 +1,115 @@
+/** The guest's keyboard and pointer: XTEST plays them, XKB tells of the locks. */
+import type { Keyboard, Pointer } from "../../../core/guest.ts";
+import { KeyboardModifiers, MouseButton } from "../../../core/protocol/inputs.ts";
+import { keyOf } from "./keycodes.ts";
+import type { XkbStateNotify } from "./x11.d.ts";
+import type { XDisplay } from "./x_display.ts";
+
+/** X.h */
+const KEY_PRESS = 2, KEY_RELEASE = 3, BUTTON_PRESS = 4, BUTTON_RELEASE = 5, MOTION = 6;
+const LOCK_MASK = 2, MOD2_MASK = 16;
+/** XKBproto.h: XkbUseCoreKbd, XkbStateNotify and its XkbModifierLockMask. */
+const CORE_KEYBOARD = 0x100, STATE_NOTIFY = 4, MODIFIER_LOCK = 8;
+
+/** X counts buttons on: 6 and 7 are the wheel's sides, so the side buttons are 8 and 9. */
+const BUTTONS: Readonly<Record<MouseButton, number>> = {
+  invalid: 0,
+  left: 1,
+  middle: 2,
+  right: 3,
+  up: 4,
+  down: 5,
+  side: 8,
+  extra: 9,
+};
+
+/** Plays on whichever X server is there; on none, nothing happens. */
+export class XSeat {
+  readonly keyboard: Keyboard;
+  readonly pointer: Pointer;
+  /** Called when somebody moved the pointer by so much, rather than to somewhere. */
+  onRelative: (() => void) | null = null;
+  readonly #ledListeners: ((leds: number) => void)[] = [];
+  readonly #held = new Set<number>();
+  #display: XDisplay | null = null;
+  #leds = 0;
+
+  constructor() {
+    const leds = () => this.#leds;
+    this.keyboard = {
+      get leds() {
+        return leds();
+      },
+      scancode: (bytes) => this.#scancode(bytes),
+      onLeds: (listener) => void this.#ledListeners.push(listener),
+    };
+    this.pointer = {
+      absolute: true,
+      onAbsolute: () => {},
+      motion: (dx, dy) => {
+        this.#fake(MOTION, 1, clamp(dx), clamp(dy));
+        this.onRelative?.();
+      },
+      position: (x, y) => this.#fake(MOTION, 0, clamp(x), clamp(y)),
+      press: (button) => this.#button(BUTTON_PRESS, button),
+      release: (button) => this.#button(BUTTON_RELEASE, button),
+    };
+  }
+
+  /** Sits down before an X server, or gets up. */
+  async attach(display: XDisplay | null): Promise<void> {
+    this.#display = display;
+    this.#held.clear();
+    if (!display) return;
+    const { xkb } = display.extensions;
+    await display.ask((answer) => xkb.UseExtension(1, 0, answer));
+    xkb.SelectEvents(CORE_KEYBOARD, STATE_NOTIFY, 0, 0, 0, 0, {
+      stateNotify: [MODIFIER_LOCK, MODIFIER_LOCK],
+    });
+    display.onEvent((event) => {
+      if (event.name === "XkbStateNotify") this.#locked((event as XkbStateNotify).lockedMods);
+    });
+    const { lockedMods } = await display.ask<{ lockedMods: number }>((answer) =>
+      xkb.GetState(CORE_KEYBOARD, answer)
+    );
+    this.#locked(lockedMods);
+  }
+
+  #scancode(bytes: readonly number[]): void {
+    const key = keyOf(bytes);
+    if (!key) return;
+    const { keycode, down } = key;
+    // a key that is held repeats by itself
+    if (down === this.#held.has(keycode)) return;
+    if (down) this.#held.add(keycode);
+    else this.#held.delete(keycode);
+    this.#fake(down ? KEY_PRESS : KEY_RELEASE, keycode);
+  }
+
+  #button(type: number, button: MouseButton): void {
+    if (BUTTONS[button] > 0) this.#fake(type, BUTTONS[button]);
+  }
+
+  #fake(type: number, detail: number, x = 0, y = 0): void {
+    const display = this.#display;
+    display?.extensions.xtest.FakeInput(
+      type,
+      detail,
+      0,
+      type === MOTION && detail === 0 ? display.root : 0,
+      x,
+      y,
+    );
+  }
+
+  /** Mod2 is Num Lock wherever the evdev rules are; Scroll Lock is no modifier. */
+  #locked(mods: number): void {
+    const leds = (mods & LOCK_MASK ? KeyboardModifiers.capsLock : 0) |
+      (mods & MOD2_MASK ? KeyboardModifiers.numLock : 0);
+    if (leds === this.#leds) return;
+    this.#leds = leds;
+    for (const listener of this.#ledListeners) listener(leds);
+  }
+}
+
+const clamp = (n: number) => Math.max(-32768, Math.min(n, 32767));

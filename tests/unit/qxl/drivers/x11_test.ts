@@ -1,0 +1,56 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { readCookie, writeCookie } from "../../../../qxl/drivers/x11/cookie.ts";
+import { FramebufferFile } from "../../../../qxl/drivers/x11/framebuffer_file.ts";
+import { keyOf } from "../../../../qxl/drivers/x11/keycodes.ts";
+import { typeOf, typesOf } from "../../../../qxl/drivers/x11/selection_targets.ts";
+
+Deno.test("scancodes become the key codes of an X server with the evdev rules", () => {
+  assertEquals(keyOf([0x1e]), { keycode: 38, down: true });
+  assertEquals(keyOf([0x9e]), { keycode: 38, down: false });
+  assertEquals(keyOf([0xe0, 0x4b]), { keycode: 113, down: true });
+  assertEquals(keyOf([0xe0, 0xb8]), { keycode: 108, down: false });
+  assertEquals(keyOf([0xe1, 0x1d, 0x45]), { keycode: 127, down: true });
+  assertEquals(keyOf([0xe1, 0x9d, 0xc5]), { keycode: 127, down: false });
+  assertEquals(keyOf([0x56]), { keycode: 94, down: true });
+  assertEquals([keyOf([]), keyOf([0]), keyOf([0xe0, 0x7f])], [null, null, null]);
+});
+
+Deno.test("a cookie is found in a file as xauth writes it, also when that is cut off", () => {
+  const cookie = Uint8Array.from({ length: 16 }, (_, i) => i);
+  const other = cookie.map((byte) => byte + 100);
+  const file = Uint8Array.from([...writeCookie("7", other), ...writeCookie("", cookie)]);
+  assertEquals(readCookie(file, "7"), other);
+  assertEquals(readCookie(file, "5"), cookie);
+  for (let n = 0; n < file.length; n++) readCookie(file.subarray(0, n), "5");
+  assertEquals(readCookie(file.subarray(0, file.length - 1), "5"), null);
+});
+
+Deno.test("a framebuffer file is read where its header says, and refused when it is none", () => {
+  const header = new DataView(new ArrayBuffer(100 + 2 * 12 + 3 * 20));
+  for (const [word, value] of [[0, 100], [1, 7], [11, 32], [12, 20], [19, 2]]) {
+    header.setUint32(word * 4, value);
+  }
+  for (let i = 0; i < 15; i++) header.setUint32(124 + i * 4, i, true);
+  const all = new Uint8Array(header.buffer);
+  const file = {
+    readAt(offset: number, bytes: Uint8Array) {
+      const part = all.subarray(offset, offset + bytes.length);
+      bytes.set(part);
+      return part.length;
+    },
+  };
+  const pixels = new Uint32Array(12);
+  new FramebufferFile(file).read({ top: 1, left: 1, bottom: 3, right: 3 }, pixels, 4);
+  assertEquals([...pixels], [0, 0, 0, 0, 0, 6, 7, 0, 0, 11, 12, 0]);
+  header.setUint32(11 * 4, 16);
+  assertThrows(() => new FramebufferFile(file), Error, "not an XWD of 32 bits");
+});
+
+Deno.test("kinds of data have names in X and in SPICE", () => {
+  assertEquals(typesOf(["TARGETS", "image/png", "STRING"]), ["text", "png"]);
+  assertEquals([typeOf("UTF8_STRING"), typeOf("image/jpeg"), typeOf("MULTIPLE")], [
+    "text",
+    "jpg",
+    null,
+  ]);
+});
