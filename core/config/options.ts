@@ -288,6 +288,8 @@ export interface X11Guest extends GuestIdentity {
   height: number;
   /** A folder that is not there yet, for what an X server of our own shares with us alone. */
   folder: string;
+  /** The number of an X server of our own: of those, nobody else is likely to have it. */
+  number: number;
 }
 
 /** One QXL card, as QEMU's device properties describe it. Sizes are powers of two. */

@@ -92,21 +92,19 @@ type Add = (
   until: Permission["until"],
 ) => void;
 
-function x11({ display, xauthority, command, folder }: X11Guest, add: Add): void {
-  const local = (path: string, why: string) => {
-    add("read", path, why, "end");
-    add("write", path, why, "end");
-  };
+function x11({ display, xauthority, command, folder, number }: X11Guest, add: Add): void {
   if (display === null) {
     add("run", "Xvfb", "an X server of our own", "end");
     if (command !== null) add("run", "/bin/sh", `the session: ${command}`, "end");
-    local(folder, "the X server's framebuffer and cookie");
-    return local("/tmp/.X11-unix", "the X server, whose number it chooses");
-  }
-  if (xauthority !== null) add("read", xauthority, "the X server's cookie", "end");
-  const [host, number] = display.split(/[:.]/);
-  if (host === "") local(`/tmp/.X11-unix/X${number}`, "the X server");
-  else add("net", `${host}:${6000 + Number(number)}`, "the X server", "end");
+    add("read", folder, "the X server's framebuffer", "end");
+    add("write", folder, "the X server's cookie", "end");
+  } else if (xauthority !== null) add("read", xauthority, "the X server's cookie", "end");
+  const [host, there] = (display ?? `:${number}`).split(/[:.]/);
+  if (host !== "") return add("net", `${host}:${6000 + Number(there)}`, "the X server", "end");
+  const path = `/tmp/.X11-unix/X${there}`;
+  add("net", `unix:${path}`, "the X server", "end");
+  add("read", path, "the X server", "end");
+  add("write", path, "the X server", "end");
 }
 
 /** The targets of each of Deno's permissions. */

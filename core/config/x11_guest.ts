@@ -32,8 +32,18 @@ export function readX11Guest(
   }
   const { width, height } = guest.get("size") ?? { width: 1280, height: 800 };
   const command = guest.get("command") ?? null;
-  const folder = `/tmp/spice-x11-${crypto.randomUUID()}`;
-  return { driver: "x11", ...identity, display, xauthority, command, width, height, folder };
+  return {
+    driver: "x11",
+    ...identity,
+    display,
+    xauthority,
+    command,
+    width,
+    height,
+    // rights are given by name, so the names are chosen before there is anything
+    folder: `/tmp/spice-x11-${crypto.randomUUID()}`,
+    number: 1000 + crypto.getRandomValues(new Uint16Array(1))[0] % 50_000,
+  };
 }
 
 /** X(7): `:5`, `host:5.0` */

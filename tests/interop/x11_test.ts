@@ -21,6 +21,7 @@ class Stage implements AsyncDisposable {
     };
     const options = {
       folder: `${stage.folder}/server`,
+      number: 1000 + crypto.getRandomValues(new Uint16Array(1))[0] % 50_000,
       display: null,
       xauthority: null,
       width: 640,

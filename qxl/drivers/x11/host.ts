@@ -1,5 +1,5 @@
 /** The door to X servers: one that is there, or an Xvfb of our own with a session in it. */
-import net from "node:net";
+import { Duplex } from "node:stream";
 import type { Clock } from "../../../core/clock.ts";
 import type { Guest } from "../../../core/guest.ts";
 import type { CardOptions } from "../../device.ts";
@@ -31,6 +31,8 @@ export interface X11Options {
   readonly height: number;
   /** A folder that is not there yet, for what an X server of our own shares with us alone. */
   readonly folder: string;
+  /** The number of an X server of our own. */
+  readonly number: number;
   readonly log: (event: string, fields: Record<string, unknown>) => void;
 }
 
@@ -95,7 +97,10 @@ async function openDisplay({ display, xauthority }: X11Options) {
 type Place = { path: string } | { host: string; port: number };
 
 async function connect(at: Place, cookie: Uint8Array | null): Promise<XDisplay> {
-  const stream = net.connect(at as net.NetConnectOpts);
+  const conn = "path" in at
+    ? await Deno.connect({ transport: "unix", path: at.path })
+    : await Deno.connect({ hostname: at.host, port: at.port });
+  const stream = Duplex.fromWeb(conn);
   const data = cookie === null ? "" : String.fromCharCode(...cookie);
   const server = await new Promise<XServer>((resolve, reject) =>
     x11.createClient(
@@ -200,7 +205,16 @@ class OwnServers {
     try {
       child = new Deno.Command("Xvfb", {
         args: [
-          ...["-displayfd", "1", "-screen", "0", this.#size, "-fbdir", this.#folder],
+          ...[
+            `:${this.#options.number}`,
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            this.#size,
+            "-fbdir",
+            this.#folder,
+          ],
           ...["-auth", auth, "-nolisten", "tcp", "-noreset"],
         ],
         stdin: "null",

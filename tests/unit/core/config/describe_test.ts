@@ -90,12 +90,14 @@ Deno.test("what may be touched is what the table names, and after the start what
     read: ["a.cfg", "./server-key.pem", "./server-cert.pem", "/modules/", "o.rec"],
     write: ["s.png"],
     sys: [],
+    run: [],
   });
   assertEquals(spent(table, "/modules/"), {
     net: ["[::]:5930", "[::]:5931", "127.0.0.1:5980"],
     read: ["/modules/"],
     write: ["s.png"],
     sys: [],
+    run: [],
   });
   const { options: unix } = load({}, { spice: ["unix,addr=/run/s,disable-ticketing"] });
   const { net, read, write, sys } = spent(permissionsOf(unix, [], null), "/modules/");
