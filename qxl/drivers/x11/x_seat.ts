@@ -1,6 +1,6 @@
 /** The guest's keyboard and pointer: XTEST plays them, XKB tells of the locks. */
 import type { Keyboard, Pointer } from "../../../core/guest.ts";
-import { KeyboardModifiers, MouseButton } from "../../../core/protocol/inputs.ts";
+import { KeyboardModifiers, type MouseButton } from "../../../core/protocol/inputs.ts";
 import { keyOf } from "./keycodes.ts";
 import type { XkbStateNotify } from "./x11.d.ts";
 import type { XDisplay } from "./x_display.ts";
