@@ -7,6 +7,11 @@ import { GRADUAL, PHOTOGRAPHIC } from "./graduality.ts";
 
 /** Bytes below which a picture is sent as it is: libspice, MIN_SIZE_TO_COMPRESS. */
 const MIN_BYTES = 54;
+/**
+ * Pixels below which the automatic choice leaves the dictionary alone: such a picture is encoded where it
+ * is, and not on another core.
+ */
+const GLZ_PIXELS = 24 * 24;
 /** Pixels below which the tables of JPEG are longer than the picture. */
 const JPEG_PIXELS = 1024;
 const JPEG_FORMATS: ReadonlySet<Bitmap["format"]> = new Set(["bit24", "bit32", "rgba"]);
@@ -93,7 +98,7 @@ function rule(setting: ImageCompression, ability: Ability): Rule {
         suitsQuic(bitmap) && graduality(bitmap) < GRADUAL ? "quic" : "lz";
     default:
       return (bitmap, { graduality, inDictionary }) => {
-        const known = inDictionary(bitmap);
+        const known = bitmap.width * bitmap.height >= GLZ_PIXELS && inDictionary(bitmap);
         if (suitsQuic(bitmap) && graduality(bitmap) < (known ? PHOTOGRAPHIC : GRADUAL)) {
           return "quic";
         }

@@ -2,10 +2,9 @@ import type { BorrowedDrawing } from "../../core/guest.ts";
 import type { SurfaceFormat } from "../../core/protocol/display.ts";
 import type { Drawing, Rect } from "../../core/protocol/drawing.ts";
 import { intersection, isEmptyRect } from "../../core/raster/rect.ts";
-import { cropped, unclipped } from "./crop.ts";
 import type { ImageWire, Travel } from "./image_wire.ts";
 import { Lossy } from "./lossy.ts";
-import { newsOf } from "./news.ts";
+import type { NewsDesk } from "./news_desk.ts";
 import { Shown } from "./shown.ts";
 
 /** Pixels of one picture that makes an area exact. */
@@ -17,8 +16,8 @@ export class ClientScreen {
   readonly #lossy = new Lossy();
   #alpha = false;
 
-  /** shownBytes: of guest memory that may stay borrowed. */
-  constructor(shownBytes: number) {
+  /** shownBytes: of guest memory that may stay borrowed; desk: shared by the clients of a display. */
+  constructor(shownBytes: number, readonly desk: NewsDesk) {
     this.#shown = new Shown(shownBytes);
   }
 
@@ -57,15 +56,16 @@ export class ClientScreen {
 
   /** What of a command the client does not show already, and how. It is taken to be sent. */
   take(command: BorrowedDrawing, wire: ImageWire): Travel[] {
-    const drawing = unclipped(command.drawing);
-    let news: Drawing[] | null = null;
+    const { desk } = this;
+    const drawing = desk.whole(command.drawing);
+    let news: readonly Drawing[] | null = null;
     if (wire.choice.off) this.#shown.clear();
     else {
       const cached = drawing.kind === "drawCopy" && wire.keeps(drawing.data.srcBitmap);
-      news = cached ? null : newsOf(drawing, this.#shown);
+      news = cached ? null : desk.news(drawing, this.#shown);
       this.#shown.sent(drawing, command);
     }
-    return (news ?? [cropped(drawing)]).map((each) => this.#taken(each, wire));
+    return (news ?? [desk.cropped(drawing)]).map((each) => this.#taken(each, wire));
   }
 
   /** A picture of the primary surface is sent. exact: nothing of it may be lost. */

@@ -61,7 +61,7 @@ export class DisplayConversation implements Conversation {
     this.capabilities = linked.channelCaps;
     this.#ability = new Ability(linked.channelCaps);
     this.#backlog = new Backlog(hub.display, this.#ability, hub.limits);
-    this.#screen = new ClientScreen(hub.limits.shownBytes);
+    this.#screen = new ClientScreen(hub.limits.shownBytes, hub.desk);
     this.#clock = clock;
     this.#pace = new Pace(clock, () => this.#backlog.gatheredBytes, () => this.#drain());
     this.#peer = new Peer({

@@ -3,9 +3,10 @@ import type { Bitmap, Image } from "../../core/protocol/image.ts";
 import type { DictionaryPlan } from "./encode_job.ts";
 
 /**
- * Pixels of a dictionary, whatever more the client would keep: about 4.4 bytes each, for every client.
+ * Pixels of a dictionary, whatever more the client would keep: about 4.4 bytes each, for every client. Of
+ * pictures that are sent again and again only the news come here, so it reaches far back.
  */
-const MOST_PIXELS = 4 << 20;
+const MOST_PIXELS = 2 << 20;
 /** After so many refusals in a row there is no memory, and no use in trying. */
 const MOST_REFUSALS = 3;
 /** Below it a dictionary is not worth its hash table. */

@@ -18,6 +18,7 @@ import { DisplayConversation } from "./conversation.ts";
 import type { GlzWorks } from "./glz_encoder.ts";
 import { InlineEncoder } from "./inline_encoder.ts";
 import { type Encoder, Encodings } from "./encoder.ts";
+import { NewsDesk } from "./news_desk.ts";
 import type { QueueLimits } from "./queue.ts";
 import { Videos } from "./videos.ts";
 
@@ -44,6 +45,7 @@ export class DisplayHub implements Audience, Service {
   readonly limits: QueueLimits;
   readonly chooseFor: ChooseFor;
   readonly encodings: Encodings;
+  readonly desk = new NewsDesk();
   readonly works: GlzWorks & Encoder;
   /** Its moving regions; null: nothing is streamed. */
   readonly videos: Videos | null;

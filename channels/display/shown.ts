@@ -13,6 +13,7 @@ const MOST_PARTS = 24;
 
 /** A copy that the client was sent, and where it still shows on the primary surface. */
 export interface Piece {
+  readonly command: BorrowedDrawing;
   readonly plane: Plane;
   readonly seen: Region;
 }
@@ -20,7 +21,6 @@ export interface Piece {
 const NOTHING: Rect = { top: 0, left: 0, bottom: 0, right: 0 };
 
 interface Kept extends Piece {
-  readonly command: BorrowedDrawing;
   readonly bytes: number;
 }
 

@@ -2,7 +2,7 @@
  * Serves a recording that lies parsed in memory, again and again, to one viewer, and prints for
  * each pass the CPU that it took: of the whole process, and without the guest's own work (its
  * driver writing commands into card memory). Arguments: a .rec.zst file, the number of passes, then,
- * if wanted, the pace (max), image-compression (off) and streaming-video (off).
+ * if wanted, the pace (max), image-compression (off), streaming-video (off) and the number of viewers (1).
  */
 import process from "node:process";
 import { zstdDecompressSync } from "node:zlib";
@@ -14,7 +14,8 @@ import { type RecordedEvent, RecordingReader } from "../../qxl/drivers/replay/re
 import { type Pace, Replay, type ReplayDriver } from "../../qxl/drivers/replay/replay.ts";
 import { WatchedCard } from "../../qxl/drivers/watched_card.ts";
 
-const [file, passes, pace = "max", compression = "off", streamingVideo = "off"] = Deno.args;
+const [file, passes, pace = "max", compression = "off", streamingVideo = "off", viewers = "1"] =
+  Deno.args;
 const events = parsed(file);
 
 /** Milliseconds of each call of the driver's, without what it spent in the card. */
@@ -72,7 +73,7 @@ const serving = await serveGuest(guest, options, log, clock);
 console.log(JSON.stringify({ port: Number(serving.addresses[0].split(":").at(-1)) }));
 
 const audience = await card.audience;
-await audience.whenViewers(1);
+await audience.whenViewers(Number(viewers));
 for (let pass = 0; pass < Number(passes); pass++) {
   const before = { cpu: cpuMs(), sent: sentBytes() };
   driverMs = [];
@@ -88,7 +89,11 @@ for (let pass = 0; pass < Number(passes); pass++) {
       return { push() {}, end() {}, next: () => events[next++] ?? null } as never;
     },
   };
-  const replay = new Replay(stage, { pace: pace as Pace, waitClients: 1, loop: false });
+  const replay = new Replay(stage, {
+    pace: pace as Pace,
+    waitClients: Number(viewers),
+    loop: false,
+  });
   const { draws, seconds } = await replay.play();
   await audience.drained();
   for (const id of card.surfaces.keys()) if (id !== 0) driver.destroySurface(id);
@@ -102,6 +107,7 @@ for (let pass = 0; pass < Number(passes); pass++) {
     guestMs,
     serverMs: totalMs - guestMs,
     sentBytes: sentBytes() - before.sent,
+    peakBytes: peakBytes(),
   }));
 }
 Deno.exit(0);
@@ -116,6 +122,12 @@ function unhindered(ms: readonly number[]): number {
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
+}
+
+/** Of the whole process, resident. */
+function peakBytes(): number {
+  const status = Deno.readTextFileSync("/proc/self/status");
+  return Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? NaN) * 1024;
 }
 
 function sentBytes(): number {

@@ -10,6 +10,8 @@ export interface Pass {
   readonly guestMs: number;
   readonly serverMs: number;
   readonly sentBytes: number;
+  /** Of memory, of the process so far. */
+  readonly peakBytes: number;
 }
 
 export interface Theirs {
@@ -61,27 +63,32 @@ export async function ours(
   compression: string,
   streaming = "off",
   clientArgs: string[] = [],
+  viewers = 1,
 ): Promise<Pass[]> {
   const script = new URL("./replay_server.ts", import.meta.url).pathname;
+  const how = [packed, String(passes), pace, compression, streaming, String(viewers)];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, packed, String(passes), pace, compression, streaming],
+    args: ["run", "-A", script, ...how],
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
   const lines: string[] = [];
-  let text = "", client: Promise<unknown> | null = null;
+  let text = "", clients: Promise<unknown>[] = [];
   for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
     text += part;
     for (let end; (end = text.indexOf("\n")) >= 0; text = text.slice(end + 1)) {
       lines.push(text.slice(0, end));
     }
-    if (lines.length > 0 && client === null) {
+    if (lines.length > 0 && clients.length === 0) {
       const args = ["-p", String(JSON.parse(lines[0]).port), ...clientArgs];
-      client = new Deno.Command(peer("consumer")!, { args, stdout: "null", stderr: "null" })
-        .output();
+      clients = Array.from(
+        { length: viewers },
+        () =>
+          new Deno.Command(peer("consumer")!, { args, stdout: "null", stderr: "null" }).output(),
+      );
     }
   }
-  await client;
+  await Promise.all(clients);
   await child.status;
   const all: Pass[] = lines.slice(1).map((line) => JSON.parse(line));
   // the guest does the same in each pass; on a busy machine its time is measured too long, never too short

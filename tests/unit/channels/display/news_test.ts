@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { newsOf } from "../../../../channels/display/news.ts";
+import { NewsDesk } from "../../../../channels/display/news_desk.ts";
 import { LEAST_PIXELS, Shown } from "../../../../channels/display/shown.ts";
 import type { BorrowedDrawing } from "../../../../core/guest.ts";
 import { type Drawing, type Rect, Ropd } from "../../../../core/protocol/drawing.ts";
@@ -180,4 +181,21 @@ Deno.test("small copies are neither compared nor kept", () => {
   take(copy(small, page));
   assertEquals(take(copy(small, page)).pixels, 63 * 64);
   assertEquals(shown.bytes, 0);
+});
+
+Deno.test("what is new is found once for all clients that show the same", () => {
+  const desk = new NewsDesk(), clients = [new Shown(8 << 20), new Shown(8 << 20)];
+  const free = (drawing: Drawing) => ({ drawing, retain: () => {}, release: () => {} });
+  const first = free(copy(screenful, page));
+  for (const shown of clients) {
+    shown.begin(WIDTH, HEIGHT);
+    shown.sent(first.drawing, first);
+  }
+  const second = copy(screenful, (x, y) => x < 9 && y < 9 ? 1 : page(x, y));
+  const [a, b] = clients.map((shown) => desk.news(second, shown));
+  assertEquals(a?.length, 1);
+  assert(a === b);
+  // one of them shows less
+  clients[1].forget({ left: 200, top: 0, right: 210, bottom: 5 });
+  assertEquals(desk.news(second, clients[1])?.length, 2);
 });
