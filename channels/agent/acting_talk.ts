@@ -15,7 +15,7 @@ import type { BodyOf, Message } from "../../core/protocol/channel.ts";
 import type { Client } from "../client.ts";
 import type { ActingAgent } from "./acting.ts";
 import type { AgentSender, AgentTalk } from "./agent.ts";
-import { Collected, Pieces } from "./pieces.ts";
+import { Collected, Pieces } from "../../core/link/agent_pieces.ts";
 import { Requests } from "./requests.ts";
 import { AgentSpeaker } from "./speaker.ts";
 

@@ -11,7 +11,7 @@ import {
   AgentHeader,
   AgentPort,
 } from "../../core/protocol/agent.ts";
-import { type MessageParts, Pieces } from "./pieces.ts";
+import { type MessageParts, Pieces } from "../../core/link/agent_pieces.ts";
 
 const CHUNK_BYTES = AgentChunkHeader.size!;
 /** Agents send up to 2048; what claims more is no chunk. */

@@ -1,7 +1,7 @@
 /** Ways that parts of agent messages go: cut into pieces again, held for a look at their first bytes, put together. */
 import { encode } from "../../core/binary/codec.ts";
 import { AGENT_MAX_DATA_BYTES, AgentHeader } from "../../core/protocol/agent.ts";
-import type { MessageParts } from "./pieces.ts";
+import type { MessageParts } from "../../core/link/agent_pieces.ts";
 
 /** Where one message goes, part by part. */
 export interface Way {

@@ -6,7 +6,7 @@ import { Capabilities } from "../../core/protocol/capabilities.ts";
 import type { Client } from "../client.ts";
 import type { AgentSender, AgentTalk } from "./agent.ts";
 import { begun, PieceWay, Routed, type Way, WholeWay } from "./parts.ts";
-import { Pieces } from "./pieces.ts";
+import { Pieces } from "../../core/link/agent_pieces.ts";
 import type { RelayAgent } from "./relay.ts";
 import { AgentSpeaker } from "./speaker.ts";
 import { AHEAD_BYTES, MAX_ANNOUNCE_BYTES, words } from "./words.ts";

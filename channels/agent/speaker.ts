@@ -1,7 +1,7 @@
 import { encode } from "../../core/binary/codec.ts";
 import { AGENT_MAX_DATA_BYTES, AGENT_PROTOCOL, AgentHeader } from "../../core/protocol/agent.ts";
 import type { AgentSender } from "./agent.ts";
-import { HEADER_BYTES } from "./pieces.ts";
+import { HEADER_BYTES } from "../../core/link/agent_pieces.ts";
 import { AgentTokens } from "./tokens.ts";
 
 /** With more on its way a client gets the rest later. */

@@ -9,6 +9,7 @@ import { CursorChannel } from "../../core/protocol/cursor.ts";
 import { Display, type Head } from "../../core/protocol/display.ts";
 import { Inputs } from "../../core/protocol/inputs.ts";
 import { type ChannelId, Main, type MouseModeName } from "../../core/protocol/main.ts";
+import { Agent, type AgentHost } from "./agent.ts";
 import { cursor } from "./channels/cursor.ts";
 import { display, displayCaps } from "./channels/display.ts";
 import { InputsLine } from "./channels/inputs.ts";
@@ -24,7 +25,7 @@ import type { SoundDesk } from "./sound/desk.ts";
 import { Streams } from "./streams.ts";
 
 /** Who a session tells of its doings. */
-export interface SessionHost {
+export interface SessionHost extends AgentHost {
   readonly scene: Scene;
   readonly sound: SoundDesk;
   /** Its channels are linked. */
@@ -49,6 +50,7 @@ export interface SessionHost {
 export interface Running {
   readonly work: SessionWork;
   readonly inputs: InputsLine | null;
+  readonly agent: Agent | null;
   close(): void;
 }
 
@@ -67,6 +69,9 @@ const USELESS = {
   lastFrameDelay: 0,
   audioDelay: 0,
 } as const;
+
+/** SPEC: spice-gtk gives as many tokens at once, and never more. */
+const UNBOUNDED = 0xffffffff;
 
 /** How long a channel may take to link. */
 const LINK_MS = 15_000;
@@ -90,6 +95,8 @@ export class Session implements LineHost, Running {
   #goodbye = "";
   /** Keys and pointer; null: not linked yet, or only looking. */
   inputs: InputsLine | null = null;
+  /** The guest's agent; null: this client only looks. */
+  agent: Agent | null = null;
 
   constructor(to: Destination, host: SessionHost) {
     this.#to = to;
@@ -156,7 +163,17 @@ export class Session implements LineHost, Running {
       throw new Hopeless("This page came in the clear: open it with https, or on the same machine");
     }
     const line = await this.#link(Main, 0, mainCaps);
+    // whoever only looks has no business in the guest's clipboard
+    const agent = this.#to.viewOnly ? null : new Agent({
+      start: () => line.send.agentStart({ numTokens: UNBOUNDED }),
+      data: (piece) => {
+        line.send.agentData({ data: piece });
+        line.flush();
+      },
+    }, this.#host);
+    this.agent = agent;
     main(line, {
+      agent,
       base: this.#base(),
       begun: (id) => this.#sessionId = id,
       channels: (list) => this.#open(list),

@@ -5,7 +5,7 @@
  */
 import { LinkRefused } from "../../core/link/handshake.ts";
 import { Hopeless, type Running, Session, type SessionHost } from "./connect.ts";
-import type { Destination, News, Order, State } from "./orders.ts";
+import type { Clip, Destination, News, Order, State } from "./orders.ts";
 import { Playback } from "./playback.ts";
 import { PointerLayer } from "./pointer_layer.ts";
 import { Scene } from "./scene.ts";
@@ -28,6 +28,9 @@ export class Engine {
   #session: Running | null = null;
   #playback: Playback | null = null;
   #recorder: Recorder | null = null;
+  /** What the page has copied, and the size that it wants. */
+  #clip: Clip = {};
+  #size: { readonly width: number; readonly height: number } | null = null;
   #recording: ReturnType<typeof setInterval> | undefined;
   #scene: Scene | null = null;
   #to: Destination | null = null;
@@ -75,6 +78,16 @@ export class Engine {
         return this.#sound.listen(order.port);
       case "microphone":
         return this.#sound.speak(order.port);
+      case "clip":
+        this.#clip = order.clip;
+        return this.#session?.agent?.offer(order.clip);
+      case "resize":
+        this.#size = order;
+        return this.#session?.agent?.resize(order.width, order.height);
+      case "sendFile":
+        return this.#session?.agent?.sendFile(order.id, order.file);
+      case "cancelFile":
+        return this.#session?.agent?.cancelFile(order.id);
       case "snapshot":
         return void this.#snapshot(order.id);
       case "record":
@@ -110,12 +123,21 @@ export class Engine {
   }
 
   #host(scene: Scene, current: () => boolean): SessionHost {
+    const session = () => current() ? this.#session?.agent : null;
     const tell = (news: News) => {
       if (current()) this.#tell(news);
     };
     return {
       scene,
       recorder: this.#recorder,
+      agent: (agent) => {
+        tell({ news: "agent", agent });
+        // what the page wants holds for every session
+        if (agent.resize && this.#size) session()?.resize(this.#size.width, this.#size.height);
+        if (agent.clipboard) session()?.offer(this.#clip);
+      },
+      clip: (clip) => tell({ news: "clip", clip }),
+      transfer: (news) => tell(news),
       sound: this.#sound,
       up: () => {
         if (!current()) return;

@@ -32,6 +32,11 @@ export type Order =
   | { order: "button"; button: MouseButton; down: boolean; buttons: number }
   /** Where samples go, or come from; null: switched off. */
   | { order: "sound" | "microphone"; port: MessagePort | null }
+  /** What the page has in its clipboard; how large the guest's display should be. */
+  | { order: "clip"; clip: Clip }
+  | { order: "resize"; width: number; height: number }
+  | { order: "sendFile"; id: number; file: File }
+  | { order: "cancelFile"; id: number }
   | { order: "snapshot"; id: number }
   /** Begins a recording, with the session anew so that it is whole; or ends it. */
   | { order: "record"; on: boolean }
@@ -64,8 +69,35 @@ export interface CursorShape {
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
 }
 
+/** What a clipboard holds; an image is a PNG file. */
+export interface Clip {
+  readonly text?: string;
+  readonly image?: Blob;
+}
+
+/** What the guest's agent can. */
+export interface AgentState {
+  readonly clipboard: boolean;
+  readonly resize: boolean;
+  readonly files: boolean;
+}
+
+/** How a file on its way into the guest does. */
+export interface TransferNews {
+  readonly news: "transfer";
+  readonly id: number;
+  readonly name: string;
+  readonly sent: number;
+  readonly size: number;
+  readonly state: "waiting" | "sending" | "done" | "failed" | "cancelled";
+  readonly why: string;
+}
+
 /** From the engine to the page. */
 export type News =
+  | { news: "agent"; agent: AgentState }
+  | { news: "clip"; clip: Clip }
+  | TransferNews
   | { news: "state"; state: State; why: string; retryMs: number }
   | { news: "size"; width: number; height: number }
   /** null: the guest shows none. */

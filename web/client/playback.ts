@@ -42,6 +42,7 @@ class Feed implements LineSocket {
 
 export class Playback implements Running, LineHost {
   readonly inputs = null;
+  readonly agent = null;
   readonly #file: Blob;
   readonly #host: PlaybackHost;
   // deno-lint-ignore no-explicit-any
@@ -217,6 +218,7 @@ export class Playback implements Running, LineHost {
         mouseMode: () => session.mouseMode("server"),
         guestName: (name) => session.guestName(name),
         mmTime: () => {},
+        agent: null,
         migrates: () => {},
       });
     } else if (type === Display.id) {

@@ -3,7 +3,7 @@
 import type { MouseModeName } from "../../core/protocol/main.ts";
 import { Keyboard } from "./keyboard.ts";
 import { place, type Scaling } from "./layout.ts";
-import type { CursorShape, Destination, News, Order } from "./orders.ts";
+import type { Clip, CursorShape, Destination, News, Order } from "./orders.ts";
 import { Pointer } from "./pointer.ts";
 import { Sound, type SoundState } from "./sound/sound.ts";
 import type { StatsReport } from "./stats.ts";
@@ -96,6 +96,27 @@ export class Viewer {
 
   close(): void {
     this.#tell({ order: "close" });
+  }
+
+  /** Tells the guest what is in this page's clipboard; it gets it when it asks. */
+  offer(clip: Clip): void {
+    if (!this.#viewOnly) this.#tell({ order: "clip", clip });
+  }
+
+  /** Asks the guest for a display of so many pixels. */
+  resize(width: number, height: number): void {
+    if (!this.#viewOnly) this.#tell({ order: "resize", width, height });
+  }
+
+  /** Sends a file to the guest; what becomes of it comes as news with the number. */
+  sendFile(file: File): number {
+    const id = ++this.#ids;
+    this.#tell({ order: "sendFile", id, file });
+    return id;
+  }
+
+  cancelFile(id: number): void {
+    this.#tell({ order: "cancelFile", id });
   }
 
   /** Begins a recording of what is shown, or ends it: the file comes as news. */

@@ -6,11 +6,15 @@ import { Viewer } from "../client/viewer.ts";
 import { Api } from "./api.ts";
 import { Bar } from "./bar.ts";
 import { Card } from "./card.ts";
+import { Clipboard } from "./clipboard.ts";
 import { Entry } from "./entry.ts";
+import { Files } from "./files.ts";
+import { Follow } from "./follow.ts";
 import { Machine } from "./machine.ts";
 import { find, kept, toast } from "./page.ts";
 import { People } from "./people.ts";
 import { Recording } from "./recording.ts";
+import { SoundMenu } from "./sound_menu.ts";
 import { StatsPanel } from "./stats_panel.ts";
 
 const query = new URLSearchParams(location.search);
@@ -27,6 +31,7 @@ const viewer = new Viewer(find("screen"), {
   worker: query.has("no-worker") ? null : new URL("../client/worker.js", import.meta.url),
   worklet: new URL("../client/sound/worklet.js", import.meta.url),
   onNews: hear,
+  onSound: (state) => soundMenu?.show(state),
   onEscape: () => find("keys").focus(),
   label: "The guest's screen. Control, Alt and Shift together give the keyboard back to this page.",
 });
@@ -60,6 +65,9 @@ const people = new People(api, () => {
   api.logout().catch(() => {}).finally(() => entry.open());
 });
 const machine = new Machine(api);
+const clipboard = new Clipboard(viewer), files = new Files(viewer), follow = new Follow(viewer);
+const soundMenu: SoundMenu = new SoundMenu(viewer);
+let displays = 1, canResize = false;
 
 function hear(news: News): void {
   recording.hear(news);
@@ -84,7 +92,19 @@ function hear(news: News): void {
       return;
     case "displays":
       bar.displays = news.ids;
+      displays = news.ids.length;
+      follow.able = canResize && displays === 1;
       return;
+    case "agent":
+      clipboard.able = news.agent.clipboard;
+      files.able = news.agent.files;
+      canResize = news.agent.resize;
+      follow.able = canResize && displays === 1;
+      return;
+    case "clip":
+      return void clipboard.copied(news.clip);
+    case "transfer":
+      return files.hear(news);
     case "playback":
       bar.playing = true;
       return;
@@ -107,11 +127,13 @@ async function ended(): Promise<void> {
 
 // for scripts of whoever runs this page
 Object.assign(globalThis, { viewer });
-// a recording that is dropped on the page is played
+// a recording that is dropped on the page is played, everything else is for the guest
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
   event.preventDefault();
-  const file = [...event.dataTransfer?.files ?? []].find(({ name }) => name.endsWith(FILE_ENDING));
+  const dropped = [...event.dataTransfer?.files ?? []];
+  const file = dropped.find(({ name }) => name.endsWith(FILE_ENDING));
   if (file) recording.play(file);
+  else if (dropped.length > 0) files.send(dropped);
 });
 entry.open();

@@ -10,6 +10,7 @@ import {
   MouseMode,
   type MouseModeName,
 } from "../../../core/protocol/main.ts";
+import type { Agent } from "../agent.ts";
 import type { ClientAnswers, Line } from "../line.ts";
 
 type Client = typeof Main.client.table;
@@ -25,6 +26,10 @@ export interface MainHost {
   guestName(name: string): void;
   /** The time of sound and video. */
   mmTime(ms: number): void;
+  /** The guest's agent comes, goes and speaks; null: nobody listens to it. */
+  readonly agent:
+    | Pick<Agent, "connected" | "disconnected" | "data" | "tokens">
+    | null;
   /** The server moves elsewhere, where this client cannot follow. */
   migrates(): void;
   base: Pick<ClientAnswers<Server>, "migrate" | "disconnecting" | "notify">;
@@ -41,24 +46,36 @@ export function main(line: Line<Client, Server>, host: MainHost): void {
       line.send.mouseModeRequest({ mode: MouseMode.client });
     }
   };
+  let tokens = 0;
   line.attend({
     ...host.base,
-    init: ({ sessionId, supportedMouseModes, currentMouseMode, multiMediaTime }) => {
+    init: (
+      {
+        sessionId,
+        supportedMouseModes,
+        currentMouseMode,
+        multiMediaTime,
+        agentConnected,
+        agentTokens,
+      },
+    ) => {
+      tokens = agentTokens;
       host.begun(sessionId);
       host.mmTime(multiMediaTime);
       mouse(supportedMouseModes, currentMouseMode === client ? "client" : "server");
       line.send.attachChannels();
+      if (agentConnected) host.agent?.connected(tokens);
     },
     channelsList: ({ channels }) => host.channels(channels),
     mouseMode: ({ supportedModes, currentMode }) => mouse(supportedModes, currentMode),
     multiMediaTime: ({ time }) => host.mmTime(time),
     name: ({ name }) => host.guestName(text.decode(name)),
     uuid: () => {},
-    agentConnected: () => {},
-    agentConnectedTokens: () => {},
-    agentDisconnected: () => {},
-    agentData: () => {},
-    agentToken: () => {},
+    agentConnected: () => host.agent?.connected(tokens),
+    agentConnectedTokens: ({ numTokens }) => host.agent?.connected(numTokens),
+    agentDisconnected: () => host.agent?.disconnected(),
+    agentData: ({ data }) => host.agent?.data(data),
+    agentToken: ({ numTokens }) => host.agent?.tokens(numTokens),
     migrateBegin: () => line.send.migrateConnectError(),
     migrateBeginSeamless: () => line.send.migrateConnectError(),
     migrateCancel: () => {},

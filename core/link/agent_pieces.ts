@@ -2,9 +2,9 @@
  * Agent messages come in pieces that mean nothing by themselves. This finds the messages in them.
  * Source of truth: vd_agent.h, VDAgentMessage; agent-msg-filter.c.
  */
-import { decode } from "../../core/binary/codec.ts";
-import { ProtocolError } from "../../core/binary/error.ts";
-import { AGENT_PROTOCOL, AgentHeader } from "../../core/protocol/agent.ts";
+import { decode } from "../binary/codec.ts";
+import { ProtocolError } from "../binary/error.ts";
+import { AGENT_PROTOCOL, AgentHeader } from "../protocol/agent.ts";
 
 export const HEADER_BYTES: number = AgentHeader.size!;
 const NONE = new Uint8Array(0);
