@@ -5,6 +5,7 @@ import type { Surface } from "../../core/raster/surface.ts";
 import type { Ability } from "./ability.ts";
 import { Arrears } from "./arrears.ts";
 import { Queue, type QueueLimits } from "./queue.ts";
+import { newTally } from "./tally.ts";
 
 /** Pixels of a refresh that leave at once. */
 const REFRESH_PIXELS = 128 << 10;
@@ -45,10 +46,15 @@ export class Backlog {
   /** The client is brought up to date by pictures; nothing is queued meanwhile. */
   #behind = false;
 
-  constructor(display: GuestDisplay, ability: Ability, limits: QueueLimits) {
+  constructor(
+    display: GuestDisplay,
+    ability: Ability,
+    limits: QueueLimits,
+    readonly tally = newTally(),
+  ) {
     this.#display = display;
     this.#ability = ability;
-    this.#queue = new Queue(limits);
+    this.#queue = new Queue(limits, tally);
   }
 
   /** There is nothing to send. */
@@ -211,6 +217,7 @@ export class Backlog {
 
   #fallBehind(): void {
     if (this.#behind) return;
+    this.tally.lags++;
     this.#behind = true;
     this.#promised.clear();
   }

@@ -29,6 +29,8 @@ import type { Videos } from "./videos.ts";
 
 /** Bytes that may wait for the socket; commands wait in the backlog, where they can still be merged. */
 const BATCH_BYTES = 256 << 10;
+/** Frames that are believed to have come late between two reports. */
+const MOST_REPORTED = 1000;
 /** libspice: NARROW_CLIENT_ACK_WINDOW, WIDE_CLIENT_ACK_WINDOW */
 const ACK_WINDOW = { usual: 20, lowBandwidth: 40 };
 
@@ -60,7 +62,7 @@ export class DisplayConversation implements Conversation {
   constructor(readonly hub: DisplayHub, readonly client: Client, linked: Linked, clock: Clock) {
     this.capabilities = linked.channelCaps;
     this.#ability = new Ability(linked.channelCaps);
-    this.#backlog = new Backlog(hub.display, this.#ability, hub.limits);
+    this.#backlog = new Backlog(hub.display, this.#ability, hub.limits, hub.tally);
     this.#screen = new ClientScreen(hub.limits.shownBytes, hub.desk);
     this.#clock = clock;
     this.#pace = new Pace(clock, () => this.#backlog.gatheredBytes, () => this.#drain());
@@ -88,6 +90,7 @@ export class DisplayConversation implements Conversation {
       },
       streamReport: (body) => {
         this.#initialised();
+        hub.tally.lateFrames += Math.min(body.numDrops, body.numFrames, MOST_REPORTED);
         this.#streams?.report(body);
       },
       preferredCompression: ({ imageCompression }) => {
@@ -257,6 +260,7 @@ export class DisplayConversation implements Conversation {
     if (this.#monitorsDue || this.#markDue) this.#sendMonitors();
     const frame = this.#streams?.next(this.#backlog.shows(0) && !this.#markDue);
     if (frame) {
+      this.hub.tally.frames++;
       this.#enter(frame);
       return true;
     }

@@ -20,6 +20,7 @@ import { InlineEncoder } from "./inline_encoder.ts";
 import { type Encoder, Encodings } from "./encoder.ts";
 import { NewsDesk } from "./news_desk.ts";
 import type { QueueLimits } from "./queue.ts";
+import { newTally } from "./tally.ts";
 import { Videos } from "./videos.ts";
 
 /** QXLRom.client_capabilities */
@@ -54,6 +55,7 @@ export class DisplayHub implements Audience, Service {
   readonly #cursorListeners = new Set<(command: CursorCommand) => void>();
   /** The time, as of a few drawings ago. */
   nowMs: number;
+  readonly tally = newTally();
   #draws = 0;
   #waiting: { done: () => boolean; resolve: () => void }[] = [];
 

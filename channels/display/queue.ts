@@ -2,6 +2,7 @@ import type { BorrowedDrawing } from "../../core/guest.ts";
 import type { Drawing } from "../../core/protocol/drawing.ts";
 import { bytesOf, DrawList } from "../../core/raster/draw_list.ts";
 import type { Surface } from "../../core/raster/surface.ts";
+import { newTally } from "./tally.ts";
 
 export type Item =
   | { kind: "draw"; drawing: Drawing; command: BorrowedDrawing; bytes: number; atMs: number }
@@ -20,10 +21,10 @@ export interface QueueLimits {
 
 /** What one client is still to be sent, oldest first: bounded in number, in borrowed memory and in age. */
 export class Queue {
-  readonly #list = new DrawList<Item>((item) => this.#letGo(item));
+  readonly #list = new DrawList<Item>((item) => this.#hide(item));
   #bytes = 0;
 
-  constructor(readonly limits: QueueLimits) {}
+  constructor(readonly limits: QueueLimits, readonly tally = newTally()) {}
 
   get length(): number {
     return this.#list.length;
@@ -70,6 +71,11 @@ export class Queue {
       if (item.kind === "draw") visit(item.drawing);
       this.#letGo(item);
     }
+  }
+
+  #hide(item: Item): void {
+    this.tally.hidden++;
+    this.#letGo(item);
   }
 
   #letGo(item: Item): void {
