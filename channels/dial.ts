@@ -1,7 +1,7 @@
 /** The door to sockets that are not a client's: a guest's ports, as QEMU's chardevs have them. */
 import type { SocketAddress } from "../core/config/options.ts";
 import type { Duplex } from "../core/link/duplex.ts";
-import { ConnStream, type Endpoint, type Opened, openEndpoint } from "./listen.ts";
+import { ConnStream, type Opened, openEndpoint } from "./listen.ts";
 import type { StreamSource } from "./ports/socket_port.ts";
 
 /** Connects. Rejects when nobody listens there. */
@@ -26,6 +26,15 @@ export function dialling(address: SocketAddress): StreamSource {
   return { next: () => dial(address), close: () => {} };
 }
 
+/** Listens, and hands over every stream that comes. Rejects when the address cannot be had. */
+export function accepting(
+  address: SocketAddress,
+  take: (stream: Duplex) => void,
+  trouble: (error: Error) => void,
+): Promise<Opened> {
+  return Promise.try(() => openEndpoint(address, take, trouble));
+}
+
 /** Where streams come to by themselves. */
 export interface Hosting extends StreamSource {
   readonly address: Opened["address"];
@@ -40,10 +49,7 @@ export async function hosting(address: SocketAddress): Promise<Hosting> {
     stream: null,
     taker: null,
   };
-  const endpoint: Endpoint = "path" in address
-    ? { path: address.path }
-    : { host: address.host, port: address.port };
-  const opened = await openEndpoint(endpoint, (stream) => {
+  const opened = await accepting(address, (stream) => {
     const { taker } = waiting;
     waiting.taker = null;
     if (taker) return taker(stream);

@@ -32,7 +32,7 @@ import { MmClock } from "./mm_clock.ts";
 import { MouseMode } from "./mouse_mode.ts";
 import { PlaybackService } from "./playback.ts";
 import { RecordService } from "./record.ts";
-import { openPorts, portServices } from "./ports/open_ports.ts";
+import { openPorts } from "./ports/open_ports.ts";
 import { Sessions } from "./session.ts";
 import { spawn } from "./spawn.ts";
 
@@ -52,6 +52,7 @@ export type ServeOptions = Pick<
   | "sound"
   | "characterDevices"
   | "ports"
+  | "usb"
 >;
 
 export interface Serving {
@@ -126,14 +127,13 @@ export async function serveGuest(
     },
   });
   const ports = await openPorts(options, clock, log);
-  const agentPort = ports.find(({ port }) => port.kind === "agent")?.port;
-  const { agent, pointer } = openAgent(guest, agentPort, options.agent, clock, log);
+  const { agent, pointer } = openAgent(guest, ports.agent, options.agent, clock, log);
   offerChannels(sessions, guest, hubs, clock, mmClock, agent, pointer, options);
-  for (const service of portServices(ports)) sessions.add(service);
+  for (const service of ports.services) sessions.add(service);
   const close = async () => {
     others.close();
     await sessions.close();
-    for (const { port } of ports) port.close();
+    ports.close();
     for (const { display, videos } of hubs) {
       display.attach(null);
       videos?.reset();

@@ -1,20 +1,26 @@
 /** The ports of a configuration, opened: each at its socket, and what clients are offered of them. */
 import type { Clock } from "../../core/clock.ts";
 import type { ApplianceOptions, PortOptions } from "../../core/config/options.ts";
-import type { GuestPort } from "../../core/guest.ts";
+import type { GuestPort, GuestPortKind } from "../../core/guest.ts";
 import type { Log } from "../../core/log.ts";
-import { dialling, hosting } from "../dial.ts";
+import { accepting, dialling, hosting } from "../dial.ts";
 import type { Service } from "../service.ts";
 import { SmartcardService } from "./smartcard.ts";
 import { SocketPort } from "./socket_port.ts";
 import { StreamService } from "./stream.ts";
+import { UsbGuard } from "./usb_guard.ts";
+import { UsbListener } from "./usb_listener.ts";
 
-export type OpenPortsOptions = Pick<ApplianceOptions, "characterDevices" | "ports">;
+export type OpenPortsOptions = Pick<ApplianceOptions, "characterDevices" | "ports" | "usb">;
 
-/** A port that was opened, and what was said of it. */
-export interface OpenedPort {
-  readonly options: PortOptions;
-  readonly port: SocketPort;
+/** A configuration's ports, open. */
+export interface OpenPorts {
+  /** The agent's, which is main's; undefined: there is none. */
+  readonly agent?: GuestPort;
+  /** The channels of all others. */
+  readonly services: readonly Service[];
+  /** May be called again. */
+  close(): void;
 }
 
 /**
@@ -22,45 +28,87 @@ export interface OpenedPort {
  * Rejects, with all closed again, when one that listens cannot be had.
  */
 export async function openPorts(
-  { characterDevices, ports }: OpenPortsOptions,
+  { characterDevices, ports, usb }: OpenPortsOptions,
   clock: Clock,
   log: Log,
-): Promise<OpenedPort[]> {
-  const opened: OpenedPort[] = [];
+): Promise<OpenPorts> {
+  const undo = new DisposableStack();
+  const open = async (kind: GuestPortKind, name: string, chardev: string) => {
+    const device = characterDevices.find(({ id }) => id === chardev);
+    if (device?.backend !== "socket") return null;
+    const { address, server, reconnectSeconds } = device;
+    const port = new SocketPort({
+      kind,
+      name,
+      source: server ? await hosting(address) : dialling(address),
+      // the agent says by itself when it is there; all else is there for a client
+      lazy: kind !== "agent",
+      longestPauseMs: server ? 100 : reconnectSeconds === 0 ? null : reconnectSeconds * 1000,
+      clock,
+      log,
+    });
+    undo.defer(() => port.close());
+    return port;
+  };
   try {
+    const opened: { port: SocketPort; options: PortOptions }[] = [];
     for (const options of ports) {
-      const device = characterDevices.find(({ id }) => id === options.chardev);
-      if (device?.backend !== "socket") continue;
-      const { address, server, reconnectSeconds } = device;
-      opened.push({
-        options,
-        port: new SocketPort({
-          kind: options.kind,
-          name: options.name,
-          source: server ? await hosting(address) : dialling(address),
-          // the agent says by itself when it is there; all else is there for a client
-          lazy: options.kind !== "agent",
-          longestPauseMs: server ? 100 : reconnectSeconds === 0 ? null : reconnectSeconds * 1000,
-          clock,
-          log,
-        }),
-      });
+      const port = await open(options.kind, options.name, options.chardev);
+      if (port) opened.push({ port, options });
     }
-    return opened;
+    const shared = opened.map(({ port }) => port).filter(({ kind }) => kind === "usbredir");
+    for (const { listen, chardevs, filter } of usb) {
+      const own: SocketPort[] = [];
+      for (const id of chardevs) own.push((await open("usbredir", id, id))!);
+      const listener = new UsbListener({
+        ports: own.length > 0 ? own : shared,
+        filter,
+        clock,
+        log,
+      });
+      undo.defer(() => listener.close());
+      for (const address of listen) {
+        const trouble = (error: Error) => log.warn("listener-trouble", { error });
+        const socket = await accepting(address, (stream) => listener.take(stream), trouble);
+        undo.defer(() => socket.close());
+        log.info("usb-listening", { at: socket.address });
+      }
+    }
+    return {
+      agent: opened.find(({ port }) => port.kind === "agent")?.port,
+      services: servicesOf(opened, log),
+      close: () => undo.dispose(),
+    };
   } catch (error) {
-    for (const { port } of opened) port.close();
+    undo.dispose();
     throw error;
   }
 }
 
-/** The channels of ports, all but the agent's, which is main's. */
-export function portServices(opened: readonly OpenedPort[]): Service[] {
+/** The channels of ports, all but the agent's. */
+function servicesOf(
+  opened: readonly { port: SocketPort; options: PortOptions }[],
+  log: Log,
+): Service[] {
   const counts = new Map<string, number>();
-  return opened.flatMap(({ port }): Service[] => {
-    const id = counts.get(port.kind) ?? 0;
-    counts.set(port.kind, id + 1);
-    if (port.kind === "agent") return [];
-    if (port.kind === "smartcard") return [new SmartcardService(port)];
-    return [new StreamService({ port: port as GuestPort & { kind: "port" }, id })];
+  return opened.flatMap(({ port, options }): Service[] => {
+    const { kind } = port;
+    const id = counts.get(kind) ?? 0;
+    counts.set(kind, id + 1);
+    if (kind === "agent") return [];
+    if (kind === "smartcard") return [new SmartcardService(port)];
+    const onRefused = (vendor: number, product: number) =>
+      log.warn("usb-filtered", { port: port.name, vendor, product });
+    return [
+      new StreamService({
+        port,
+        kind,
+        id,
+        taken: () => port.used,
+        guard: kind === "usbredir"
+          ? (to) => new UsbGuard(to, { filter: options.filter, onRefused })
+          : undefined,
+      }),
+    ];
   });
 }

@@ -60,6 +60,11 @@ export class SocketPort implements GuestPort {
     return this.#stream !== null;
   }
 
+  /** Somebody has it. */
+  get used(): boolean {
+    return this.#user !== null;
+  }
+
   get waitingBytes(): number {
     return this.#outbox.waitingBytes;
   }

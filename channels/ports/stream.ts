@@ -32,7 +32,8 @@ const COMPRESS_BYTES = 1000;
 const CHANNELS = { usbredir: Usbredir, webdav: Webdav, port: Port } as const;
 
 export interface StreamOptions {
-  readonly port: GuestPort & { readonly kind: keyof typeof CHANNELS };
+  readonly port: GuestPort;
+  readonly kind: keyof typeof CHANNELS;
   readonly id: number;
   /** Who looks at what crosses; made anew for each conversation. */
   readonly guard?: (port: GuestPort) => StreamGuard;
@@ -49,7 +50,7 @@ export class StreamService implements Service {
   readonly exclusive = true;
 
   constructor(readonly options: StreamOptions) {
-    const channel = CHANNELS[options.port.kind];
+    const channel = CHANNELS[options.kind];
     this.name = channel.name;
     this.type = channel.id;
     this.id = options.id;
@@ -74,10 +75,10 @@ class StreamConversation implements Conversation, GuestPortUser {
   readonly #peer;
   #told = false;
 
-  constructor({ port, guard }: StreamOptions, client: Client, linked: Linked) {
+  constructor({ port, kind, guard }: StreamOptions, client: Client, linked: Linked) {
     this.#port = port;
     this.#guard = guard?.(port) ?? null;
-    this.#named = port.kind !== "usbredir";
+    this.#named = kind !== "usbredir";
     this.#compresses = linked.channelCaps.has(SpicevmcCap.dataCompressLz4) &&
       linked.duplex.remote.transport !== "unix";
     this.#peer = new Peer({

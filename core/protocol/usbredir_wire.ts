@@ -81,8 +81,18 @@ const endpoint = { endpoint: u8 };
 /** usbredirproto.h: for each of 32 endpoints, 0 … 15 out and 0 … 15 in. */
 const bytePerEndpoint = bytesOf(32);
 
-/** The packets as two sides have them that agreed on this. */
+const made = new Map<number, UsbredirPackets>();
+
+/** The packets as two sides have them that agreed on this. Tables are made once. */
 export function usbredirPackets(agreed: UsbredirAgreed): UsbredirPackets {
+  const key = +agreed.bulkStreams | +agreed.connectDeviceVersion << 1 |
+    +agreed.epInfoMaxPacketSize << 2 | +agreed.ids64 << 3 | +agreed.bulkLength32 << 4;
+  let packets = made.get(key);
+  if (!packets) made.set(key, packets = describe(agreed));
+  return packets;
+}
+
+function describe(agreed: UsbredirAgreed): UsbredirPackets {
   const both = packetsOfBoth(agreed);
   const header: Codec<UsbredirHeader> = struct("usb_redir_header", {
     type: u32,

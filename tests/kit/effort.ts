@@ -8,6 +8,8 @@ export const effort = {
   samples: 2_000,
   /** Commands that hostile guests give to a card. */
   cardCommands: 1_000_000,
+  /** Packets of USB devices and of their guests, and messages to and from agents, whole or damaged. */
+  streams: 200_000,
   /** Writes to a card's ports. */
   portWrites: 200_000,
   /** Damaged links; of their logins and WebSockets a part of it each. */

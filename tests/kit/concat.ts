@@ -1,0 +1,7 @@
+/** All bytes, one after another. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((n, { length }) => n + length, 0));
+  let at = 0;
+  for (const part of parts) whole.set(part, at), at += part.length;
+  return whole;
+}

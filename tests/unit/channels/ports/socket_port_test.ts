@@ -1,0 +1,160 @@
+import { assert, assertEquals } from "@std/assert";
+import type { GuestPortUser } from "../../../../core/guest.ts";
+import type { Duplex } from "../../../../core/link/duplex.ts";
+import { SocketPort, type StreamSource } from "../../../../channels/ports/socket_port.ts";
+import { duplexPair } from "../../../kit/duplex_pair.ts";
+import { FakeClock } from "../../../kit/fake_clock.ts";
+import { FakeLog, until } from "../../../kit/linked.ts";
+
+/** A far end that can be had or not. */
+class FakeSource implements StreamSource {
+  up = true;
+  asked = 0;
+  readonly ends: Duplex[] = [];
+  next(): Promise<Duplex> {
+    this.asked++;
+    if (!this.up) return Promise.reject(new Error("nobody listens"));
+    const [near, far] = duplexPair({ capacity: 1 << 16 });
+    this.ends.push(far);
+    return Promise.resolve(near);
+  }
+  close(): void {}
+}
+
+class FakeUser implements GuestPortUser {
+  readonly events: string[] = [];
+  bytes = 0;
+  data(bytes: Uint8Array): void {
+    this.bytes += bytes.length;
+    this.events.push(`data ${bytes.length}`);
+  }
+  opened(open: boolean): void {
+    this.events.push(open ? "open" : "closed");
+  }
+  drained(): void {
+    this.events.push("drained");
+  }
+}
+
+function setting(options: { lazy?: boolean; longestPauseMs?: number | null } = {}) {
+  const source = new FakeSource(), clock = new FakeClock(), log = new FakeLog();
+  const port = new SocketPort({
+    kind: "usbredir",
+    name: "usb",
+    source,
+    lazy: options.lazy ?? true,
+    longestPauseMs: options.longestPauseMs === undefined ? 1000 : options.longestPauseMs,
+    clock,
+    log,
+  });
+  return { source, clock, log, port };
+}
+
+Deno.test("a lazy port is opened when somebody comes, and closed when he goes", async () => {
+  const { source, port, clock } = setting();
+  assertEquals(source.asked, 0);
+  const user = new FakeUser();
+  port.attach(user);
+  await until(() => port.open);
+  assertEquals(user.events, ["open"]);
+  port.write(Uint8Array.of(1, 2, 3));
+  const into = new Uint8Array(10);
+  assertEquals(await source.ends[0].read(into), 3);
+  await source.ends[0].write(Uint8Array.of(4, 5));
+  await until(() => user.events.includes("data 2"));
+  port.attach(null);
+  assertEquals([port.open, await source.ends[0].read(into)], [false, null]);
+  assertEquals(clock.planned, 0);
+  port.close();
+});
+
+Deno.test("what is said before the far end is there reaches it, and what was said to one that is gone does not", async () => {
+  const { source, port, clock } = setting();
+  source.up = false;
+  const user = new FakeUser();
+  port.attach(user);
+  port.write(Uint8Array.of(1));
+  assertEquals(port.waitingBytes, 1);
+  await until(() => clock.planned > 0);
+  source.up = true;
+  clock.advance(100);
+  await until(() => port.open);
+  const into = new Uint8Array(10);
+  assertEquals(await source.ends[0].read(into), 1);
+  source.ends[0].close();
+  await until(() => user.events.at(-1) === "closed");
+  port.write(Uint8Array.of(2, 2));
+  port.attach(null);
+  const next = new FakeUser();
+  port.attach(next);
+  await until(() => port.open);
+  port.write(Uint8Array.of(3));
+  assertEquals([await source.ends[1].read(into), into[0]], [1, 3]);
+  port.close();
+});
+
+Deno.test("a port that cannot be had is tried again, ever more seldom, and told once", async () => {
+  const { source, port, clock, log } = setting({ lazy: false });
+  source.up = false;
+  await until(() => source.asked > 0);
+  const pauses: number[] = [];
+  source.ends.forEach((end) => end.close());
+  for (let i = 0; i < 6; i++) {
+    await until(() => clock.planned > 0);
+    const before = source.asked;
+    let ms = 0;
+    for (; source.asked === before; ms += 50) {
+      clock.advance(50);
+      await new Promise((wake) => setTimeout(wake, 0));
+    }
+    pauses.push(ms);
+  }
+  assert(pauses.at(-1)! >= 950 && pauses.at(-1)! <= 1100, `${pauses}`);
+  assert(pauses[1] < pauses.at(-1)!, `${pauses}`);
+  assertEquals(log.of("port-waits").length, 1);
+  port.close();
+  assertEquals(clock.planned, 0);
+});
+
+Deno.test("a port without reconnect ends with its first stream", async () => {
+  const { source, port, clock, log } = setting({ lazy: false, longestPauseMs: null });
+  await until(() => port.open);
+  source.ends[0].close();
+  await until(() => log.of("port-ended").length === 1);
+  clock.advance(100_000);
+  assertEquals(source.asked, 1);
+  port.close();
+});
+
+Deno.test("a port whose user waits takes nothing from the far end", async () => {
+  const { source, port } = setting();
+  const user = new FakeUser();
+  port.attach(user);
+  await until(() => port.open);
+  port.flow(false);
+  await source.ends[0].write(new Uint8Array(10));
+  await source.ends[0].write(new Uint8Array(10));
+  // one read was under way already
+  await new Promise((wake) => setTimeout(wake, 20));
+  const before = user.bytes;
+  assert(before <= 20);
+  port.flow(true);
+  await until(() => user.bytes === 20);
+  port.close();
+});
+
+Deno.test("a port's user that throws ends the stream, not the port", async () => {
+  const { source, port, clock } = setting();
+  const user = new FakeUser();
+  user.data = () => {
+    throw new Error("these bytes are bad");
+  };
+  port.attach(user);
+  await until(() => port.open);
+  await source.ends[0].write(Uint8Array.of(1));
+  await until(() => user.events.includes("closed"));
+  await until(() => clock.planned > 0);
+  clock.advance(5000);
+  await until(() => source.asked === 2);
+  port.close();
+});
