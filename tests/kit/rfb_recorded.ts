@@ -2,7 +2,9 @@
 import type { Random } from "../../core/binary/random.ts";
 import type { Duplex } from "../../core/link/duplex.ts";
 import { Frame } from "../../qxl/drivers/rfb/frame.ts";
-import { nearEncodings, Session, type SessionListener } from "../../qxl/drivers/rfb/session.ts";
+import { nearEncodings } from "../../qxl/drivers/rfb/introduce.ts";
+import type { SessionListener } from "../../qxl/drivers/rfb/listener.ts";
+import { Session } from "../../qxl/drivers/rfb/session.ts";
 
 export interface Recorded {
   readonly width: number;

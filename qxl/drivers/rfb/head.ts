@@ -8,7 +8,8 @@ import { noCursor } from "./cursor_shape.ts";
 import { Frame } from "./frame.ts";
 import type { Greeted } from "./handshake.ts";
 import { writeNotice } from "./notice.ts";
-import { Session, type SessionListener } from "./session.ts";
+import type { SessionListener } from "./listener.ts";
+import { Session } from "./session.ts";
 import { SetDesktopSize } from "./wire.ts";
 
 /** What a head tells the guest that it belongs to. */

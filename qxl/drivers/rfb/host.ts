@@ -8,7 +8,7 @@ import { RemoteGuest } from "./guest.ts";
 import { greet } from "./handshake.ts";
 import type { HeadOptions } from "./head.ts";
 import { Qmp } from "./qmp.ts";
-import { farEncodings, nearEncodings } from "./session.ts";
+import { farEncodings, nearEncodings } from "./introduce.ts";
 import { Sound } from "./sound.ts";
 import { secureClient } from "./tls.ts";
 

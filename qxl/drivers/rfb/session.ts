@@ -5,37 +5,16 @@
 import { be, u8 } from "../../../core/binary/cell.ts";
 import { ProtocolError } from "../../../core/binary/error.ts";
 import { textOf } from "../../../core/binary/text.ts";
-import type { Cursor } from "../../../core/protocol/cursor.ts";
 import { Decoders } from "./decoders.ts";
 import type { Frame } from "./frame.ts";
 import type { Greeted } from "./handshake.ts";
 import { Inbox } from "./inbox.ts";
+import { introduce } from "./introduce.ts";
+import type { SessionListener } from "./listener.ts";
 import { Outgoing } from "./outgoing.ts";
 import * as wire from "./wire.ts";
 
 const { Encoding, ServerMessage } = wire;
-
-/** Who hears what a server says. Calls come in the server's order. */
-export interface SessionListener {
-  /** The picture has this size now; the frame that it is to go into. What it shows will come. */
-  resized(width: number, height: number): Frame;
-  /** A whole update is in the frame. The next one is asked for when this resolves. */
-  updated(frame: Frame): Promise<void>;
-  /** The server asks nothing, and wants no answer, by any of these. */
-  cursor(shape: Cursor): void;
-  cursorMoved(x: number, y: number): void;
-  /** KeyboardModifiers bits. */
-  leds(leds: number): void;
-  /** The guest takes absolute positions, or relative motions. */
-  absolute(absolute: boolean): void;
-  renamed(name: string): void;
-  /** What was asked for by `setDesktopSize` will not be. */
-  resizeRefused(reason: number): void;
-  /** Latin-1, as a server without the extended clipboard sends it. */
-  cutText(text: string): void;
-  /** flags: ClipboardFlags bits. */
-  clipboard(flags: number, data: Uint8Array): void;
-}
 
 export interface SessionOptions {
   /** Bytes that a picture may have. */
@@ -46,39 +25,6 @@ export interface SessionOptions {
 
 const MAX_CUT_TEXT = 16 << 20;
 const MAX_NAME = 1 << 16;
-
-/** From a server on this machine: pixels as they are cost less than packed ones. */
-export const nearEncodings: readonly number[] = [
-  Encoding.copyRect,
-  Encoding.raw,
-  Encoding.zrle,
-  Encoding.tight,
-  Encoding.hextile,
-];
-/** From another. JPEG is never asked for: what is lost there cannot be had back. */
-export const farEncodings: readonly number[] = [
-  Encoding.copyRect,
-  Encoding.tight,
-  Encoding.zrle,
-  Encoding.hextile,
-  Encoding.raw,
-];
-const pseudoEncodings = [
-  Encoding.desktopSize,
-  Encoding.extendedDesktopSize,
-  Encoding.lastRect,
-  Encoding.desktopName,
-  Encoding.alphaCursor,
-  Encoding.cursor,
-  Encoding.xCursor,
-  Encoding.pointerPosition,
-  Encoding.vmwareCursorPosition,
-  Encoding.pointerType,
-  Encoding.extendedKeys,
-  Encoding.extendedMouseButtons,
-  Encoding.ledState,
-  Encoding.extendedClipboard,
-];
 
 export class Session {
   readonly outgoing = new Outgoing();
@@ -119,7 +65,8 @@ export class Session {
   async run(): Promise<never> {
     const { duplex } = this.#greeted;
     try {
-      this.#introduce();
+      introduce(this.outgoing, this.#options.encodings);
+      this.#request(false);
       const sending = this.outgoing.run(duplex);
       return await Promise.race([
         this.#listen(),
@@ -133,19 +80,6 @@ export class Session {
   close(): void {
     this.outgoing.close();
     this.#greeted.duplex.close();
-  }
-
-  #introduce(): void {
-    const padding = 0;
-    this.outgoing.say(wire.SetPixelFormat, {
-      type: 0,
-      padding,
-      padding2: 0,
-      pixelFormat: wire.bgrx,
-    });
-    const encodings = [...this.#options.encodings, ...pseudoEncodings];
-    this.outgoing.say(wire.SetEncodings, { type: 2, padding, encodings });
-    this.#request(false);
   }
 
   #request(incremental: boolean): void {
