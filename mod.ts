@@ -34,6 +34,7 @@ import { start as startX11 } from "./qxl/drivers/x11/host.ts";
 import { start as startReplay } from "./qxl/drivers/replay/host.ts";
 import type { CardOptions as QxlOptions } from "./qxl/options.ts";
 import type { Control } from "./web/control.ts";
+import type { Console } from "./web/serve.ts";
 import manifest from "./deno.json" with { type: "json" };
 
 export { hashPassword, makeToken } from "./core/link/hashed.ts";
@@ -131,11 +132,14 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
     },
     reload(next) {
       const { now, later } = changesOf(current, next);
+      const stranger = openToStrangers({ ...current, ...takenOver(current, next) });
+      if (stranger !== null) throw new ConfigError([stranger]);
       if (now.length > 0) serving.reload(next);
+      if (next.web !== null) web?.reload({ web: next.web, sasl: next.sasl });
       certificates.look();
       log.info("reloaded", { changed: now });
       if (later.length > 0) log.warn("needs-restart", { changed: later });
-      if (now.length > 0) current = { ...current, ...takenOver(next) };
+      if (now.length > 0) current = { ...current, ...takenOver(current, next) };
     },
     close: () => running.disposeAsync(),
   };
@@ -182,6 +186,10 @@ class Browsers {
   readonly ready = this.#console.resolve;
 }
 
+interface StartedConsole extends Pick<Console, "reload" | "close"> {
+  readonly addresses: readonly string[];
+}
+
 /** SPICE clients are served before the console's modules are even loaded. */
 async function startConsole(
   options: ApplianceOptions,
@@ -190,7 +198,7 @@ async function startConsole(
   browsers: Browsers,
   certificates: Certificates,
   log: Log,
-): Promise<{ readonly addresses: readonly string[]; close(): void }> {
+): Promise<StartedConsole> {
   const web = options.web!;
   const { createConsole } = await import("./web/serve.ts");
   const doors = await openWebDoors(options, browsers, certificates, log);
@@ -208,6 +216,7 @@ async function startConsole(
     browsers.ready(console);
     return {
       addresses: doors?.addresses.map((address) => `${address}${web.path}/`) ?? [],
+      reload: (next) => console.reload(next),
       close() {
         doors?.close();
         console.close();

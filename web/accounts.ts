@@ -17,8 +17,8 @@ export interface AccountsOptions {
   readonly tokens: readonly WebToken[];
   /** The users of `[sasl]`, who are operators here. */
   readonly sasl: SaslOptions | null;
-  /** The SPICE password; null: it opens nothing. */
-  readonly ticket: Pick<Tickets, "isCurrent"> | null;
+  /** The SPICE password; null, or not required: it opens nothing. */
+  readonly ticket: Pick<Tickets, "isCurrent" | "required"> | null;
 }
 
 interface User {
@@ -32,31 +32,41 @@ const MOST_WAITING = 16;
 const MOST_OF_ADDRESS = 4;
 
 export class Accounts {
-  readonly #users = new Map<string, User>();
-  readonly #tokens: readonly WebToken[];
+  #users = new Map<string, User>();
+  #tokens: readonly WebToken[] = [];
   readonly #ticket: AccountsOptions["ticket"];
   /** Is hashed for users that there are not, so that they take as long. */
-  readonly #nobody: ScramKeys;
+  #nobody!: ScramKeys;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   readonly #trying = new Map<string, number>();
 
-  constructor({ users, tokens, sasl, ticket }: AccountsOptions) {
+  constructor(options: AccountsOptions) {
+    this.#ticket = options.ticket;
+    this.use(options);
+  }
+
+  /** Takes these users and tokens instead; comes back with whether a login is still what it was. */
+  use(
+    { users, tokens, sasl }: Omit<AccountsOptions, "ticket">,
+  ): (login: { readonly user: string | null }) => boolean {
+    const before = this.#users;
+    this.#users = new Map();
     for (const { name, secret } of sasl?.users ?? []) {
       this.#users.set(name, { role: "operator", secret });
     }
     for (const { name, role, scram } of users) this.#users.set(name, { role, secret: { scram } });
     this.#tokens = tokens;
-    this.#ticket = ticket;
     const iterations = Math.max(4096, ...users.map(({ scram }) => scram.iterations));
     const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
     this.#nobody = { iterations, salt: random(16), storedKey: random(32), serverKey: random(32) };
+    return ({ user }) => user === null || same(before.get(user), this.#users.get(user));
   }
 
   /** What a login can be made with; nothing: nobody is asked. */
   get ways(): ("ticket" | "user")[] {
     return [
-      ...this.#ticket === null ? [] : ["ticket" as const],
+      ...this.#ticket?.required ? ["ticket" as const] : [],
       ...this.#users.size === 0 ? [] : ["user" as const],
     ];
   }
@@ -78,7 +88,7 @@ export class Accounts {
   /** user undefined: the password is the ticket. null: wrong. "busy": too many ask at the same time. */
   async check(user: string | undefined, password: string): Promise<Account | null | "busy"> {
     if (user === undefined) {
-      const right = await this.#ticket?.isCurrent(password);
+      const right = this.#ticket?.required && await this.#ticket.isCurrent(password);
       return right ? { user: null, role: "operator" } : null;
     }
     if (this.#waiting >= MOST_WAITING) return "busy";
@@ -107,4 +117,11 @@ export class Accounts {
     const found = this.#tokens.filter(({ sha256 }) => timingSafeEqual(sha256, shown)).at(0);
     return found === undefined ? null : { user: found.name, role: found.role };
   }
+}
+
+/** The same role and the same secret. */
+function same(a: User | undefined, b: User | undefined): boolean {
+  const text = (user: User | undefined) =>
+    JSON.stringify(user, (_, inner) => inner instanceof Uint8Array ? inner.toHex() : inner);
+  return text(a) === text(b);
 }

@@ -84,6 +84,11 @@ export class Logins {
     if (kept !== undefined) this.#end(kept);
   }
 
+  /** Ends those of which this is not so. */
+  keep(is: (login: Login) => boolean): void {
+    for (const login of [...this.#kept.values()]) if (!is(login)) this.#end(login);
+  }
+
   /** Ends what is over; to be called now and then. */
   sweep(): void {
     for (const login of [...this.#kept.values()]) this.#over(login);

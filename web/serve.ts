@@ -26,6 +26,8 @@ export interface ConsoleOptions {
 export interface Console {
   /** Takes a connection that speaks HTTP, from its first byte on. */
   take(connection: HttpConnection): void;
+  /** Takes other users and tokens; logins of users who changed, or are gone, end. */
+  reload(options: Pick<ConsoleOptions, "sasl"> & { readonly web: WebOptions }): void;
   close(): void;
 }
 
@@ -46,7 +48,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   const accounts = new Accounts({
     ...web,
     sasl,
-    ticket: tickets?.required ? tickets : null,
+    ticket: tickets,
   });
   const cookie = `spice-${options.mark}`;
   const app = createWeb({
@@ -72,7 +74,13 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   });
   const sweeping = setInterval(() => logins.sweep(), SWEEP_MS);
   Deno.unrefTimer(sweeping);
-  return { take: http.take, close: () => clearInterval(sweeping) };
+  return {
+    take: http.take,
+    reload({ web: { users, tokens }, sasl }) {
+      logins.keep(accounts.use({ users, tokens, sasl }));
+    },
+    close: () => clearInterval(sweeping),
+  };
 }
 
 const STATIC: Readonly<Record<string, readonly [file: string, type: string]>> = {

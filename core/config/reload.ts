@@ -17,7 +17,8 @@ export function changesOf(old: ApplianceOptions, next: ApplianceOptions): Change
   const changed = names.filter((name) => textOf(old[name]) !== textOf(next[name]));
   const live = (name: keyof ApplianceOptions) =>
     // who is asked for a ticket, and who for a name, was told when the console started
-    (LIVE as readonly string[]).includes(name) && (old.sasl === null) === (next.sasl === null);
+    (LIVE as readonly string[]).includes(name) && (old.sasl === null) === (next.sasl === null) ||
+    name === "web" && textOf(withoutUsers(old)) === textOf(withoutUsers(next));
   return {
     now: changed.filter(live),
     later: changed.filter((name) => !live(name)),
@@ -25,10 +26,18 @@ export function changesOf(old: ApplianceOptions, next: ApplianceOptions): Change
 }
 
 /** What is the new configuration's from now on. */
-export function takenOver(next: ApplianceOptions): Pick<ApplianceOptions, typeof LIVE[number]> {
+export function takenOver(
+  old: ApplianceOptions,
+  next: ApplianceOptions,
+): Pick<ApplianceOptions, typeof LIVE[number] | "web"> {
   const { tickets, sasl, channelSecurity } = next;
-  return { tickets, sasl, channelSecurity };
+  const { users, tokens } = next.web ?? old.web ?? {};
+  const web = old.web && { ...old.web, users: users ?? [], tokens: tokens ?? [] };
+  return { tickets, sasl, channelSecurity, web };
 }
+
+/** Of the console only users and tokens can change while it runs. */
+const withoutUsers = ({ web }: ApplianceOptions) => web && { ...web, users: [], tokens: [] };
 
 const textOf = (value: unknown): string =>
   JSON.stringify(value, (_, inner) => inner instanceof Uint8Array ? inner.toHex() : inner) ?? "";

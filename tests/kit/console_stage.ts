@@ -33,6 +33,7 @@ export class ConsoleStage {
   readonly log = new FakeLog();
   readonly control;
   readonly logins: Logins;
+  readonly accounts: Accounts;
   readonly app;
   /** WebSockets that were opened. */
   readonly opened: (Voucher | null)[] = [];
@@ -53,8 +54,7 @@ export class ConsoleStage {
       onEnd: ({ id }) => this.control.disconnectLogin(id),
     });
     const { tickets } = this.control;
-    const ticket = tickets?.required ? tickets : null;
-    const accounts = new Accounts({ ...web, sasl: sasl ?? null, ticket });
+    const accounts = this.accounts = new Accounts({ ...web, sasl: sasl ?? null, ticket: tickets });
     const cookie = "spice-5980";
     this.app = createWeb({
       files: stageFiles,

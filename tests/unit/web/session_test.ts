@@ -213,3 +213,32 @@ Deno.test("more than four attempts of an address at the same time are refused, u
   assertEquals(seen.toSorted(), [200, 200, 200, 200, 429, 429]);
   assertEquals((await stage.login({ password: "secret" })).status, 200);
 });
+
+Deno.test("with new users those who are gone or have another password or role are logged out", async () => {
+  const users = [await user("ann", "admin"), await user("bob", "operator")];
+  const ann = new ConsoleStage({ ...withTicket, web: { users } });
+  await ann.login({ user: "ann", password: "sesame" });
+  const status = async () => (await ann.ask("GET", "/api/status")).status;
+  ann.logins.keep(ann.accounts.use({ users: [users[0]], tokens: [], sasl: null }));
+  assertEquals(await status(), 200, "bob is gone, ann is not");
+  const viewer = [await user("ann", "viewer")];
+  ann.logins.keep(ann.accounts.use({ users: viewer, tokens: [], sasl: null }));
+  assertEquals([await status(), ann.control.gone.length], [401, 1]);
+  ann.cookie = null;
+  assertEquals(
+    (await (await ann.login({ user: "ann", password: "sesame" })).json()).role,
+    "viewer",
+  );
+});
+
+Deno.test("a console without a login asks for one from the moment on that SPICE asks for a password", async () => {
+  const stage = new ConsoleStage();
+  const status = async () => (await stage.ask("GET", "/api/status")).status;
+  assertEquals(await status(), 200);
+  const { tickets } = stage.control;
+  tickets!.required = true;
+  assertEquals(await status(), 401);
+  tickets!.setTicket("new");
+  assertEquals((await stage.login({ password: "new" })).status, 200);
+  assertEquals(await status(), 200);
+});
