@@ -1,10 +1,14 @@
 /** A real QEMU's sockets behind SPICE channels: what it says, and what it answers, with no guest booted. */
 import { assert, assertEquals } from "@std/assert";
+import { dialling } from "../../channels/dial.ts";
+import { SocketPort } from "../../channels/ports/socket_port.ts";
 import { decode, encode } from "../../core/binary/codec.ts";
+import { seeded } from "../../core/binary/random.ts";
 import { textOf } from "../../core/binary/text.ts";
+import type { Clock } from "../../core/clock.ts";
 import { Capabilities } from "../../core/protocol/capabilities.ts";
 import { Port } from "../../core/protocol/port.ts";
-import { Smartcard, vsc } from "../../core/protocol/smartcard.ts";
+import { Smartcard, vsc, VSCARD_MAGIC, vscDevice } from "../../core/protocol/smartcard.ts";
 import { UNAGREED, usbredirPackets } from "../../core/protocol/usbredir_wire.ts";
 import { Usbredir } from "../../core/protocol/usbredir.ts";
 import { Webdav } from "../../core/protocol/webdav.ts";
@@ -12,7 +16,7 @@ import { pump } from "../../core/link/pump.ts";
 import type { ApplianceOptions } from "../../mod.ts";
 import { startAppliance } from "../kit/appliance.ts";
 import { eventually } from "../kit/desk.ts";
-import { FarEnd } from "../kit/linked.ts";
+import { FakeLog, FarEnd } from "../kit/linked.ts";
 import { needs } from "../kit/peers.ts";
 import { chardev, QemuGuest } from "../kit/qemu_guest.ts";
 import { linkChannel, SpiceClient } from "../kit/spice_client.ts";
@@ -103,3 +107,75 @@ Deno.test({
     assertEquals(served.log.filter((line) => /"level":"(warn|error)"/.test(line)), []);
   },
 });
+
+Deno.test({
+  name: "200 reconnects of QEMU's sockets in random order lose no greeting and leak nothing",
+  ...needs("qemu-system-x86_64"),
+  async fn() {
+    await using qemu = await QemuGuest.start({ args: devices });
+    await eventually(() => exists(qemu.socket("tty")), "QEMU listens");
+    const log = new FakeLog(), random = seeded(200);
+    const open = (kind: "usbredir" | "smartcard" | "webdav" | "port", id: string) =>
+      new SocketPort({
+        kind,
+        name: id,
+        source: dialling({ path: qemu.socket(id) }),
+        lazy: true,
+        longestPauseMs: 1000,
+        clock,
+        log,
+      });
+    const all = [
+      open("usbredir", "usb"),
+      open("smartcard", "card"),
+      open("webdav", "dav"),
+      open("port", "tty"),
+    ];
+    // Deno itself may not look there
+    const held = () => {
+      const { stdout } = new Deno.Command("ls", { args: [`/proc/${Deno.pid}/fd`] }).outputSync();
+      return textOf(stdout).split("\n").length;
+    };
+    const init = encode(vscDevice.message, {
+      type: "init",
+      readerId: 0,
+      data: encode(vscDevice.bodies.init, { magic: VSCARD_MAGIC, version: 2, capabilities: [0] }),
+    });
+    let before = 0;
+    for (let round = 0; round < 200; round++) {
+      const port = all[random.below(4)];
+      const heard = Promise.withResolvers<void>();
+      port.attach({
+        opened: (open) => {
+          if (open && port.kind === "smartcard") port.write(init);
+          // these two say nothing before a guest does
+          else if (open && port.kind !== "usbredir") heard.resolve();
+        },
+        data: () => heard.resolve(),
+        drained: () => {},
+      });
+      await heard.promise;
+      port.attach(null);
+      if (round === 20) before = held();
+    }
+    await eventually(() => held() <= before, `no more than ${before} files are open`);
+    for (const port of all) port.close();
+    assertEquals(log.of("port-ended"), []);
+  },
+});
+
+const clock: Clock = {
+  now: () => performance.now(),
+  after(ms, call) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+function exists(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSocket === true;
+  } catch {
+    return false;
+  }
+}
