@@ -93,14 +93,18 @@ export class Backlog {
     for (const [id, surface] of this.#display.surfaces) this.#arrears.oweAll(id, surface);
   }
 
-  draw(command: BorrowedDrawing, nowMs: number): void {
+  /** false: that was more than the client may lag behind. */
+  draw(command: BorrowedDrawing, nowMs: number): boolean {
     const { drawing } = command;
-    if (!this.#behind && this.#ability.draws(drawing, this.#has)) {
+    if (this.#behind || !this.#ability.draws(drawing, this.#has)) this.owe(drawing);
+    else {
       this.#queue.draw(command, nowMs);
-      if (this.#queue.overfull(nowMs)) this.merge();
-      return;
+      if (this.#queue.overfull(nowMs)) {
+        this.merge();
+        return false;
+      }
     }
-    this.owe(drawing);
+    return true;
   }
 
   /** The client cannot be sent this as a command: it gets the pixels. */

@@ -152,7 +152,10 @@ export class DisplayConversation implements Conversation {
     if (!this.ready) return;
     const way = this.#streams?.verdict(command) ?? "command";
     if (way === "pixels") this.#backlog.owe(command.drawing);
-    else if (way === "command") this.#backlog.draw(command, this.hub.nowMs);
+    else if (way === "command" && !this.#backlog.draw(command, this.hub.nowMs)) {
+      // who sleeps keeps nothing of the guest's
+      this.#screen.letGo();
+    }
     this.#plan();
   }
 

@@ -38,7 +38,8 @@ export class DisplayHub implements Audience, Service {
   );
   /**
    * How far a client may lag before pictures of the moment take the place of commands. However long
-   * it sleeps, it costs no more than `bytes` of guest memory, on loan until the guest wants it back;
+   * it sleeps, it costs no more than `bytes` of guest memory, on loan until the guest wants it back, and
+   * for `ageMs` what of its latest pictures is kept to be compared with the next, `shownBytes`;
    * 256 KiB and one message in its outbox, twice, as one half flies while the other is filled; and
    * in the system's socket buffers what it has not acknowledged: 1 MiB, or 20 messages of any size
    * (40 on slow lines). The largest messages are first pictures of surfaces, up to 16 MiB.

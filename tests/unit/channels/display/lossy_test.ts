@@ -203,3 +203,17 @@ Deno.test("spice-html5, which draws JPEG late, gets none", async () => {
   assertEquals(viewer.imageTypes.jpeg, undefined);
   assertEquals(shows(), truth());
 });
+
+Deno.test("a client that sleeps gives back what was kept to be compared with", async () => {
+  const { display, viewer, settle } = await scene("lz", { jpeg: "never", zlibGlz: "never" });
+  display.draw(copy(photograph("bit32")));
+  await settle();
+  assertEquals(display.lent, 1);
+  const small = { top: 0, left: 0, bottom: 5, right: 5 };
+  for (let n = 0; n < 100; n++) {
+    display.draw(copy(photograph("bit32", n, 5), { ...small, left: n % 60, right: n % 60 + 5 }));
+    viewer.clock.advance(50);
+  }
+  assertEquals(display.lent, 0);
+  await settle();
+});
