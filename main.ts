@@ -13,6 +13,7 @@ import { permissionsOf, spent, targetsOf } from "./core/config/permissions.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { isListenError, whyNot } from "./core/config/reasons.ts";
 import { stamp, version } from "./core/config/stamp.ts";
+import { audited } from "./core/audit.ts";
 import { createLog, type Log, type LogFormat } from "./core/log.ts";
 import type { Appliance } from "./mod.ts";
 import manifest from "./deno.json" with { type: "json" };
@@ -175,7 +176,13 @@ async function serve(
   started: () => void,
 ): Promise<number> {
   const { invocation: { screenshot, logFormat }, config: { options, warnings } } = start;
-  const log = logOf(start.invocation);
+  let log: Log;
+  try {
+    log = withAudit(logOf(start.invocation), start.invocation);
+  } catch (error) {
+    console.error(`--audit-log ${whyNot(start.invocation.auditLog ?? "", error)}`);
+    return ExitCode.usage;
+  }
   for (const warning of warnings) log.warn("configuration", { warning });
   let picture: Deno.FsFile | null = null;
   try {
@@ -236,6 +243,18 @@ function reload(
   }
 }
 
+/** The file stays open: it may be moved away, and is then written to where it went. */
+function withAudit(log: Log, { auditLog }: Invocation): Log {
+  if (auditLog === null) return log;
+  const file = Deno.openSync(auditLog, { append: true, create: true, mode: 0o600 });
+  const encoder = new TextEncoder();
+  const write = (line: string) => {
+    const bytes = encoder.encode(`${line}\n`);
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  };
+  return audited(log, write, () => new Date());
+}
+
 /** Gives back what was needed for the start: a fault of ours can then not use it. */
 function dropSpent(start: Start): void {
   const { net, read, write, sys } = spent(tableOf(start), modules.pathname);
@@ -278,7 +297,7 @@ function settled({ guest }: ApplianceOptions, appliance: Appliance): Promise<unk
 }
 
 function tableOf({ invocation, config }: Start) {
-  return permissionsOf(config.options, config.files, invocation.screenshot);
+  return permissionsOf(config.options, config.files, invocation.screenshot, invocation.auditLog);
 }
 
 function logOf({ logFormat, logLevel }: Invocation): Log {

@@ -40,7 +40,7 @@ import manifest from "./deno.json" with { type: "json" };
 export { hashPassword, makeToken } from "./core/link/hashed.ts";
 export { createLog } from "./core/log.ts";
 export type { Log, LogFields, LogFormat, LogLevel, LogOptions } from "./core/log.ts";
-export { defaultCard, defaultOptions, defaultWeb } from "./core/config/options.ts";
+export { defaultCard, defaultLimits, defaultOptions, defaultWeb } from "./core/config/options.ts";
 export type * from "./core/config/options.ts";
 
 /** A running appliance. */

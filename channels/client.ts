@@ -31,6 +31,8 @@ export class Client {
   bitsPerSecond: number | null = null;
   /** Shortest round trip of late; null: not measured. */
   latencyMs: number | null = null;
+  /** When the person last typed or pointed, by the clock; the session's begin if never. */
+  inputAtMs: number;
   /** Shows the person a warning; main sets it, so before main is up nothing happens. */
   notify: (message: string) => void = () => {};
 
@@ -51,6 +53,7 @@ export class Client {
     this.opener = options.opener;
     this.clock = options.clock;
     this.log = options.log;
+    this.inputAtMs = options.clock.now();
     this.sinceMs = options.clock.now();
   }
 

@@ -53,6 +53,7 @@ export type ServeOptions = Pick<
   | "characterDevices"
   | "ports"
   | "usb"
+  | "limits"
 >;
 
 export interface Serving {
@@ -109,6 +110,7 @@ export async function serveGuest(
   const sessions: Sessions = new Sessions({
     clock,
     log,
+    limits: options.limits,
     random: () => crypto.getRandomValues(new Uint32Array(1))[0],
     link: async (duplex) => {
       const arrival = arrivals.get(duplex);
@@ -164,6 +166,7 @@ export async function serveGuest(
     reload(now) {
       policy.admit(now);
       policy.secure(now);
+      sessions.limits = now.limits;
     },
     drained: async () => void await Promise.all(hubs.map((hub) => hub.drained())),
     async close() {

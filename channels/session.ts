@@ -1,5 +1,6 @@
 /** All clients of one guest: links become channels, channels join their client, and both end here. */
-import type { Clock } from "../core/clock.ts";
+import type { Cancel, Clock } from "../core/clock.ts";
+import { defaultLimits, type LimitOptions } from "../core/config/options.ts";
 import type { Duplex } from "../core/link/duplex.ts";
 import { LinkRefused } from "../core/link/handshake.ts";
 import type { Log } from "../core/log.ts";
@@ -7,6 +8,7 @@ import type { Capabilities } from "../core/protocol/capabilities.ts";
 import { ChannelType } from "../core/protocol/link.ts";
 import type { ChannelId } from "../core/protocol/main.ts";
 import { Client } from "./client.ts";
+import { watch } from "./limits.ts";
 import type { Linked, LinkPolicy, Opener } from "./link_stage.ts";
 import { OpenChannel } from "./open_channel.ts";
 import type { Service } from "./service.ts";
@@ -35,8 +37,7 @@ export interface SessionsOptions {
   readonly log: Log;
   /** A random u32. */
   readonly random: () => number;
-  /** So many clients at once; the next is refused. 16 if not said. */
-  readonly maxClients?: number;
+  readonly limits?: LimitOptions;
 }
 
 /**
@@ -57,10 +58,14 @@ export class Sessions
   readonly refused = new Map<string, number>();
   /** Sessions since the start. */
   opened = 0;
+  readonly #watches = new Map<Client, Cancel>();
+  /** For clients that come from now on. */
+  limits: LimitOptions;
   #closing: Promise<void> | null = null;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.limits = options.limits ?? defaultLimits;
   }
 
   /** Offers one more channel. Clients that are there learn of it from `MainService.channelAdded`. */
@@ -164,7 +169,12 @@ export class Sessions
   }
 
   get #full(): boolean {
-    return this.#clients.size >= (this.#options.maxClients ?? 16);
+    return this.#clients.size >= this.limits.clients;
+  }
+
+  #crowded(address: string): boolean {
+    const here = this.clients.filter(({ remote }) => remote.address === address).length;
+    return here >= (this.limits.clientsPerAddress ?? Infinity);
   }
 
   async #serve(linked: Linked): Promise<void> {
@@ -218,17 +228,26 @@ export class Sessions
   }
 
   #newClient({ duplex: { remote }, opener }: Linked): Client | undefined {
-    if (this.#full) return undefined;
+    if (this.#full || this.#crowded(remote.address)) return undefined;
     const { clock, log, random } = this.#options;
     let connectionId;
     do connectionId = random() >>> 0; while (connectionId === 0 || this.#clients.has(connectionId));
     const client = new Client({ connectionId, remote, opener, clock, log });
     this.#clients.set(connectionId, client);
     this.opened++;
+    this.#watches.set(client, watch(client, this.limits));
     log.info("client-connected", {
       client: connectionId,
       from: remote.address,
       identity: opener.identity,
+      by: opener.login !== undefined
+        ? "login"
+        : opener.ticket !== undefined
+        ? "ticket"
+        : opener.identity !== undefined
+        ? "sasl"
+        : "nothing",
+      secure: remote.secure,
       viewOnly: opener.viewOnly,
     });
     return client;
@@ -236,6 +255,8 @@ export class Sessions
 
   #gone(client: Client): void {
     this.#clients.delete(client.connectionId);
+    this.#watches.get(client)?.();
+    this.#watches.delete(client);
     this.#options.log.info("client-gone", { client: client.connectionId });
   }
 }

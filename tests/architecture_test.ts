@@ -11,13 +11,21 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "core/guest.ts": ["core/raster/", "core/protocol/"],
   "core/config/": ["core/log.ts"],
   "core/log.ts": [],
+  "core/audit.ts": ["core/log.ts"],
   "core/clock.ts": [],
   "core/metrics.ts": [],
   "channels/": ["core/"],
   "qxl/": ["core/"],
   "web/": ["core/"],
   "mod.ts": ["channels/", "qxl/", "web/", "core/", "deno.json"],
-  "main.ts": ["mod.ts", "channels/spawn.ts", "core/config/", "core/log.ts", "deno.json"],
+  "main.ts": [
+    "mod.ts",
+    "channels/spawn.ts",
+    "core/config/",
+    "core/log.ts",
+    "core/audit.ts",
+    "deno.json",
+  ],
   "tests/": [""],
 };
 

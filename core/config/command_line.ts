@@ -23,6 +23,8 @@ export interface Invocation {
   readonly spice: readonly string[];
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
+  /** Where it is written down who came and what they were refused, if that is wanted. */
+  readonly auditLog: string | null;
   /** Where the picture of the first display goes, if one is wanted. */
   readonly screenshot: string | null;
 }
@@ -48,6 +50,8 @@ export const usage = `spice-appliance: a SPICE server with its own graphics card
                        ROLE is viewer, operator (the default) or admin
   --log-format FORMAT  text (the default) or json
   --log-level LEVEL    debug, info (the default), warn or error
+  --audit-log FILE     write down, as lines of JSON at the end of this file, who came,
+                       how they logged in, and what was refused
   --version            print the version, and end
   --licences           print the licences of all that is inside, and end
   --help               print this, and end
@@ -61,7 +65,7 @@ command line or the configuration is wrong, 3 cannot listen at the address.
 
 const switches = ["check", "help", "version", "licences"];
 const makers = ["hash-password", "make-token"] as const;
-const words = ["config", "spice", "log-format", "log-level", "screenshot", ...makers];
+const words = ["config", "spice", "log-format", "log-level", "audit-log", "screenshot", ...makers];
 
 /** Reads the arguments; throws a ConfigError with all that is wrong with them. */
 export function readCommandLine(args: readonly string[]): Invocation {
@@ -101,6 +105,7 @@ export function readCommandLine(args: readonly string[]): Invocation {
     spice: list("spice"),
     logFormat: single("log-format", oneOf("text", "json")) ?? "text",
     logLevel: single("log-level", oneOf("debug", "info", "warn", "error")) ?? "info",
+    auditLog: single("audit-log", String) ?? null,
     screenshot: single("screenshot", String) ?? null,
   };
   if (problems.length > 0) throw new ConfigError(problems);

@@ -46,6 +46,7 @@ export function describeOptions(options: ApplianceOptions): string {
     section("[sasl]", (sasl?.users ?? []).map(({ name }): Line => ["user", `${name}:***`])),
     section("[guest]", guestLines(options)),
     section("[web]", webLines(options)),
+    section("[limits]", limitLines(options)),
     ...options.cards.map(describeCard),
     ...options.characterDevices.map(describeChardev),
     ...options.ports.map(describePort),
@@ -81,6 +82,15 @@ export function clientAddresses({ listen }: ApplianceOptions): string[] {
   return [
     ...listen.port === null ? [] : [`spice://${address(host, listen.port)}`],
     ...listen.tlsPort === null ? [] : [`spice+tls://${address(host, listen.tlsPort)}`],
+  ];
+}
+
+function limitLines({ limits }: ApplianceOptions): Line[] {
+  return [
+    ["clients", limits.clients],
+    ["clients-per-address", limits.clientsPerAddress],
+    ["session-minutes", limits.sessionMinutes],
+    ["idle-minutes", limits.idleMinutes],
   ];
 }
 

@@ -25,6 +25,7 @@ import {
   spiceKeys,
 } from "./spice.ts";
 import { listed } from "./values.ts";
+import { limitKeys, readLimits } from "./limits.ts";
 import { openToStrangers, readWeb, webKeys } from "./web.ts";
 
 /** What was said on the command line. Later files add to earlier ones and override them; `spice` comes last. */
@@ -62,6 +63,7 @@ const groups = [
   "object",
   "guest",
   "web",
+  "limits",
   "device",
   "chardev",
   "usb",
@@ -130,6 +132,7 @@ function assemble(
   const spice = new Settings(of("spice"), spiceKeys, problems);
   const guest = new Settings(of("guest"), guestKeys, problems);
   const web = new Settings(of("web"), webKeys, problems);
+  const limits = new Settings(of("limits"), limitKeys, problems);
   const sasl = new Settings(of("sasl"), saslKeys, problems);
   const ticket = new Settings(of("ticket"), ticketKeys, problems);
   const devices = readDevices(of("device"), of("chardev"), of("usb"), problems);
@@ -153,7 +156,7 @@ function assemble(
     : devices.cards.length === 0
     ? defaultOptions.cards
     : devices.cards;
-  const rest = { guest: guestOptions, ...devices, cards };
+  const rest = { guest: guestOptions, ...devices, cards, limits: readLimits(limits) };
   const console = (tls: TlsOptions | null) => readWeb(web, tls, host.readable, problems);
   if (spice.place === null) {
     for (const { place } of [sasl, ticket]) {

@@ -23,6 +23,8 @@ export interface ApplianceOptions {
   sound: SoundOptions;
   /** The console for browsers; null: none. */
   web: WebOptions | null;
+  /** How much clients may take. */
+  limits: LimitOptions;
   /** Who fills the screens. */
   guest: GuestOptions;
   /** The graphics cards, at least one: each is a display channel of that index. */
@@ -206,6 +208,18 @@ export interface AgentOptions {
 export interface SoundOptions {
   /** Playback may be compressed. */
   playbackCompression: boolean;
+}
+
+/** How much clients may take. */
+export interface LimitOptions {
+  /** So many at once; the next is refused. */
+  clients: number;
+  /** So many at once from one address; null: no less than in all. */
+  clientsPerAddress: number | null;
+  /** A session that lasts longer is ended; null: none is. */
+  sessionMinutes: number | null;
+  /** A session in which nobody types or points for so long is ended; null: none is. */
+  idleMinutes: number | null;
 }
 
 /** What fills the screens. */
@@ -412,6 +426,14 @@ export const defaultWeb: WebOptions = {
   sessionHours: 12,
 };
 
+/** Bounds that are there when nothing is said. */
+export const defaultLimits: LimitOptions = {
+  clients: 16,
+  clientsPerAddress: null,
+  sessionMinutes: null,
+  idleMinutes: null,
+};
+
 /** What a stranger gets: the demo desktop, on this machine only, open to whoever is on it. */
 export const defaultOptions: ApplianceOptions = {
   listen: { host: "127.0.0.1", family: "any", port: 5930, tlsPort: null, unix: null },
@@ -423,6 +445,7 @@ export const defaultOptions: ApplianceOptions = {
   agent: { mouse: true, copyPaste: true, fileTransfer: true },
   sound: { playbackCompression: true },
   web: defaultWeb,
+  limits: defaultLimits,
   guest: { driver: "demo", name: null, uuid: null, tablet: true },
   cards: [defaultCard],
   characterDevices: [],

@@ -19,6 +19,7 @@ export function permissionsOf(
   options: ApplianceOptions,
   files: readonly string[],
   screenshot: string | null,
+  auditLog: string | null = null,
 ): Permission[] {
   const table: Permission[] = [];
   const add = (
@@ -82,6 +83,7 @@ export function permissionsOf(
   }
   if (options.guest.driver === "x11") x11(options.guest, add);
   if (screenshot !== null) add("write", screenshot, "screenshot", "start");
+  if (auditLog !== null) add("write", auditLog, "audit log", "start");
   return table;
 }
 

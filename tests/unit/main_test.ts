@@ -112,6 +112,30 @@ Deno.test("a recording is shown to its end, told in one line of JSON, and its pi
   }
 });
 
+Deno.test("the audit log is added to, by nobody else to be read", async () => {
+  const folder = await Deno.makeTempDir();
+  const book = `${folder}/audit.jsonl`;
+  const file = new URL("../data/raster/alltypes-small.rec.zst", import.meta.url).pathname;
+  const guest = `[guest]\ndriver = "replay"\nfile = "${file}"\npace = "max"\nafter = "exit"\n`;
+  const [port] = freePorts(1);
+  const spice = `[spice]\nport = "${port}"\ndisable-ticketing = "on"\n[web]\nenabled = "off"\n`;
+  try {
+    await withFile(spice + guest, async (config) => {
+      for (let runs = 1; runs <= 2; runs++) {
+        const { code } = await run("--config", config, "--audit-log", book);
+        assertEquals(code, 0);
+        const events = (await Deno.readTextFile(book)).trim().split("\n")
+          .map((line) => JSON.parse(line).event);
+        assertEquals(events.length, 2 * runs);
+        assertEquals(events.slice(-2), ["listening", "stopped"]);
+      }
+    });
+    if (Deno.build.os !== "windows") assertEquals((await Deno.stat(book)).mode! & 0o777, 0o600);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("the demo starts, and ends with 0 when it is told to", async () => {
   const [port] = freePorts(1);
   const child = program("--spice", `port=${port},disable-ticketing`).spawn();

@@ -4,6 +4,7 @@ import { ExitCode } from "../../core/config/command_line.ts";
 import { cardKeys, deviceTables } from "../../core/config/devices.ts";
 import { chardevKeys, serialPortKeys, usbKeys, usbRedirKeys } from "../../core/config/ports.ts";
 import { guestKeys } from "../../core/config/guest.ts";
+import { limitKeys } from "../../core/config/limits.ts";
 import { spiceKeys } from "../../core/config/spice.ts";
 import { webKeys } from "../../core/config/web.ts";
 
@@ -12,6 +13,7 @@ const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url)
 Deno.test("the README has every key of the configuration", () => {
   const tables = {
     webKeys,
+    limitKeys,
     spiceKeys,
     secretKeys,
     ticketKeys,

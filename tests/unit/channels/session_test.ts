@@ -16,6 +16,7 @@ import { MouseMode } from "../../../channels/mouse_mode.ts";
 import type { Conversation, Service } from "../../../channels/service.ts";
 import { Sessions } from "../../../channels/session.ts";
 import { duplexPair } from "../../kit/duplex_pair.ts";
+import { defaultLimits, type LimitOptions } from "../../../core/config/options.ts";
 import { FakeClock } from "../../kit/fake_clock.ts";
 import { FakeGuest } from "../../kit/fake_guest.ts";
 import { FakeLog, FarEnd, gtkMainCaps, linkedOf, until } from "../../kit/linked.ts";
@@ -62,7 +63,7 @@ class Setting {
   readonly sessions: Sessions;
   readonly #linked = new Map<Duplex, Partial<Linked>>();
 
-  constructor(maxClients?: number) {
+  constructor(limits: Partial<LimitOptions> = {}) {
     const mouse = new MouseMode(this.guest.pointer);
     let seed = 0;
     this.sessions = new Sessions({
@@ -79,7 +80,7 @@ class Setting {
       log: this.log,
       // 0 may not be a number of a session, and no number may be used twice
       random: () => seed++ >> 1,
-      maxClients,
+      limits: { ...defaultLimits, ...limits },
     });
     const main = new MainService({
       guest: this.guest,
@@ -163,7 +164,7 @@ Deno.test("sessions refuse a number that nobody has, and a channel that is up al
 });
 
 Deno.test("sessions take so many clients and offer main to no more, without putting anybody out", async () => {
-  const room = new Setting(2);
+  const room = new Setting({ clients: 2 });
   const one = await room.main(), two = await room.main();
   assertEquals(room.sessions.offered(1, 0), undefined);
   const three = room.connect(Main);
@@ -172,6 +173,44 @@ Deno.test("sessions take so many clients and offer main to no more, without putt
   two.send.disconnecting({ timeStamp: 0n, reason: "ok" });
   await two.served;
   assert(room.sessions.offered(1, 0));
+  await room.sessions.close();
+});
+
+Deno.test("sessions take so many clients from one address", async () => {
+  const room = new Setting({ clientsPerAddress: 1 });
+  const one = await room.main();
+  const two = room.connect(Main);
+  await two.served;
+  assertEquals([one.gone(), room.sessions.clients.length], [false, 1]);
+  await room.sessions.close();
+});
+
+Deno.test("a session that lasts too long is ended", async () => {
+  const room = new Setting({ sessionMinutes: 2 });
+  const one = await room.main();
+  room.clock.advance(119_000);
+  assertEquals(room.sessions.clients.length, 1);
+  room.clock.advance(1_000);
+  await one.served;
+  assertEquals(room.sessions.clients.length, 0);
+  assertEquals(room.log.of("client-over-limit").map(({ limit }) => limit), ["session-minutes"]);
+  await room.sessions.close();
+});
+
+Deno.test("a session in which nobody types or points is ended, one that is used is not", async () => {
+  const room = new Setting({ idleMinutes: 1 });
+  const one = await room.main(), two = await room.main();
+  const inputs = room.connect(Inputs, two.id);
+  await until(() => room.sessions.clients.some((client) => client.has(3, 0)));
+  room.clock.advance(50_000);
+  inputs.send.keyDown({ code: 30 });
+  await until(() => room.sessions.clients.some(({ inputAtMs }) => inputAtMs === room.clock.now()));
+  room.clock.advance(50_000);
+  await one.served;
+  assertEquals(room.sessions.clients.length, 1);
+  room.clock.advance(20_000);
+  await two.served;
+  assertEquals(room.sessions.clients.length, 0);
   await room.sessions.close();
 });
 
@@ -422,7 +461,7 @@ function breaking(duplex: Duplex, reads: number): Duplex {
 }
 
 Deno.test("sessions survive streams that are reset in every state, in a storm", async () => {
-  const room = new Setting(1000);
+  const room = new Setting({ clients: 1000 });
   const bystander = await room.main();
   const types = [Main.id, DISPLAY.id, Inputs.id, CURSOR.id, PLAYBACK.id];
   const storm: Promise<void>[] = [];
