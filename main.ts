@@ -9,6 +9,7 @@ import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config
 import { clientAddresses, describeOptions, describePermissions } from "./core/config/describe.ts";
 import { type ConfigHost, loadConfig, type LoadedConfig } from "./core/config/load.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
+import { completions, manual } from "./core/config/manual.ts";
 import { permissionsOf, spent, targetsOf } from "./core/config/permissions.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { isListenError, whyNot } from "./core/config/reasons.ts";
@@ -58,9 +59,11 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** What the program says of itself; null: that is not what was asked. */
-async function tell({ task, account }: Invocation): Promise<string | null> {
+async function tell({ task, account, shell }: Invocation): Promise<string | null> {
   if (task === "help") return usage;
   if (task === "version") return version(manifest.version, stamp, Deno.version.deno);
+  if (task === "man") return manual(`spice-appliance ${manifest.version}`);
+  if (task === "completions") return completions(shell!);
   if (task === "hash-password") {
     const { hashPassword } = await import("./mod.ts");
     return `user = "${account}:${await hashPassword(await askPassword(account!))}"\n`;

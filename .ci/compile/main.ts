@@ -14,9 +14,9 @@ const output = Deno.args.includes("--output")
   ? Deno.args[Deno.args.indexOf("--output") + 1]
   : fromFileUrl(new URL(`spice-appliance${windows}`, root));
 
-/** What the program may do at most; main.ts lets its serving half do only what the configuration names, and then gives up all. */
-const permissions = ["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-sys"]
-  .concat("--allow-env");
+/** What the program may do at most, as `deno task start`; main.ts lets its serving half do only what the configuration names, and then gives up all. */
+const permissions = manifest.tasks.start.command.split(" ")
+  .filter((word) => /^--(no-prompt$|allow-)/.test(word));
 const unstable = manifest.unstable.map((feature) => `--unstable-${feature}`);
 
 /** Nothing is looked for beside the program, fetched or kept. */

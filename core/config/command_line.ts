@@ -13,8 +13,12 @@ export interface Invocation {
     | "help"
     | "version"
     | "licences"
+    | "man"
+    | "completions"
     | "hash-password"
     | "make-token";
+  /** For whom `--completions` is. */
+  readonly shell: "bash" | "zsh" | "fish" | null;
   /** Whose password or token is made: `name` or `name:role`. */
   readonly account: string | null;
   /** Configuration files, in their order. */
@@ -53,6 +57,8 @@ export const usage = `spice-appliance: a SPICE server with its own graphics card
   --audit-log FILE     write down, as lines of JSON at the end of this file, who came,
                        how they logged in, and what was refused
   --version            print the version, and end
+  --man                print the page for man, and end
+  --completions SHELL  print what bash, zsh or fish completes, and end
   --licences           print the licences of all that is inside, and end
   --help               print this, and end
 
@@ -63,9 +69,12 @@ Exit codes: 0 all went well, 1 could not start or failed while running, 2 the
 command line or the configuration is wrong, 3 cannot listen at the address.
 `;
 
-const switches = ["check", "help", "version", "licences"];
+/** Options without a value. */
+export const switches = ["check", "help", "version", "licences", "man"];
 const makers = ["hash-password", "make-token"] as const;
-const words = ["config", "spice", "log-format", "log-level", "audit-log", "screenshot", ...makers];
+/** Options with one. */
+export const words = ["config", "spice", "log-format", "log-level", "audit-log", "screenshot"]
+  .concat("completions", makers);
 
 /** Reads the arguments; throws a ConfigError with all that is wrong with them. */
 export function readCommandLine(args: readonly string[]): Invocation {
@@ -98,8 +107,9 @@ export function readCommandLine(args: readonly string[]): Invocation {
   };
   const maker = makers.find((name) => list(name).length > 0);
   const invocation: Invocation = {
-    task: (["help", "version", "licences", "check"] as const).find((name) => parsed[name]) ??
-      maker ?? "serve",
+    task: (["help", "version", "licences", "man", "check"] as const).find((name) => parsed[name]) ??
+      maker ?? (list("completions").length > 0 ? "completions" : "serve"),
+    shell: single("completions", oneOf("bash", "zsh", "fish")) ?? null,
     account: maker === undefined ? null : single(maker, account) ?? null,
     files: list("config"),
     spice: list("spice"),

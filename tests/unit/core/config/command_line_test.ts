@@ -20,6 +20,7 @@ Deno.test("the command line keeps files and --spice in their order", () => {
     spice: ["port=1,password=a=b", "sasl"],
     logFormat: "text",
     logLevel: "info",
+    shell: null,
     auditLog: null,
     screenshot: null,
   });

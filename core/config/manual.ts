@@ -1,0 +1,82 @@
+/** What the program prints for other programs: its page for man, and what shells complete. */
+import { switches, usage, words } from "./command_line.ts";
+
+/** Options whose value is a file. */
+const FILES: readonly string[] = ["config", "screenshot", "audit-log"];
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  "log-format": ["text", "json"],
+  "log-level": ["debug", "info", "warn", "error"],
+  "completions": ["bash", "zsh", "fish"],
+};
+
+/** The shells that are known. */
+export type Shell = "bash" | "zsh" | "fish";
+
+/** man(7): spice-appliance(1), made of what `--help` prints. */
+export function manual(version: string): string {
+  const [title, , synopsis, , ...rest] = usage.split("\n");
+  const described = title.replace(/^spice-appliance: /, "");
+  const lines = rest.map((line) => {
+    const [, option, first] = /^ {2}(--\S+(?: \S+)*?)(?: {2,}(\S.*))?$/.exec(line) ?? [];
+    if (option !== undefined) {
+      return `.TP\n.B ${escaped(option)}${first ? `\n${escaped(first)}` : ""}`;
+    }
+    if (/^ {3,}\S/.test(line)) return escaped(line.trim());
+    return line === "" ? ".PP" : escaped(line);
+  });
+  return `.TH SPICE-APPLIANCE 1 "" "${version}"
+.SH NAME
+spice-appliance \\- ${escaped(described)}
+.SH SYNOPSIS
+.B ${escaped(synopsis.trim().replace(/ {2,}.*/, ""))}
+.SH OPTIONS
+${lines.join("\n").replace(/(\.PP\n)+/g, ".PP\n").replace(/\n\.PP\n*$/, "")}
+.SH SIGNALS
+.B SIGHUP
+reads the configuration again, and the certificates.
+.B SIGTERM
+and
+.B SIGINT
+say goodbye to every client and end the program; a second one ends it at once.
+.SH SEE ALSO
+.BR remote\\-viewer (1),
+.BR spicy (1)
+`;
+}
+
+const escaped = (text: string) =>
+  text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("…", "...");
+
+/** A script for the shell. */
+export function completions(shell: Shell): string {
+  const options = [...switches, ...words];
+  if (shell === "fish") {
+    return options.map((name) => {
+      const values = VALUES[name];
+      const what = values
+        ? ` -x -a "${values.join(" ")}"`
+        : FILES.includes(name)
+        ? " -r -F"
+        : words.some((word) => word === name)
+        ? " -x"
+        : "";
+      return `complete -c spice-appliance -f -l ${name}${what}\n`;
+    }).join("");
+  }
+  const bash = `_spice_appliance() {
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
+  case $before in
+${
+    Object.entries(VALUES).map(([name, values]) =>
+      `    --${name}) COMPREPLY=($(compgen -W "${values.join(" ")}" -- "$word")); return ;;\n`
+    ).join("")
+  }    ${
+    FILES.map((name) => `--${name}`).join("|")
+  }) COMPREPLY=($(compgen -f -- "$word")); return ;;
+  esac
+  COMPREPLY=($(compgen -W "${options.map((name) => `--${name}`).join(" ")}" -- "$word"))
+}
+complete -o filenames -F _spice_appliance spice-appliance
+`;
+  return shell === "bash" ? bash : `autoload -U +X bashcompinit && bashcompinit\n${bash}`;
+}

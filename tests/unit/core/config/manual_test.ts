@@ -1,0 +1,47 @@
+import { assert, assertEquals } from "@std/assert";
+import { switches, words } from "../../../../core/config/command_line.ts";
+import { completions, manual } from "../../../../core/config/manual.ts";
+import { needs, run } from "../../../kit/peers.ts";
+
+const all = [...switches, ...words].map((name) => `--${name}`);
+
+Deno.test("the page for man has every option", () => {
+  const page = manual("spice-appliance 1.2.3").replaceAll("\\-", "-");
+  assertEquals(all.filter((option) => !page.includes(`\n.B ${option}`)), []);
+});
+
+Deno.test({
+  name: "man's own checker finds nothing wrong with the page",
+  ...needs("groff"),
+  async fn() {
+    const file = await Deno.makeTempFile();
+    await Deno.writeTextFile(file, manual("spice-appliance 1.2.3"));
+    const { err, out } = await run("groff", ["-man", "-ww", "-Tascii", file]);
+    await Deno.remove(file);
+    assertEquals(err, "");
+    assert(out.includes("--audit-log"));
+  },
+});
+
+Deno.test({
+  name: "bash completes options and their values",
+  ...needs("bash"),
+  async fn() {
+    const complete = async (...line: string[]) => {
+      const script = `${completions("bash")}
+COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _spice_appliance; printf '%s\n' "\${COMPREPLY[@]}"`;
+      return (await run("bash", ["-c", script, "-", "spice-appliance", ...line])).out.trim().split(
+        "\n",
+      );
+    };
+    assertEquals(await complete("--log-format", ""), ["text", "json"]);
+    assertEquals(await complete("--audit"), ["--audit-log"]);
+    assertEquals((await complete("--")).toSorted(), all.toSorted());
+  },
+});
+
+Deno.test("fish and zsh are told every option", () => {
+  const fish = completions("fish"), zsh = completions("zsh");
+  assertEquals(all.filter((option) => !fish.includes(` -l ${option.slice(2)}`)), []);
+  assertEquals(all.filter((option) => !zsh.includes(option)), []);
+});
