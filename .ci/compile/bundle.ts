@@ -76,8 +76,11 @@ async function bundle(folder: string, path: string): Promise<string> {
   }).output();
   const decoder = new TextDecoder();
   if (code !== 0) throw new Error(`Cannot bundle ${path}: ${decoder.decode(stderr)}`);
-  // where packages were kept is no part of the program
-  return decoder.decode(stdout).replace(/^( *)\/\/ (\.\.\/)+.*\/npm\/[^/]+\//gm, "$1// npm:");
+  return decoder.decode(stdout)
+    // where packages were kept is no part of the program
+    .replace(/^( *)\/\/ (\.\.\/)+.*\/npm\/[^/]+\//gm, "$1// npm:")
+    // packages in CommonJS require the runtime's own modules from here
+    .replace("createRequire(import.meta.url)", 'createRequire("file:///@/main.js")');
 }
 
 async function digest(text: string): Promise<string> {

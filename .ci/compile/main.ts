@@ -16,7 +16,10 @@ const output = Deno.args.includes("--output")
 
 /** What the program may do at most, as `deno task start`; main.ts lets its serving half do only what the configuration names, and then gives up all. */
 const permissions = manifest.tasks.start.command.split(" ")
-  .filter((word) => /^--(no-prompt$|allow-)/.test(word));
+  .filter((word) => /^--(no-prompt$|allow-)/.test(word))
+  // SPEC: names of programs are looked for in PATH when it starts, which fails where there is no PATH;
+  // the half that serves gets the names, and only when the configuration wants them
+  .map((word) => word.replace(/^--allow-run=.*/, "--allow-run"));
 const unstable = manifest.unstable.map((feature) => `--unstable-${feature}`);
 
 /** Nothing is looked for beside the program, fetched or kept. */
