@@ -27,6 +27,14 @@ const alone = ["--no-config", "--no-lock", "--no-remote", "--no-npm", "--quiet"]
 /** Deno asks for a folder of its own; there is none. */
 const variables = ["DENO_DIR=/dev/null/none", "DENO_NO_UPDATE_CHECK=1", "NODE_OPTIONS="];
 
+/**
+ * The program is the first argument, of which the runtime makes a module: as the address of a module it
+ * would be copied again and again, which took seconds.
+ */
+const LOADER = `const text = Deno.args.shift();
+await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+`;
+
 const program = await bundleProgram(await commit());
 const why = Deno.args.includes("--around") ? "as asked" : await compile(program);
 if (why === null) console.log(`spice-appliance: by deno compile, ${size()}`);
@@ -60,8 +68,8 @@ function around(program: string): void {
     throw new Error("Only deno compile can make a program for this machine, and it cannot here");
   }
   const code = Deno.readFileSync(new URL(`start_${machine}.bin`, import.meta.url));
-  const source = `data:text/javascript;base64,${new TextEncoder().encode(program).toBase64()}`;
-  const args = ["run", ...alone, ...unstable, ...permissions, source];
+  const source = `data:text/javascript;base64,${new TextEncoder().encode(LOADER).toBase64()}`;
+  const args = ["run", ...alone, ...unstable, ...permissions, source, program];
   // a program that runs cannot be written to, but its name can be given to another
   Deno.writeFileSync(`${output}.tmp`, withGiven(deno, code, { args, variables }), { mode: 0o755 });
   Deno.renameSync(`${output}.tmp`, output);
