@@ -125,6 +125,13 @@ async function ended(): Promise<void> {
   if (await entry.lost()) viewer.close();
 }
 
+/** The network is back, or the person: what waits for its next try does not wait any longer. */
+function awake(): void {
+  if (!document.hidden && document.body.dataset.state === "waiting") entry.open();
+}
+addEventListener("online", awake);
+document.addEventListener("visibilitychange", awake);
+
 // for scripts of whoever runs this page
 Object.assign(globalThis, { viewer });
 // a recording that is dropped on the page is played, everything else is for the guest

@@ -57,6 +57,8 @@ export class People {
     if (client.own || !this.#api.may("admin")) {
       const line = document.createElement("p");
       line.className = "person";
+      line.setAttribute("role", "menuitem");
+      line.setAttribute("aria-disabled", "true");
       line.textContent = client.own ? `${who} (you)` : who;
       return line;
     }
