@@ -30,8 +30,9 @@ Deno.test({
     await eventually(async () => same(seen = await canvasOf(browser), last), "the pixels", 20)
       .catch(() => {});
     assertSamePixels(seen, last);
-    const { dropped, droppedWhy, images } = await browser.evaluate("viewer.stats()");
+    const { dropped, droppedWhy, video } = await browser.evaluate("viewer.stats()");
     assertEquals([dropped, droppedWhy], [0, ""]);
-    assert(images.mjpeg >= 5 && framesOf(served) >= images.mjpeg, `${images.mjpeg} frames shown`);
+    assertEquals(video.codec, "MJPEG");
+    assert(video.frames >= 5 && framesOf(served) >= video.frames, `${video.frames} frames shown`);
   },
 });
