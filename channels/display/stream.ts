@@ -40,6 +40,8 @@ export class Stream {
   readonly #later = new Region();
   #clip = "";
   #grown = false;
+  /** It was elsewhere before: frames from there, which the client may still have to show, are cut off. */
+  #moved = false;
 
   constructor(
     /** Below 64. */
@@ -121,7 +123,7 @@ export class Stream {
   }
 
   #changed(hidden: Region): Clip | null {
-    const clip = clipOf(this.video.rect, hidden);
+    const clip = clipOf(this.video.rect, hidden, this.#moved);
     const text = JSON.stringify(clip);
     if (text === this.#clip) return null;
     this.#clip = text;
@@ -130,7 +132,7 @@ export class Stream {
 
   /** The clip that goes with its creation. */
   firstClip(): Clip {
-    const clip = clipOf(this.video.rect, this.#covers);
+    const clip = clipOf(this.video.rect, this.#covers, this.#moved);
     this.#clip = JSON.stringify(clip);
     return clip;
   }
@@ -142,12 +144,14 @@ export class Stream {
     this.video = to;
     this.shownDamage = -1;
     this.#covers.intersect(to.rect);
+    if (this.clips && (this.created || this.busy)) this.#moved = this.#grown = true;
     return left.rects;
   }
 }
 
-function clipOf(rect: Rect, hidden: Region): Clip {
-  if (!hidden.overlaps(rect)) return { type: "none" };
+/** bounded: nothing is to be seen beyond the rect either. */
+function clipOf(rect: Rect, hidden: Region, bounded = false): Clip {
+  if (!hidden.overlaps(rect)) return bounded ? { type: "rects", rects: [rect] } : { type: "none" };
   const region = new Region([rect]);
   region.subtractAll(hidden);
   return { type: "rects", rects: [...region.rects] };
