@@ -26,6 +26,7 @@ export class Scene {
     palette: (id) => this.caches.palette(id),
   };
   #marked = false;
+  #over = false;
   #view: Rect | undefined;
 
   constructor(readonly screen: Screen, readonly stats: Stats) {}
@@ -66,6 +67,7 @@ export class Scene {
 
   /** The session is over: the last picture stays, everything else goes. */
   [Symbol.dispose](): void {
+    this.#over = true;
     this.#surfaces.clear();
     this.caches[Symbol.dispose]();
   }
@@ -85,6 +87,8 @@ export class Scene {
 
   /** Draws. What cannot be drawn is counted and left out: the next picture may mend it. */
   draw(drawing: Drawing): void {
+    // a picture that was still being inflated: the memory that it would go to is another's by now
+    if (this.#over) return;
     const { surfaceId, box, clip } = drawing.base;
     const surface = this.#surfaces.get(surfaceId);
     this.stats.draws++;
