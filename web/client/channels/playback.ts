@@ -27,7 +27,7 @@ export interface PlaybackHost {
 /** Answers until the line ends; comes back with what is to be called then. */
 export function playback(line: Line<Client, Server>, host: PlaybackHost): () => void {
   let mode: AudioDataMode = "raw";
-  let playing = false;
+  let playing = false, over = false;
   let decoder: Codec<Uint8Array<ArrayBuffer>> | null = null;
   const drop = () => {
     decoder?.close();
@@ -43,7 +43,9 @@ export function playback(line: Line<Client, Server>, host: PlaybackHost): () => 
       drop();
       playing = channels === 2 && frequency === RATE && (mode === "opus" || mode === "raw");
       if (!playing) return host.cannot(`${channels} channels of ${frequency} Hz, ${mode}`);
-      if (mode === "opus") decoder = await opusDecoder(out, (error) => host.cannot(`${error}`));
+      if (mode !== "opus") return;
+      decoder = await opusDecoder(out, (error) => host.cannot(`${error}`));
+      if (over) drop();
     },
     data: ({ data }) => {
       if (!playing) return;
@@ -60,6 +62,7 @@ export function playback(line: Line<Client, Server>, host: PlaybackHost): () => 
     latency: () => {},
   });
   return () => {
+    over = true;
     playing = false;
     drop();
     host.play(null);

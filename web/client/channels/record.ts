@@ -23,23 +23,27 @@ export interface RecordHost {
 /** The client's end of the channel. */
 export class RecordLine {
   #encoder: Codec<Float32Array<ArrayBuffer>> | null = null;
+  #over = false;
 
   constructor(line: Line<Client, Server>, host: RecordHost) {
     const time = () => Math.round(performance.now()) >>> 0;
     line.attend({
       ...host.base,
       start: async () => {
-        this.close();
-        this.#encoder = await opusEncoder((packet) => {
+        this.#drop();
+        const encoder = await opusEncoder((packet) => {
           line.send.data({ time: time(), data: packet });
           line.flush();
         }, (error) => host.cannot(`${error}`));
+        // it may have ended meanwhile: then nobody is to be asked for the microphone
+        if (this.#over) return encoder.close();
+        this.#encoder = encoder;
         line.send.mode({ time: time(), mode: "opus", data: new Uint8Array(0) });
         line.send.startMark({ time: time() });
         host.wanted(true);
       },
       stop: () => {
-        this.close();
+        this.#drop();
         host.wanted(false);
       },
       volume: () => {},
@@ -52,7 +56,13 @@ export class RecordLine {
     this.#encoder?.push(samples);
   }
 
+  /** The channel is over. */
   close(): void {
+    this.#over = true;
+    this.#drop();
+  }
+
+  #drop(): void {
     this.#encoder?.close();
     this.#encoder = null;
   }
