@@ -90,6 +90,7 @@ export class Session implements LineHost, Running {
   #sessionId = 0;
   #displays: number[] = [];
   #heads: readonly Head[] = [];
+  #streams: Streams | null = null;
   #over = false;
   /** What the server said last before it closed. */
   #goodbye = "";
@@ -121,6 +122,7 @@ export class Session implements LineHost, Running {
     this.#abort.abort();
     this.#host.sound.end();
     for (const line of this.#lines.values()) line.close();
+    this.#streams?.destroyAll();
   }
 
   waitFor(list: readonly ChannelWait[]): Promise<void> | void {
@@ -227,7 +229,7 @@ export class Session implements LineHost, Running {
   async #openDisplay(id: number): Promise<void> {
     const line = await this.#link(Display, id, await displayCaps());
     const { scene } = this.#host;
-    const streams = new Streams(scene, {
+    const streams = this.#streams = new Streams(scene, {
       until: (mmTime) => this.#mmTime.until(mmTime),
       report: (report) => line.send.streamReport(report),
       cannot: (streamId) => line.send.streamReport({ ...USELESS, streamId }),
