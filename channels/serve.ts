@@ -128,7 +128,10 @@ export async function serveGuest(
       }
     },
   });
-  const ports = await openPorts(options, clock, log);
+  const ports = await openPorts(options, clock, log).catch((error) => {
+    encoder[Symbol.dispose]();
+    throw error;
+  });
   const { agent, pointer } = openAgent(guest, ports.agent, options.agent, clock, log);
   offerChannels(sessions, guest, hubs, clock, mmClock, agent, pointer, options);
   for (const service of ports.services) sessions.add(service);
