@@ -56,7 +56,10 @@ export class Transfers {
 
   /** There is nobody any more who would take them. */
   drop(why: string): void {
-    for (const task of [...this.#tasks.values()]) this.#end(task, "failed", why);
+    const tasks = [...this.#tasks.values()];
+    // none of those that wait begins because another ends
+    this.#tasks.clear();
+    for (const task of tasks) this.#end(task, "failed", why);
   }
 
   /** The agent's word on one of them. */

@@ -85,3 +85,12 @@ Deno.test("why the guest does not take a file is said in words", () => {
   transfers.drop("The guest's agent is gone");
   assertEquals(last(), ["failed", 0, "The guest's agent is gone"]);
 });
+
+Deno.test("when the agent goes, files that waited are not announced any more", () => {
+  const { transfers, said, news } = sending();
+  for (let id = 1; id <= 6; id++) transfers.send(id, new File(["x"], `${id}`));
+  assertEquals(said.length, 4);
+  transfers.drop("gone");
+  assertEquals(said.length, 4);
+  assertEquals(news.filter(({ state }) => state === "failed").length, 6);
+});
