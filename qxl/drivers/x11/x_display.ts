@@ -13,6 +13,9 @@ export class XDisplay {
   readonly #listeners = new Set<(event: XEvent) => void>();
   readonly #atoms = new Map<string, number>();
   readonly #names = new Map<number, string>();
+  /** Rejects what was asked and not answered yet. */
+  readonly #asked = new Set<(error: Error) => void>();
+  #gone = false;
   width: number;
   height: number;
   /** Resolves when the server is gone. */
@@ -28,6 +31,11 @@ export class XDisplay {
     this.height = size.pixel_height;
     const gone = Promise.withResolvers<void>();
     this.gone = gone.promise;
+    this.gone.then(() => {
+      this.#gone = true;
+      for (const reject of this.#asked) reject(new Error("The X server is gone"));
+      this.#asked.clear();
+    });
     x.on("end", () => gone.resolve());
     // errors of requests are about windows that went meanwhile; those of the socket have a code, and end it
     x.on("error", (error) => "code" in error ? gone.resolve() : undefined);
@@ -63,9 +71,12 @@ export class XDisplay {
 
   /** Calls a request; rejects with the server's error. */
   ask<T>(request: (answer: Answer<T>) => void): Promise<T> {
+    // not by waiting for `gone`: it would hold every answer until the server goes
     return new Promise((resolve, reject) => {
-      this.gone.then(() => reject(new Error("The X server is gone")));
+      if (this.#gone) return reject(new Error("The X server is gone"));
+      this.#asked.add(reject);
       request((error, value) => {
+        this.#asked.delete(reject);
         if (error) reject(error);
         else resolve(value);
         return true;
