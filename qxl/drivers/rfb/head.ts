@@ -77,7 +77,7 @@ export class Head implements SessionListener {
 
   /** Until closed. */
   async run(): Promise<void> {
-    const { connect, encodings, card } = this.#options;
+    const { connect, card } = this.#options;
     this.#notice();
     for (let retryMs = FIRST_RETRY_MS; !this.#closed;) {
       let reason = "";
@@ -85,11 +85,7 @@ export class Head implements SessionListener {
         const greeted = await connect();
         this.#reason = "";
         retryMs = FIRST_RETRY_MS;
-        const session = this.#session = new Session(
-          greeted,
-          { encodings, maxBytes: card.settings.vgamem },
-          this,
-        );
+        const session = this.#session = this.#begin(greeted);
         if (this.#closed) return session.close();
         this.#noticeDue();
         this.#wishDue = this.#wish !== null;
@@ -115,6 +111,17 @@ export class Head implements SessionListener {
       }
       await this.#sleep(retryMs);
       retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
+    }
+  }
+
+  /** Throws, with the connection closed, when the server's picture is none for this card. */
+  #begin(greeted: Greeted): Session {
+    const { encodings, card } = this.#options;
+    try {
+      return new Session(greeted, { encodings, maxBytes: card.settings.vgamem }, this);
+    } catch (error) {
+      greeted.duplex.close();
+      throw error;
     }
   }
 
