@@ -44,14 +44,15 @@ export class PixelScreen {
 
   constructor(readonly driver: ScreenDriver) {}
 
-  /** Another size, black all over. heads: what monitors show of it; without: one that shows all. */
+  /** Another size, black all over. RangeError: the card has no room for it. heads: what monitors show of it; without: one that shows all. */
   resize(width: number, height: number, heads?: readonly Head[]): void {
+    // before anything else: it throws where the card is too small, and all stays as it was
+    this.driver.createPrimary({ width, height, stride: width * 4, format: "xrgb32" });
     this.width = width;
     this.height = height;
     this.pixels = new Uint32Array(width * height);
     this.#shown = new Uint32Array(width * height);
     this.#touched.clear();
-    this.driver.createPrimary({ width, height, stride: width * 4, format: "xrgb32" });
     const all = { monitorId: 0, surfaceId: 0, width, height, x: 0, y: 0, flags: 0 };
     this.driver.monitors(heads ?? [all], Math.max(1, heads?.length ?? 1));
   }

@@ -103,7 +103,14 @@ export class X11Guest implements Guest {
     picture.watched = this.#watched;
     const there = this.#there = { display, picture, modes: new XModes(display) };
     display.onEvent((event) => {
-      if (event.name === "RRScreenChangeNotify") this.#sizeChanged();
+      if (event.name !== "RRScreenChangeNotify") return;
+      try {
+        this.#sizeChanged();
+      } catch (error) {
+        // larger than the card: nobody above hears what a listener throws
+        this.#settings.trouble(error);
+        display.close();
+      }
     });
     const cursor = new XCursor(display, this.#place.driver);
     this.#seat.onRelative = () => void cursor.follow();
