@@ -45,6 +45,8 @@ const clock: Clock = {
 };
 const sleep = (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms));
 
+/** A server that is there answers in this time. */
+const CONNECT_MS = 10_000;
 const FIRST_WAIT_MS = 500, LONGEST_WAIT_MS = 15_000;
 /** A session that lasted so long was well: the next one starts at once. */
 const WELL_MS = 10_000;
@@ -71,7 +73,11 @@ export async function start(options: X11Options): Promise<Guest> {
       const began = clock.now();
       try {
         const { display, source } = servers ? await servers.open() : await openDisplay(options);
-        await guest.show(display, source);
+        try {
+          await guest.show(display, source);
+        } finally {
+          display.close();
+        }
         options.log("x11-gone", { display: options.display });
       } catch (error) {
         if (!over) options.log("x11-trouble", { display: options.display, error });
@@ -102,13 +108,23 @@ async function connect(at: Place, cookie: Uint8Array | null): Promise<XDisplay> 
     : await Deno.connect({ hostname: at.host, port: at.port });
   const stream = Duplex.fromWeb(conn);
   const data = cookie === null ? "" : String.fromCharCode(...cookie);
-  const server = await new Promise<XServer>((resolve, reject) =>
-    x11.createClient(
-      { display: ":0", stream, auth: { name: cookie ? COOKIE_NAME : "", data } },
-      (error, server) => error ? reject(error) : resolve(server),
-    )
-  );
-  return await XDisplay.of(server);
+  const cancel = clock.after(CONNECT_MS, () => {
+    stream.destroy(new Error(`The X server did not answer in ${CONNECT_MS / 1000} s`));
+  });
+  try {
+    const server = await new Promise<XServer>((resolve, reject) =>
+      x11.createClient(
+        { display: ":0", stream, auth: { name: cookie ? COOKIE_NAME : "", data } },
+        (error, server) => error ? reject(error) : resolve(server),
+      )
+    );
+    return await XDisplay.of(server);
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  } finally {
+    cancel();
+  }
 }
 
 /** Xvfbs that are ours, one after the other, each with its session. */

@@ -57,14 +57,20 @@ export class XDisplay {
     const predefined = Object.entries(client.atoms).filter(([, atom]) => atom <= LAST_PREDEFINED);
     client.atoms = Object.fromEntries(predefined);
     const extensions: Partial<Extensions> = {};
+    const { promise: lost, reject: lose } = Promise.withResolvers<never>();
+    lost.catch(() => {});
+    // requests are not answered any more then, and an error that nobody listens to is thrown
+    client.on("end", () => lose(new Error("The X server is gone")));
+    client.on("error", lose);
     for (const name of wanted) {
-      await new Promise<void>((resolve, reject) =>
+      const asked = new Promise<void>((resolve, reject) =>
         client.require(name, (error, extension) => {
           if (error) reject(new Error(`The X server (${vendor}) has no ${name.toUpperCase()}`));
           Object.assign(extensions, { [name]: extension });
           resolve();
         })
       );
+      await Promise.race([asked, lost]);
     }
     return new XDisplay(client, screen.root, extensions as Extensions, screen);
   }
