@@ -154,6 +154,13 @@ export class RelayAgent implements Agent, GuestPortUser {
     this.#queue.shift()?.speak();
   }
 
+  /** A client begins anew in the middle of a message, of which the guest may have half. */
+  abandon(talk: RelayTalk): void {
+    if (this.#speaking !== talk) return;
+    this.#cutShort();
+    this.release(talk);
+  }
+
   #watchPause(): void {
     this.#paused();
     this.#paused = this.options.clock.after(PAUSE_MS, () => {

@@ -48,7 +48,10 @@ export class RelayTalk implements AgentTalk {
   }
 
   start(numTokens: number): void {
-    if (this.started && this.#pieces.within) this.cut();
+    if (this.started && this.#pieces.within) {
+      this.cut();
+      this.#relay.abandon(this);
+    }
     this.started = true;
     this.#pieces.reset();
     this.#speaker.start(numTokens);

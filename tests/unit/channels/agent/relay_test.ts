@@ -282,6 +282,25 @@ Deno.test("relay lets a client end its message before another begins, and cuts o
   assertEquals(names(guestHeard()), ["audioVolumeSync"]);
 });
 
+Deno.test("relay has the guest forget half a message whose client begins anew", () => {
+  const { join, appear, guestHeard } = setting();
+  appear();
+  const one = join(), two = join();
+  one.begin(), two.begin();
+  guestHeard();
+  const long = words.message("audioVolumeSync", {
+    isPlayback: 1,
+    mute: 0,
+    volume: Array.from({ length: 100 }, () => 1),
+  });
+  one.talk.say.agentData({ data: long.subarray(0, 100) });
+  one.begin();
+  const heard = names(guestHeard());
+  assert(heard.includes("clientDisconnected"), `${heard}`);
+  two.say("audioVolumeSync", { isPlayback: 0, mute: 1, volume: [5] });
+  assertEquals(names(guestHeard()), ["audioVolumeSync"]);
+});
+
 /** What the guest heard where half a message lies before it: the agent forgets that at clientDisconnected. */
 function guestHeardRaw(hear: () => Said[]): string {
   try {
