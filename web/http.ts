@@ -51,12 +51,18 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const server = createServer({ maxHeaderSize: MOST_HEAD_BYTES, keepAliveTimeout: REQUEST_MS });
   // SPEC: a server that does not listen ends every connection after one answer; who listens here are others
   Object.defineProperty(server, "listening", { get: () => true });
+  const turns = new WeakMap<HttpConnection, Promise<void>>();
   server.on("request", (request, response) => {
     const connection = connections.get(request.socket)!;
-    answer(request, response, connection, options).catch((error) => {
+    // INVARIANT: of requests that were sent ahead, one answer at a time takes memory
+    const turn = (turns.get(connection) ?? Promise.resolve()).then(async () => {
+      await answer(request, response, connection, options);
+      await gone(response);
+    }).catch((error) => {
       options.log.debug("console-request-broke", { error });
       response.destroy();
     });
+    turns.set(connection, turn);
   });
   server.on("upgrade", (request: IncomingMessage, socket: object, head: Uint8Array) => {
     const connection = connections.get(socket)!;
@@ -108,6 +114,15 @@ async function answer(
   response.on("finish", () => connection.wait(REQUEST_MS));
   response.writeHead(answered.status, headers.flat());
   response.end(bytes);
+}
+
+/** Resolves when the answer was taken, or never will be. */
+function gone(response: ServerResponse): Promise<void> {
+  if (response.writableFinished || response.destroyed) return Promise.resolve();
+  return new Promise((done) => {
+    response.once("finish", () => done());
+    response.once("close", () => done());
+  });
 }
 
 async function upgrade(
