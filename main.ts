@@ -251,9 +251,17 @@ function withAudit(log: Log, { auditLog }: Invocation): Log {
   if (auditLog === null) return log;
   const file = Deno.openSync(auditLog, { append: true, create: true, mode: 0o600 });
   const encoder = new TextEncoder();
+  let failing = false;
   const write = (line: string) => {
     const bytes = encoder.encode(`${line}\n`);
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    try {
+      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      failing = false;
+    } catch (error) {
+      // a full disk ends nobody's session; it is told once, until there is room again
+      if (!failing) log.error("audit-log-failed", { file: auditLog, error });
+      failing = true;
+    }
   };
   return audited(log, write, () => new Date());
 }
