@@ -40,8 +40,12 @@ export function writeNotice(paper: Paper, title: string, lines: readonly string[
 
 function cut(text: string, font: Font, width: number): string {
   if (font.measure(text) <= width) return text;
-  let n = text.length;
-  while (n > 0 && font.measure(`${text.slice(0, n)}...`) > width) n--;
+  // letter by letter: a server's reason may be long
+  let n = 0;
+  for (let used = font.measure("..."); n < text.length; n++) {
+    used += font.measure(text[n]);
+    if (used > width) break;
+  }
   return `${text.slice(0, n)}...`;
 }
 
