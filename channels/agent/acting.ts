@@ -74,7 +74,8 @@ export class ActingAgent implements Agent {
     this.#resizable = this.monitors.available;
     if (this.#resizable === resizable) return;
     if (before !== this.present) { for (const listener of this.#listeners) listener(); }
-    else for (const talk of this.#talks) talk.announce();
+    // one that takes no answers hears of it when it asks; who checks here is somebody else
+    else for (const talk of this.#talks) if (!talk.behind) talk.announce();
   }
 
   join(client: Client, send: AgentSender): AgentTalk {

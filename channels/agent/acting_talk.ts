@@ -95,6 +95,11 @@ export class ActingTalk implements AgentTalk {
     for (const selection of this.#given) this.#agent.clipboard?.release(selection);
   }
 
+  /** The client gives no tokens for what it is to hear: saying more would throw. */
+  get behind(): boolean {
+    return this.#speaker.waiting >= MAX_WAITING;
+  }
+
   /** Says what the agent can. */
   announce(request = 0): void {
     if (!this.#started) return;
@@ -107,7 +112,7 @@ export class ActingTalk implements AgentTalk {
     if (types.length > 0) this.lostTo(selection);
     if (!this.#knowsGrabs || !this.#selections && selection !== "clipboard") return;
     // a client that takes no answers gets no offers; it would get them late and wrong
-    if (this.#speaker.waiting >= MAX_WAITING) return;
+    if (this.behind) return;
     const { clipboardGrab, clipboardRelease } = this.#words.byName;
     if (types.length === 0) this.#say(clipboardRelease, { selection });
     else this.#say(clipboardGrab, { selection, types: types.map(numberOf) });
