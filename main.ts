@@ -241,8 +241,9 @@ function reload(
     for (const warning of warnings) log.warn("configuration", { warning });
     appliance.reload(options);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) log.error("reload-refused", { problem });
+    // a fault of ours must not cost those who are connected
+    if (!(error instanceof ConfigError)) log.error("reload-failed", { reason: error });
+    else for (const problem of error.problems) log.error("reload-refused", { problem });
   }
 }
 

@@ -15,6 +15,9 @@ export interface Who extends Account {
   readonly voucher: Voucher | null;
 }
 
+/** What the sessions belong to that a token opened. */
+export const tokenLogin = (name: string | null): string => `token ${name}`;
+
 export interface GateOptions {
   readonly web: Pick<WebOptions, "names">;
   readonly accounts: Accounts;
@@ -62,7 +65,7 @@ export class Gate {
       const [, token] = /^Bearer +([\w.~+/=-]{1,200})$/i.exec(said) ?? [];
       const account = token === undefined ? null : accounts.token(token);
       if (account === null) throw new Refusal(401, "wrong-token", "There is no such token");
-      return { ...account, login: null, voucher: voucher(account, `token ${account.user}`) };
+      return { ...account, login: null, voucher: voucher(account, tokenLogin(account.user)) };
     }
     const value = cookieOf(headers, cookie);
     const login = value === null ? null : logins.find(value);

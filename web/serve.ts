@@ -1,10 +1,10 @@
 /** The door for browsers: the console's files, and all that answers a connection. Who listens hands connections over. */
-import type { SaslOptions, WebOptions } from "../core/config/options.ts";
+import type { SaslOptions, WebOptions, WebToken } from "../core/config/options.ts";
 import type { Log } from "../core/log.ts";
 import { Accounts } from "./accounts.ts";
 import { createWeb, type WebFile } from "./app.ts";
 import type { Control } from "./control.ts";
-import { Gate } from "./gate.ts";
+import { Gate, tokenLogin } from "./gate.ts";
 import { createHttp, type HttpConnection } from "./http.ts";
 import { Logins } from "./logins.ts";
 import { processMetrics } from "./process_metrics.ts";
@@ -72,16 +72,25 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
     onSpice: (duplex, voucher) => control.accept(duplex, voucher),
     log,
   });
+  let known = web.tokens;
   const sweeping = setInterval(() => logins.sweep(), SWEEP_MS);
   Deno.unrefTimer(sweeping);
   return {
     take: http.take,
     reload({ web: { users, tokens }, sasl }) {
       logins.keep(accounts.use({ users, tokens, sasl }));
+      // what a token that is gone, or is another now, has opened goes with it
+      const kept = new Set(tokens.map(tokenText));
+      for (const token of known) {
+        if (!kept.has(tokenText(token))) control.disconnectLogin(tokenLogin(token.name));
+      }
+      known = tokens;
     },
     close: () => clearInterval(sweeping),
   };
 }
+
+const tokenText = ({ name, role, sha256 }: WebToken) => `${name} ${role} ${sha256.toHex()}`;
 
 const STATIC: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],

@@ -14,6 +14,8 @@ import { UsbGuard } from "./usb_guard.ts";
 const AHEAD_BYTES = 1 << 20;
 /** So long a connection may take to say hello. */
 const HELLO_MS = 10_000;
+/** usbredirproto.h: a header without a 64-bit id, and the version; capabilities follow. */
+const HELLO_BYTES = 12 + 64;
 
 export interface UsbListenerOptions {
   /** Where devices may go. */
@@ -49,6 +51,7 @@ export class UsbListener {
     };
     outbox.onRoom = () => port.flow(true);
     const silent = clock.after(HELLO_MS, () => stream.close());
+    let came = 0;
     this.#streams.add(stream);
     log.info("usb-connected", { from, port: port.name });
     port.attach({
@@ -68,8 +71,8 @@ export class UsbListener {
         outbox,
         gate,
         receive(bytes) {
-          silent();
           guard.fromClient(bytes);
+          if ((came += bytes.length) >= HELLO_BYTES) silent();
           if (port.waitingBytes > AHEAD_BYTES) gate.shut();
         },
       });
