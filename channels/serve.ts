@@ -128,7 +128,7 @@ export async function serveGuest(
       }
     },
   });
-  const ports = await openPorts(options, clock, log).catch((error) => {
+  const ports = await openPorts(options, clock, log, guest.portStates).catch((error) => {
     encoder[Symbol.dispose]();
     throw error;
   });

@@ -25,6 +25,8 @@ export interface Guest {
   readonly clipboard?: GuestClipboard;
   /** Its switch and its state; not there: it runs as long as the appliance does. */
   readonly power?: GuestPower;
+  /** What it tells of its ports; not there: nobody knows whether a program inside has one open. */
+  readonly portStates?: GuestPortStates;
   /** Resolves when the guest has nothing more to show (a replay at its end); a live guest's never does. */
   readonly done: Promise<GuestReport>;
   /** Stops everything that the guest runs. May be called again. */
@@ -58,12 +60,22 @@ export interface GuestDisplay {
   settle(): void;
   readonly monitors: MonitorsConfig;
   readonly cursor: CursorState;
+  /** Which of the guest's own devices it shows; null or not there: nobody knows. */
+  readonly origin?: DisplayOrigin | null;
   /** The one who shows this display; null when nobody does any more. Commands wait until somebody attaches. */
   attach(audience: Audience | null): void;
   /** Tells the guest which clients there are: the bits that all of them have (QXLRom.client_capabilities). */
   clientCapabilities(present: boolean, capabilities: Uint8Array): void;
   /** Asks the guest for this arrangement; false: this display cannot be asked. */
   requestMonitors(heads: readonly MonitorRequest[]): boolean;
+}
+
+/** A display as the guest's kernel finds it. Source of truth: vd_agent.h, VDAgentDeviceDisplayInfo. */
+export interface DisplayOrigin {
+  /** `pci/0000/02.0`; behind bridges `pci/0000/03.0/01.0`. */
+  readonly deviceAddress: string;
+  /** Which of the device's outputs, from 0 on. */
+  readonly output: number;
 }
 
 export interface MonitorsConfig {
@@ -223,6 +235,16 @@ export interface GuestPort {
   readonly waitingBytes: number;
   /** false: no `data` comes until it is true again, and bytes wait at the far end. */
   flow(on: boolean): void;
+}
+
+/** Whether programs inside the guest have its ports open, as the machine tells. */
+export interface GuestPortStates {
+  /**
+   * Calls with what is known of the port behind this socket (`unix:/run/vm/agent.sock`,
+   * `tcp:127.0.0.1:4000`), now and whenever its far end opens or closes it, though it be only anew;
+   * null: nothing is known.
+   */
+  watch(socket: string, listener: (open: boolean | null) => void): () => void;
 }
 
 /** Who uses a port. */

@@ -20,6 +20,8 @@ export function openAgent(
   if (!port) return { agent: acting, pointer: guest.pointer };
   const { monitors } = acting;
   const relay = new RelayAgent({ port, monitors, rights, clock, log });
-  const pointer = rights.mouse ? new AgentPointer(guest.pointer, relay) : guest.pointer;
+  const pointer = rights.mouse
+    ? new AgentPointer(guest.pointer, relay, guest.displays.length)
+    : guest.pointer;
   return { agent: new AgentChoice([relay, acting]), pointer };
 }

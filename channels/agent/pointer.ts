@@ -18,6 +18,7 @@ const MOST_BYTES = 1 << 16;
 export class AgentPointer implements Pointer {
   readonly #pointer: Pointer;
   readonly #relay: RelayAgent;
+  readonly #several: boolean;
   readonly #listeners = new Set<(absolute: boolean) => void>();
   #absolute: boolean;
   /** Positions come, so presses are the agent's too. */
@@ -26,9 +27,11 @@ export class AgentPointer implements Pointer {
   #buttons = 0;
   #late: Cancel | null = null;
 
-  constructor(pointer: Pointer, relay: RelayAgent) {
+  /** screens: of several, only the agent knows which one a place is on; a tablet lies on all of them. */
+  constructor(pointer: Pointer, relay: RelayAgent, screens = 1) {
     this.#pointer = pointer;
     this.#relay = relay;
+    this.#several = screens > 1;
     this.#absolute = this.absolute;
     pointer.onAbsolute(() => this.#changed());
     relay.onChange(() => this.#changed());
@@ -57,7 +60,10 @@ export class AgentPointer implements Pointer {
 
   position(x: number, y: number, buttons: number, displayId: number): void {
     // a tablet needs nobody inside the guest
-    if (this.#pointer.absolute) return this.#pointer.position(x, y, buttons, displayId);
+    if (this.#pointer.absolute && !(this.#several && this.#relay.takesMouse)) {
+      this.#placed = false;
+      return this.#pointer.position(x, y, buttons, displayId);
+    }
     this.#placed = true;
     this.#at = { x, y, displayId };
     this.#say(buttons);

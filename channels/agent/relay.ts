@@ -5,6 +5,7 @@
  */
 import { decode, encode } from "../../core/binary/codec.ts";
 import { WireError } from "../../core/binary/error.ts";
+import { bytesOfText } from "../../core/binary/text.ts";
 import type { Cancel, Clock } from "../../core/clock.ts";
 import type { GuestPort, GuestPortUser } from "../../core/guest.ts";
 import {
@@ -198,6 +199,8 @@ export class RelayAgent implements Agent, GuestPortUser {
   // from the guest
 
   data(bytes: Uint8Array): void {
+    // it is asked again when the machine says that it is there
+    if (!this.options.port.open) return;
     this.#chunks.push(bytes);
     if ([...this.#talks].some(({ waitingBytes }) => waitingBytes > CLIENT_AHEAD_BYTES)) {
       this.#hold();
@@ -351,12 +354,31 @@ export class RelayAgent implements Agent, GuestPortUser {
       ...this.options.monitors.available ? MONITORS : [],
     ];
     const was = this.present;
-    this.#capabilities = withAlso(without(new Capabilities([...said.caps]), off), on);
+    const can = new Capabilities([...said.caps]);
+    if (can.has(AgentCap.graphicsDeviceInfo)) this.#tellOrigins();
+    this.#capabilities = withAlso(without(can, off), on);
     if (!was) {
       this.options.log.info("agent-connected", { port: this.options.port.name });
       return this.#changed();
     }
     for (const talk of this.#talks) talk.tell(said.request);
+  }
+
+  /** Which screen of the guest is which display of ours, where that is known. */
+  #tellOrigins(): void {
+    const displayInfo = this.options.monitors.displays.flatMap(({ id, origin }) =>
+      origin
+        ? [{
+          channelId: id,
+          monitorId: 0,
+          deviceDisplayId: origin.output,
+          deviceAddress: bytesOfText(origin.deviceAddress),
+        }]
+        : []
+    );
+    if (displayInfo.length === 0) return;
+    const { id, codec } = words.graphicsDeviceInfo;
+    this.line.say(id, encode(codec, { displayInfo }), AgentPort.server);
   }
 
   /** For a client: what the agent can. */

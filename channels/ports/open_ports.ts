@@ -1,7 +1,7 @@
 /** The ports of a configuration, opened: each at its socket, and what clients are offered of them. */
 import type { Clock } from "../../core/clock.ts";
-import type { ApplianceOptions, PortOptions } from "../../core/config/options.ts";
-import type { GuestPort, GuestPortKind } from "../../core/guest.ts";
+import type { ApplianceOptions, PortOptions, SocketAddress } from "../../core/config/options.ts";
+import type { GuestPort, GuestPortKind, GuestPortStates } from "../../core/guest.ts";
 import type { Log } from "../../core/log.ts";
 import { accepting, dialling, hosting } from "../dial.ts";
 import type { Service } from "../service.ts";
@@ -31,6 +31,7 @@ export async function openPorts(
   { characterDevices, ports, usb }: OpenPortsOptions,
   clock: Clock,
   log: Log,
+  states?: GuestPortStates,
 ): Promise<OpenPorts> {
   const undo = new DisposableStack();
   const open = async (kind: GuestPortKind, name: string, chardev: string) => {
@@ -43,6 +44,11 @@ export async function openPorts(
       source: server ? await hosting(address) : dialling(address),
       // the agent says by itself when it is there; all else is there for a client
       lazy: kind !== "agent",
+      renewable: !server && reconnectSeconds !== 0,
+      // devices are plugged in by the socket itself
+      watch: states && kind !== "usbredir" && kind !== "smartcard"
+        ? (listener) => states.watch(nameOf(address), listener)
+        : undefined,
       longestPauseMs: server ? 100 : reconnectSeconds === 0 ? null : reconnectSeconds * 1000,
       clock,
       log,
@@ -84,6 +90,10 @@ export async function openPorts(
     throw error;
   }
 }
+
+/** A socket as QEMU names it. */
+const nameOf = (address: SocketAddress) =>
+  "path" in address ? `unix:${address.path}` : `tcp:${address.host}:${address.port}`;
 
 /** The channels of ports, all but the agent's. */
 function servicesOf(

@@ -26,6 +26,10 @@ export interface SocketPortOptions {
   readonly lazy: boolean;
   /** The longest pause between two tries; null: the end of the first stream is the end. */
   readonly longestPauseMs: number | null;
+  /** A stream that is ended can be had again at once. */
+  readonly renewable?: boolean;
+  /** Calls whenever a program inside the guest opens or closes it; not there: nobody knows. */
+  readonly watch?: (listener: (open: boolean | null) => void) => () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -47,17 +51,21 @@ export class SocketPort implements GuestPort {
   /** Ends the present life of the socket. */
   #life: AbortController | null = null;
   #closed = false;
+  /** A program inside the guest has it open; null: nobody knows. */
+  #inside: boolean | null = null;
+  readonly #unwatch: () => void;
 
   constructor(options: SocketPortOptions) {
     this.#options = options;
     this.kind = options.kind;
     this.name = options.name;
     this.#renew();
+    this.#unwatch = options.watch?.((open) => this.#watched(open)) ?? (() => {});
     if (!options.lazy) this.#live();
   }
 
   get open(): boolean {
-    return this.#stream !== null;
+    return this.#stream !== null && this.#inside !== false;
   }
 
   /** Somebody has it. */
@@ -95,8 +103,23 @@ export class SocketPort implements GuestPort {
   close(): void {
     this.#closed = true;
     this.#user = null;
+    this.#unwatch();
     this.#die();
     this.#options.source.close();
+  }
+
+  /** What the machine tells, which may be that a program has it open anew. */
+  #watched(inside: boolean | null): void {
+    const was = this.open, anew = inside === true && this.#inside === true;
+    this.#inside = inside;
+    if (was && (anew || !this.open)) {
+      this.#user?.opened(false);
+      // what is on its way was for a program that is gone: a new stream begins without it
+      if (this.#options.renewable) {
+        this.#die();
+        if (this.#user !== null || !this.#options.lazy) this.#live();
+      } else if (this.open) this.#user?.opened(true);
+    } else if (!was && this.open) this.#user?.opened(true);
   }
 
   #die(): void {
@@ -155,7 +178,7 @@ export class SocketPort implements GuestPort {
     const outbox = this.#outbox;
     this.#stream = stream;
     this.#log("debug", "port-opened", {});
-    this.#user?.opened(true);
+    if (this.open) this.#user?.opened(true);
     let failure: unknown;
     try {
       if (this.#stream !== stream) return;
@@ -173,9 +196,10 @@ export class SocketPort implements GuestPort {
     }
     this.#log("debug", "port-closed", failure === undefined ? {} : { error: failure });
     if (signal.aborted || this.#stream !== stream) return;
+    const was = this.open;
     this.#stream = null;
     this.#renew();
-    this.#user?.opened(false);
+    if (was) this.#user?.opened(false);
   }
 
   #log(level: "debug" | "info" | "warn", event: string, fields: Record<string, unknown>): void {

@@ -160,7 +160,7 @@ async function keys(qemu: QemuGuest, remote: Remote): Promise<void> {
   await eventually(() => leds === 0, "the guest's caps lock is off again");
 }
 
-/** type 3 is EV_ABS, 1 is EV_KEY, 2 EV_REL; QEMU's tablet counts from 0 to 32767. */
+/** type 3 is EV_ABS, 1 is EV_KEY, 2 EV_REL; QEMU's tablet counts from 0 to 32767, and places are said by their far corners. */
 async function pointing(qemu: QemuGuest, { guest }: Remote): Promise<void> {
   await eventually(() => guest.pointer.absolute, "the guest has a tablet");
   await qemu.tell("tablet\n");
@@ -171,10 +171,10 @@ async function pointing(qemu: QemuGuest, { guest }: Remote): Promise<void> {
   await eventually(() => {
     guest.pointer.position(0, 0, 0, 0);
     guest.pointer.position(320, 600, 0, 0);
-    return / 3 +0 +819\d /.test(qemu.serial);
+    return / 3 +0 +821\d /.test(qemu.serial);
   }, "the tablet moves");
-  await event(3, 0, /819[0-9]/);
-  await event(3, 1, /2457[0-9]/);
+  await event(3, 0, /821[0-9]/);
+  await event(3, 1, /2461[0-9]/);
   guest.pointer.press("right", 4);
   await event(1, 273, /1/);
   guest.pointer.release("right", 0);

@@ -40,10 +40,14 @@ export interface InitramfsOptions {
   readonly init: string;
   /** Further files: path in the guest → contents. */
   readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** Symbolic links: path in the guest → what it stands for. */
+  readonly links?: Readonly<Record<string, string>>;
 }
 
 /** The archive that the kernel unpacks as its root. */
-export function initramfs({ modules = [], init, files = {} }: InitramfsOptions): Uint8Array {
+export function initramfs(
+  { modules = [], init, files = {}, links = {} }: InitramfsOptions,
+): Uint8Array {
   const linux = linuxFiles();
   if (linux === null) throw new Error("There is no Linux to boot");
   const archive = new Cpio();
@@ -58,6 +62,7 @@ export function initramfs({ modules = [], init, files = {} }: InitramfsOptions):
     loads.push(`insmod /lib/${name} || echo "no ${name}"`);
   }
   for (const [path, bytes] of Object.entries(files)) archive.file(path.replace(/^\//, ""), bytes);
+  for (const [path, to] of Object.entries(links)) archive.link(path.replace(/^\//, ""), to);
   const script = [
     "#!/bin/busybox sh",
     "export PATH=/bin HOME=/",
@@ -115,15 +120,31 @@ function exists(path: string): boolean {
 /** An archive in the "newc" format. */
 class Cpio {
   readonly #parts: Uint8Array[] = [];
+  readonly #folders = new Set<string>();
   #size = 0;
   #inode = 1;
 
+  /** Once, and what it lies in before it. */
   folder(name: string): void {
+    if (this.#folders.has(name)) return;
+    this.#folders.add(name);
+    this.#within(name);
     this.#entry(name, 0o040755, new Uint8Array(0));
   }
 
   file(name: string, bytes: Uint8Array): void {
+    this.#within(name);
     this.#entry(name, 0o100755, bytes);
+  }
+
+  link(name: string, to: string): void {
+    this.#within(name);
+    this.#entry(name, 0o120777, new TextEncoder().encode(to));
+  }
+
+  #within(name: string): void {
+    const end = name.lastIndexOf("/");
+    if (end > 0) this.folder(name.slice(0, end));
   }
 
   end(): Uint8Array {

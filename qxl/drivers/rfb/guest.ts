@@ -3,6 +3,7 @@ import type {
   Guest,
   GuestClipboard,
   GuestDisplay,
+  GuestPortStates,
   GuestPower,
   GuestReport,
   GuestSound,
@@ -12,6 +13,8 @@ import type {
 import type { Clock } from "../../../core/clock.ts";
 import { Clipboard } from "./clipboard.ts";
 import { Head, type HeadOptions } from "./head.ts";
+import { originsOf } from "./origins.ts";
+import { PortStates } from "./port_states.ts";
 import { Power } from "./power.ts";
 import type { Qmp } from "./qmp.ts";
 import { Seat } from "./seat.ts";
@@ -36,6 +39,7 @@ export class RemoteGuest implements Guest {
   readonly sound?: GuestSound;
   readonly clipboard: GuestClipboard;
   readonly power: GuestPower;
+  readonly portStates?: GuestPortStates;
   /** QEMU's monitor, for those who care about its ports. */
   readonly monitor?: Qmp;
   /** A live guest is never done. */
@@ -49,6 +53,10 @@ export class RemoteGuest implements Guest {
     this.displays = parts.heads.map(({ card }) => card);
     this.sound = this.#sound = parts.sound;
     this.monitor = parts.qmp;
+    if (parts.qmp) {
+      this.portStates = new PortStates(parts.qmp);
+      this.#watchOrigins(parts.qmp, parts.heads);
+    }
     const power = this.power = new Power(parts.qmp ?? null);
     const session = (head: number) => this.#heads[head]?.session ?? null;
     const clipboard = this.clipboard = new Clipboard(() => session(0), parts.clock);
@@ -83,6 +91,17 @@ export class RemoteGuest implements Guest {
   /** Connects, and connects again; resolves when closed. */
   async run(): Promise<void> {
     await Promise.all([...this.#heads.map((head) => head.run()), this.monitor?.run()]);
+  }
+
+  /** A machine that was replaced may have its cards elsewhere. */
+  #watchOrigins(monitor: Qmp, heads: readonly HeadOptions[]): void {
+    const addresses = heads.map(({ at }) => at);
+    monitor.onEvent(({ event }) => {
+      if (event !== "CONNECTED") return;
+      originsOf(monitor, addresses).then((origins) => {
+        heads.forEach(({ card }, i) => card.origin = origins[i]);
+      }, () => {});
+    });
   }
 
   close(): void {

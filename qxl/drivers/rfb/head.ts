@@ -22,6 +22,7 @@ export interface HeadListener
 export interface HeadOptions {
   readonly card: RemoteCard;
   readonly driver: Driver;
+  readonly at: { readonly path: string } | { readonly host: string; readonly port: number };
   /** For people: `unix:/run/vm/vnc.sock`. */
   readonly address: string;
   /** What pixels may come as, the best first. */
@@ -49,6 +50,8 @@ export class Head implements SessionListener {
   /** The size that clients want; asked for again of every new server. */
   #wish: { width: number; height: number } | null = null;
   #wishDue = false;
+  /** What this server was asked for last. */
+  #asked: object | null = null;
   /** The server cannot do as we wish. */
   #refused = false;
   #cursor: Cursor | null = null;
@@ -89,6 +92,7 @@ export class Head implements SessionListener {
         if (this.#closed) return session.close();
         this.#noticeDue();
         this.#wishDue = this.#wish !== null;
+        this.#asked = null;
         this.#refused = false;
         this.#listener.connected(session);
         await session.run();
@@ -196,15 +200,18 @@ export class Head implements SessionListener {
     if (!head || head.width < 1 || head.height < 1) return;
     const { width, height } = head;
     if (width * height * 4 > this.#options.card.settings.vgamem) return;
-    this.#wish = { width, height };
+    if (this.#wish?.width !== width || this.#wish.height !== height) this.#wish = { width, height };
     this.#wishDue = true;
     if (this.#session?.screens) this.#ask();
   }
 
   #ask(): void {
     this.#wishDue = false;
-    const session = this.#session!, { width, height } = this.#wish!;
-    if (session.frame.width === width && session.frame.height === height) return;
+    const session = this.#session!, wish = this.#wish!, { width, height } = wish;
+    const same = session.frame.width === width && session.frame.height === height;
+    // a QEMU's screen that is off shows a picture of some size, and is switched on by asking for one
+    if (same && (!session.isQemu || this.#asked === wish)) return;
+    this.#asked = wish;
     const { id, flags } = session.screens?.[0] ?? { id: 0, flags: 0 };
     const screens = [{ id, x: 0, y: 0, width, height, flags }];
     session.outgoing.say(SetDesktopSize, {

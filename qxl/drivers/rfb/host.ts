@@ -63,6 +63,7 @@ export async function start(options: RemoteOptions): Promise<RemoteGuest> {
     return {
       card,
       driver: new Driver(card),
+      at: address,
       address: name,
       encodings: isNear(address) ? nearEncodings : farEncodings,
       connect: connectTo(address),

@@ -152,6 +152,7 @@ export class Seat {
   #say(x: number, y: number, buttons: number): void {
     const session = this.#heads.session(this.#here);
     if (!session) return;
+    if (this.#absolute && session.isQemu) ({ x, y } = onTablet(x, y, session.frame));
     const { side, extra } = MouseButtonMask;
     const five = buttons & 0x1f;
     const back = buttons & side ? 1 : 0, forward = buttons & extra ? 2 : 0;
@@ -162,6 +163,15 @@ export class Seat {
       session.outgoing.say(PointerEvent, { type: 5, buttons: five | (back ? EXTENDED : 0), x, y });
     }
   }
+}
+
+/**
+ * SPEC (QEMU, ui/vnc.c, pointer_event): places are counted to 32767 over a picture whose width is
+ * rounded up to 16 pixels, and rounded down: what is to reach a pixel is said for its far corner.
+ */
+function onTablet(x: number, y: number, { width }: { width: number }): { x: number; y: number } {
+  const padded = width + 15 & ~15;
+  return { x: Math.floor((x + 1) * padded / width), y: y + 1 };
 }
 
 const maskOf = (button: MouseButton) => button === "invalid" ? 0 : MouseButtonMask[button];

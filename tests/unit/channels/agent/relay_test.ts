@@ -403,3 +403,26 @@ Deno.test("relay finds messages in bytes that come one by one, and refuses chunk
   appear();
   assertEquals(join().connected, 1);
 });
+
+Deno.test("an agent that tells screens apart by their devices is told which display each is", () => {
+  const { guest, port, guestHeard, guestSays } = setting();
+  Object.assign(guest.displays[0], { origin: { deviceAddress: "pci/0000/02.0", output: 1 } });
+  guestHeard();
+  const announce = (...caps: number[]) =>
+    guestSays("announceCapabilities", { request: 0, caps: [...Capabilities.of(...caps).words] });
+  announce(AgentCap.mouseState);
+  assertEquals(guestHeard(), []);
+  announce(AgentCap.mouseState, AgentCap.graphicsDeviceInfo);
+  assertEquals(guestHeard(), [["graphicsDeviceInfo", {
+    displayInfo: [{
+      channelId: 0,
+      monitorId: 0,
+      deviceDisplayId: 1,
+      deviceAddress: bytesOfText("pci/0000/02.0"),
+    }],
+  }]]);
+  // while the machine says that nobody has the port open, what comes is of one that is gone
+  port.become(false);
+  announce(AgentCap.mouseState, AgentCap.graphicsDeviceInfo);
+  assertEquals(guestHeard(), []);
+});

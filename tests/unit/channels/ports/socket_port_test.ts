@@ -36,7 +36,10 @@ class FakeUser implements GuestPortUser {
   }
 }
 
-function setting(options: { lazy?: boolean; longestPauseMs?: number | null } = {}) {
+function setting(
+  options: { lazy?: boolean; longestPauseMs?: number | null; renewable?: boolean } = {},
+) {
+  let tell: (open: boolean | null) => void = () => {};
   const source = new FakeSource(), clock = new FakeClock(), log = new FakeLog();
   const port = new SocketPort({
     kind: "usbredir",
@@ -44,10 +47,16 @@ function setting(options: { lazy?: boolean; longestPauseMs?: number | null } = {
     source,
     lazy: options.lazy ?? true,
     longestPauseMs: options.longestPauseMs === undefined ? 1000 : options.longestPauseMs,
+    renewable: options.renewable,
+    watch: (listener) => {
+      tell = listener;
+      listener(null);
+      return () => tell = () => {};
+    },
     clock,
     log,
   });
-  return { source, clock, log, port };
+  return { source, clock, log, port, inside: (open: boolean | null) => tell(open) };
 }
 
 Deno.test("a lazy port is opened when somebody comes, and closed when he goes", async () => {
@@ -156,5 +165,40 @@ Deno.test("a port's user that throws ends the stream, not the port", async () =>
   await until(() => clock.planned > 0);
   clock.advance(5000);
   await until(() => source.asked === 2);
+  port.close();
+});
+
+Deno.test("a port is open when a program inside the guest has it open, as far as that is known", async () => {
+  const { source, port, inside } = setting({ lazy: false });
+  const user = new FakeUser();
+  port.attach(user);
+  await until(() => port.open);
+  inside(true);
+  assertEquals(user.events, ["open"]);
+  inside(false);
+  assertEquals([port.open, user.events.length], [false, 2]);
+  inside(true);
+  inside(true);
+  assertEquals(user.events, ["open", "closed", "open", "closed", "open"]);
+  inside(false);
+  inside(null);
+  assertEquals([port.open, user.events.at(-1), source.asked], [true, "open", 1]);
+  port.close();
+});
+
+Deno.test("a program that opens a port anew hears nothing of what was on its way to the one before", async () => {
+  const { source, port, inside } = setting({ lazy: false, renewable: true });
+  const user = new FakeUser();
+  port.attach(user);
+  await until(() => port.open);
+  inside(true);
+  port.write(Uint8Array.of(1, 2, 3));
+  inside(false);
+  inside(true);
+  await until(() => port.open);
+  assertEquals([source.asked, user.events], [2, ["open", "closed", "open"]]);
+  port.write(Uint8Array.of(9));
+  const into = new Uint8Array(10);
+  assertEquals([await source.ends[1].read(into), into[0]], [1, 9]);
   port.close();
 });
