@@ -68,6 +68,7 @@ export class RelayAgent implements Agent, GuestPortUser {
   /** What the agent said that it can; null: it has not, so nobody is there. */
   #capabilities: Capabilities | null = null;
   #held: Cancel | null = null;
+  #originsTold = false;
   /** Who was told what, as the guest last heard it. */
   #announced: Capabilities = Capabilities.of();
 
@@ -228,6 +229,7 @@ export class RelayAgent implements Agent, GuestPortUser {
   #forget(): void {
     const was = this.present;
     this.#capabilities = null;
+    this.#originsTold = false;
     this.#speaking = null;
     this.#queue.length = 0;
     this.#paused();
@@ -355,7 +357,7 @@ export class RelayAgent implements Agent, GuestPortUser {
     ];
     const was = this.present;
     const can = new Capabilities([...said.caps]);
-    if (can.has(AgentCap.graphicsDeviceInfo)) this.#tellOrigins();
+    if (can.has(AgentCap.graphicsDeviceInfo) && !this.#originsTold) this.#tellOrigins();
     this.#capabilities = withAlso(without(can, off), on);
     if (!was) {
       this.options.log.info("agent-connected", { port: this.options.port.name });
@@ -377,6 +379,7 @@ export class RelayAgent implements Agent, GuestPortUser {
         : []
     );
     if (displayInfo.length === 0) return;
+    this.#originsTold = true;
     const { id, codec } = words.graphicsDeviceInfo;
     this.line.say(id, encode(codec, { displayInfo }), AgentPort.server);
   }

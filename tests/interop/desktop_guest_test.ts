@@ -226,5 +226,12 @@ Deno.test({
     await pointerIs(guest, 800 + 100, 50);
     await hand.tell("point", 333, 444, 0);
     await pointerIs(guest, 333, 444);
+    const told = await guest.run("cat /tmp/vdagent.out");
+    for (const display of [0, 1]) {
+      assert(
+        new RegExp(`channel_id: ${display} .*device_display_id: ${display} xrandr`).test(told),
+        `the agent knows display ${display}: ${told}`,
+      );
+    }
   },
 });

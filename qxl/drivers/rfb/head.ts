@@ -10,6 +10,7 @@ import type { Greeted } from "./handshake.ts";
 import { writeNotice } from "./notice.ts";
 import type { SessionListener } from "./listener.ts";
 import { Session } from "./session.ts";
+import type { Turns } from "./turns.ts";
 import { SetDesktopSize } from "./wire.ts";
 
 /** What a head tells the guest that it belongs to. */
@@ -29,6 +30,8 @@ export interface HeadOptions {
   readonly encodings: readonly number[];
   readonly connect: () => Promise<Greeted>;
   readonly clock: Clock;
+  /** Of all screens of the machine. */
+  readonly turns: Turns;
   /** Told why there is no picture, once for every reason. */
   readonly log: (reason: string) => void;
 }
@@ -212,6 +215,15 @@ export class Head implements SessionListener {
     // a QEMU's screen that is off shows a picture of some size, and is switched on by asking for one
     if (same && (!session.isQemu || this.#asked === wish)) return;
     this.#asked = wish;
+    const turnMs = this.#options.turns.take(this);
+    if (turnMs === 0) return this.#askNow(session);
+    this.#options.clock.after(turnMs, () => {
+      if (this.#session === session) this.#askNow(session);
+    });
+  }
+
+  #askNow(session: Session): void {
+    const { width, height } = this.#wish!;
     const { id, flags } = session.screens?.[0] ?? { id: 0, flags: 0 };
     const screens = [{ id, x: 0, y: 0, width, height, flags }];
     session.outgoing.say(SetDesktopSize, {

@@ -11,6 +11,7 @@ import { Qmp } from "./qmp.ts";
 import { farEncodings, nearEncodings } from "./introduce.ts";
 import { Sound } from "./sound.ts";
 import { secureClient } from "./tls.ts";
+import { Turns } from "./turns.ts";
 
 /** A Unix socket's path, or a TCP address. */
 export type Address = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -57,6 +58,7 @@ export async function start(options: RemoteOptions): Promise<RemoteGuest> {
       (duplex) => greet(duplex, { username, password, secure }),
     );
   };
+  const turns = new Turns(clock);
   const heads = vnc.map((address, id): HeadOptions => {
     const card = new RemoteCard({ ...cards[id], id });
     const name = textOf(address);
@@ -68,6 +70,7 @@ export async function start(options: RemoteOptions): Promise<RemoteGuest> {
       encodings: isNear(address) ? nearEncodings : farEncodings,
       connect: connectTo(address),
       clock,
+      turns,
       log: (reason) => options.log(name, reason),
     };
   });

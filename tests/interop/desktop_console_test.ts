@@ -1,0 +1,174 @@
+/** Debian's X and spice-vdagent in a QEMU without SPICE, used through the console's page in Chromium. */
+import { createHash } from "node:crypto";
+import { assertEquals } from "@std/assert";
+import { openConsole, shown } from "../browser/page.ts";
+import type { Chromium } from "../kit/chromium.ts";
+import { eventually } from "../kit/desk.ts";
+import { DesktopGuest, needsDesktop, oneScreen } from "../kit/desktop_guest.ts";
+import { noisePng } from "../kit/noise.ts";
+import { needs } from "../kit/peers.ts";
+import { decodePng } from "../kit/png.ts";
+import { joinPort, serveConsole } from "../kit/web_console.ts";
+
+const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
+
+/** The keys of a US keyboard that the test needs. */
+const codes: Record<string, [code: string, number: number]> = {
+  " ": ["Space", 32],
+  "-": ["Minus", 189],
+  "\n": ["Enter", 13],
+};
+for (const letter of "eosyz") {
+  const upper = letter.toUpperCase();
+  codes[letter] = [`Key${upper}`, upper.charCodeAt(0)];
+}
+
+async function type(browser: Chromium, text: string): Promise<void> {
+  for (const character of text) {
+    const [code, number] = codes[character];
+    const key = character === "\n" ? "Enter" : character;
+    await browser.key("keyDown", key, code, number);
+    await browser.key("keyUp", key, code, number);
+  }
+}
+
+/** Where a pixel of the guest's is on the page. */
+async function place(browser: Chromium, x: number, y: number): Promise<[number, number]> {
+  const { left, top, scale } = await browser.evaluate(`(() => {
+    const { x, y, width } = viewer.screen.getBoundingClientRect();
+    return { left: x, top: y, scale: width / viewer.size.width };
+  })()`);
+  return [left + (x + 0.5) * scale, top + (y + 0.5) * scale];
+}
+
+Deno.test({
+  name:
+    "the console types into Debian's X in two layouts, points, sizes it, shares its clipboard and sends it 50 MB",
+  ignore: needsDesktop("xdotool").ignore || needs("chromium").ignore,
+  async fn() {
+    const theirs = await noisePng(3), ours = await noisePng(4);
+    await using guest = await DesktopGuest.prepare({
+      screens: oneScreen,
+      files: { "root/theirs.png": theirs },
+    });
+    await using served = await guest.serve();
+    await using console = await serveConsole(joinPort(served.port));
+    await using browser = await openConsole(console.web.address);
+    await browser.command("Browser.grantPermissions", {
+      permissions: ["clipboardReadWrite", "clipboardSanitizedWrite"],
+    });
+    await browser.command("Emulation.setFocusEmulationEnabled", { enabled: true });
+    await shown(browser);
+    guest.qemu.powerOn();
+    await guest.up();
+    await eventually(
+      () => browser.evaluate(`!document.getElementById("send-files").hidden`),
+      "the guest takes files",
+      120,
+    );
+
+    await browser.evaluate(`document.getElementById("follow").click()`);
+    await eventually(async () => {
+      const { width, height } = await browser.evaluate("viewer.size");
+      return width !== 1280 &&
+        (await guest.run("xrandr")).includes(`current ${width} x ${height},`);
+    }, "the guest is as large as the page");
+
+    await guest.run("xterm -b 0 -geometry 100x40+0+0 -e 'cat > /tmp/typed' > /dev/null 2>&1 &");
+    await eventually(async () => (await guest.try("cat /tmp/typed")).code === 0, "it reads");
+    const [x, y] = await place(browser, 301, 207);
+    for (const what of ["Moved", "Pressed", "Released"] as const) await browser.mouse(what, x, y);
+    await eventually(
+      async () => (await guest.run("xdotool getmouselocation")).startsWith("x:301 y:207 "),
+      "the pointer is where it is on the page",
+    );
+    for (const [layout, typed] of [["us", "yes-zoo"], ["de", "zesßyoo"]]) {
+      await guest.run(`setxkbmap ${layout}`);
+      await type(browser, "yes-zoo\n");
+      await eventually(
+        async () => (await guest.run("cat /tmp/typed")).endsWith(`${typed}\n`),
+        `${typed} is typed`,
+      );
+    }
+    await clipboard(browser, guest, theirs, ours);
+    await file(browser, guest);
+    assertEquals(browser.console, []);
+    assertEquals(served.log.filter((line) => line.includes(`"level":"error"`)), []);
+  },
+});
+
+async function clipboard(
+  browser: Chromium,
+  guest: DesktopGuest,
+  theirs: Uint8Array,
+  ours: Uint8Array,
+): Promise<void> {
+  const give = () => browser.evaluate(`document.getElementById("send-clipboard").click()`);
+  const pasted = async (type: string) =>
+    (await guest.try(
+      `timeout 20 xclip -selection clipboard -t ${type} -o 2>/dev/null | base64 -w 0`,
+    ))
+      .said;
+  await browser.evaluate(`navigator.clipboard.writeText("beside: grüße ✓")`);
+  await give();
+  await eventually(
+    async () =>
+      new TextDecoder().decode(Uint8Array.fromBase64(await pasted("UTF8_STRING"))) ===
+        "beside: grüße ✓",
+    "text goes in",
+  );
+  await guest.run("printf 'inside: grüße ☃' | xclip -selection clipboard -i > /dev/null 2>&1");
+  await eventually(
+    async () => await browser.evaluate("navigator.clipboard.readText()") === "inside: grüße ☃",
+    "text comes out",
+  );
+  // browsers write pictures anew: the pixels are the same, the bytes are not
+  const pixels = async (png: Uint8Array) =>
+    md5(new Uint8Array((await decodePng(png)).pixels.buffer));
+  await browser.evaluate(`(async () => {
+    const bytes = Uint8Array.fromBase64("${ours.toBase64()}");
+    const image = new Blob([bytes], { type: "image/png" });
+    await navigator.clipboard.write([new ClipboardItem({ "image/png": image })]);
+  })()`);
+  await give();
+  await eventually(async () => {
+    const bytes = Uint8Array.fromBase64(await pasted("image/png"));
+    return bytes.length > 0 && await pixels(bytes) === await pixels(ours);
+  }, "a picture goes in");
+  await guest.run("xclip -selection clipboard -t image/png -i /root/theirs.png > /dev/null 2>&1");
+  await eventually(async () => {
+    const said = await browser.evaluate(`(async () => {
+      for (const item of await navigator.clipboard.read()) {
+        if (!item.types.includes("image/png")) continue;
+        const blob = await item.getType("image/png");
+        return new Uint8Array(await blob.arrayBuffer()).toBase64();
+      }
+      return "";
+    })()`);
+    return said !== "" && await pixels(Uint8Array.fromBase64(said)) === await pixels(theirs);
+  }, "a picture comes out");
+}
+
+async function file(browser: Chromium, guest: DesktopGuest): Promise<void> {
+  const bytes = new Uint8Array(50_000_000);
+  for (let at = 0; at < bytes.length; at += 1 << 16) {
+    crypto.getRandomValues(bytes.subarray(at, at + (1 << 16)));
+  }
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeFile(path, bytes);
+    const { root } = await browser.command("DOM.getDocument");
+    const { nodeId } = await browser.command("DOM.querySelector", {
+      nodeId: root.nodeId,
+      selector: "#files-input",
+    });
+    await browser.command("DOM.setFileInputFiles", { nodeId, files: [path] });
+    await eventually(
+      async () => (await guest.run("cat /root/files/* | md5sum")).startsWith(md5(bytes)),
+      "the file is in the guest as it was",
+      300,
+    );
+  } finally {
+    await Deno.remove(path);
+  }
+}
