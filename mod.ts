@@ -266,6 +266,7 @@ function control(options: ApplianceOptions, guest: Guest, serving: Serving): Con
     tickets: serving.tickets,
     throttle: serving.throttle,
     clients: serving.clients,
+    tunnels: serving.tunnels,
     disconnect(id) {
       const client = sessions.clients.find(({ connectionId }) => connectionId === id);
       client?.disconnect("ok");

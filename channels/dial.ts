@@ -21,6 +21,21 @@ export async function dial(address: SocketAddress): Promise<Duplex> {
   return new ConnStream(conn, { address: address.host, transport: "tcp", ...kind });
 }
 
+/** Connects to a target of a tunnel. Rejects, by then at the latest, with why it cannot be reached. */
+export async function dialWithin(address: SocketAddress, ms: number): Promise<Duplex> {
+  const connecting = dial(address);
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new DOMException(`Nobody answered for ${ms / 1000} s`, "TimeoutError"));
+    connecting.then((stream) => stream.close(), () => {});
+  }, ms);
+  try {
+    return await Promise.race([connecting, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Streams that are got by connecting. */
 export function dialling(address: SocketAddress): StreamSource {
   return { next: () => dial(address), close: () => {} };

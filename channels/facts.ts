@@ -1,8 +1,10 @@
 /** What can be told of the clients and of what they cost: for people and for monitoring. */
+import { address } from "../core/config/permissions.ts";
 import { each, type Metric, single } from "../core/metrics.ts";
 import type { EncoderPool } from "./display/encoder_pool.ts";
 import type { DisplayHub } from "./display/hub.ts";
 import type { Sessions } from "./session.ts";
+import type { Tunnel } from "./tunnel/tunnel.ts";
 
 /** Every client, as its people want to know it. */
 export function clientFacts(sessions: Sessions) {
@@ -25,6 +27,68 @@ export function clientFacts(sessions: Sessions) {
       receivedBytes: channel.receivedBytes,
     })),
   }));
+}
+
+/** A tunnel, as its people want to know it. */
+export function tunnelFacts(tunnel: Tunnel) {
+  const { options: { name, listen }, target, carrier, open, opened, refused, failure } = tunnel;
+  const { sentBytes, receivedBytes } = tunnel;
+  return {
+    name,
+    listen: "path" in listen ? `unix:${listen.path}` : address(listen.host, listen.port),
+    target,
+    client: carrier?.client ?? null,
+    open,
+    opened,
+    refused,
+    sentBytes,
+    receivedBytes,
+    failure,
+  };
+}
+
+/** The numbers of the tunnels. */
+export function tunnelMetrics(tunnels: readonly Tunnel[]): Metric[] {
+  if (tunnels.length === 0) return [];
+  const by = (value: (tunnel: Tunnel) => number) =>
+    tunnels.map((tunnel) => [tunnel.options.name, value(tunnel)] as const);
+  return [
+    each(
+      "spice_tunnel_carried",
+      "gauge",
+      "Whether a client carries a tunnel's connections",
+      "tunnel",
+      by(({ carrier }) => carrier ? 1 : 0),
+    ),
+    each(
+      "spice_tunnel_connections",
+      "gauge",
+      "Connections that a tunnel carries now",
+      "tunnel",
+      by(({ open }) => open),
+    ),
+    each(
+      "spice_tunnel_connections_total",
+      "counter",
+      "Connections that a tunnel was asked to carry",
+      "tunnel",
+      by(({ opened, refused }) => opened + refused),
+    ),
+    each(
+      "spice_tunnel_sent_bytes_total",
+      "counter",
+      "Bytes into the client's network",
+      "tunnel",
+      by(({ sentBytes }) => sentBytes),
+    ),
+    each(
+      "spice_tunnel_received_bytes_total",
+      "counter",
+      "Bytes out of the client's network",
+      "tunnel",
+      by(({ receivedBytes }) => receivedBytes),
+    ),
+  ];
 }
 
 /** The numbers of the conversations. The README has the list. */

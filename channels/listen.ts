@@ -296,6 +296,10 @@ export class ConnStream implements Duplex {
     return this.conn.write(bytes);
   }
 
+  closeWrite(): Promise<void> {
+    return this.conn.closeWrite();
+  }
+
   close(): void {
     this.closed = true;
     try {

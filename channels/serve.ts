@@ -15,7 +15,7 @@ import { Certificates } from "./certificates.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
 import { EncoderPool } from "./display/encoder_pool.ts";
 import { DisplayHub } from "./display/hub.ts";
-import { channelMetrics, clientFacts } from "./facts.ts";
+import { channelMetrics, clientFacts, tunnelFacts, tunnelMetrics } from "./facts.ts";
 import { InputsService } from "./inputs.ts";
 import { linkStage, type Opener } from "./link_stage.ts";
 import {
@@ -35,6 +35,7 @@ import { RecordService } from "./record.ts";
 import { openPorts } from "./ports/open_ports.ts";
 import { Sessions } from "./session.ts";
 import { spawn } from "./spawn.ts";
+import { openTunnels } from "./tunnel/open_tunnels.ts";
 
 /** Encoding threads beyond which more cores are left to the guests. */
 const MAX_ENCODERS = 4;
@@ -53,6 +54,7 @@ export type ServeOptions = Pick<
   | "characterDevices"
   | "ports"
   | "usb"
+  | "tunnels"
   | "limits"
 >;
 
@@ -69,6 +71,7 @@ export interface Serving {
   /** Takes a stream that came in another way, such as a WebSocket of the console. opener: who it is, if that is known. */
   accept(duplex: Duplex, opener?: Opener): void;
   clients(): ReturnType<typeof clientFacts>;
+  tunnels(): ReturnType<typeof tunnelFacts>[];
   metrics(): Metric[];
   /** Takes over what can change while it runs: tickets, users, channel security. Sessions that stand stay. */
   reload(options: ServeOptions): void;
@@ -132,11 +135,18 @@ export async function serveGuest(
     encoder[Symbol.dispose]();
     throw error;
   });
+  const { tunnels, ...tunnelling } = await openTunnels(options.tunnels, log).catch((error) => {
+    ports.close();
+    encoder[Symbol.dispose]();
+    throw error;
+  });
   const { agent, pointer } = openAgent(guest, ports.agent, options.agent, clock, log);
   offerChannels(sessions, guest, hubs, clock, mmClock, agent, pointer, options);
   for (const service of ports.services) sessions.add(service);
+  if (tunnelling.service) sessions.add(tunnelling.service);
   const close = async () => {
     others.close();
+    tunnelling.close();
     await sessions.close();
     ports.close();
     for (const { display, videos } of hubs) {
@@ -160,7 +170,8 @@ export async function serveGuest(
     throttle: policy.throttle,
     ports: portsOf(listening),
     clients: () => clientFacts(sessions),
-    metrics: () => channelMetrics(sessions, hubs, encoder),
+    tunnels: () => tunnels.map(tunnelFacts),
+    metrics: () => [...channelMetrics(sessions, hubs, encoder), ...tunnelMetrics(tunnels)],
     accept(duplex, opener) {
       if (opener) openers.set(duplex, opener);
       arrivals.set(duplex, others.enter(duplex.remote.address, () => duplex.close()));

@@ -19,6 +19,7 @@ export interface Control {
   /** Slows guessing, at the SPICE ports and here together. */
   readonly throttle: Throttle;
   clients(): readonly ClientFacts[];
+  tunnels(): readonly TunnelFacts[];
   /** Says goodbye to a client; false: there is none of this number. */
   disconnect(id: number): boolean;
   /** Says goodbye to whom a login vouched for. */
@@ -62,6 +63,24 @@ export interface ClientFacts {
     readonly sentBytes: number;
     readonly receivedBytes: number;
   }[];
+}
+
+/** A tunnel into a client's network. */
+export interface TunnelFacts {
+  readonly name: string;
+  readonly listen: string;
+  readonly target: string;
+  /** The client that carries it; null: nobody does. */
+  readonly client: number | null;
+  /** Connections now, since the start, and those that came while nobody could carry them. */
+  readonly open: number;
+  readonly opened: number;
+  readonly refused: number;
+  /** Into the client's network, and out of it. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** What the latest connection that failed failed by; null: none has. */
+  readonly failure: string | null;
 }
 
 /** Who a WebSocket's session belongs to. */

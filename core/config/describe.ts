@@ -57,6 +57,12 @@ export function describeOptions(options: ApplianceOptions): string {
         ...filter ? [["filter", usbFilterText(filter)] as Line] : [],
       ])
     ),
+    ...options.tunnels.map(({ name, listen, target }) =>
+      section(`[tunnel "${name}"]`, [
+        ["listen", socketAddressText(listen)],
+        ["target", socketAddressText(target)],
+      ])
+    ),
   ];
   return sections.filter((text) => text !== "").join("\n");
 }

@@ -9,6 +9,7 @@ import {
   defaultOptions,
   type PortOptions,
   type TlsOptions,
+  type TunnelOptions,
   type UsbListenOptions,
 } from "./options.ts";
 import { checkPorts, isPortDriver, readChardev, readPort, readUsb } from "./ports.ts";
@@ -26,6 +27,7 @@ import {
 } from "./spice.ts";
 import { listed } from "./values.ts";
 import { limitKeys, readLimits } from "./limits.ts";
+import { checkTunnels, readTunnel } from "./tunnel.ts";
 import { openToStrangers, readWeb, webKeys } from "./web.ts";
 
 /** What was said on the command line. Later files add to earlier ones and override them; `spice` comes last. */
@@ -67,6 +69,7 @@ const groups = [
   "device",
   "chardev",
   "usb",
+  "tunnel",
 ] as const;
 type Group = typeof groups[number];
 
@@ -135,6 +138,7 @@ function assemble(
   const limits = new Settings(of("limits"), limitKeys, problems);
   const sasl = new Settings(of("sasl"), saslKeys, problems);
   const ticket = new Settings(of("ticket"), ticketKeys, problems);
+  const tunnels = readTunnels(of("tunnel"), problems);
   const devices = readDevices(of("device"), of("chardev"), of("usb"), problems);
   // What the sections mean together is asked when each is right by itself: one mistake is told once.
   problems.throwIfAny();
@@ -156,7 +160,7 @@ function assemble(
     : devices.cards.length === 0
     ? defaultOptions.cards
     : devices.cards;
-  const rest = { guest: guestOptions, ...devices, cards, limits: readLimits(limits) };
+  const rest = { guest: guestOptions, ...devices, cards, tunnels, limits: readLimits(limits) };
   const console = (tls: TlsOptions | null) => readWeb(web, tls, host.readable, problems);
   if (spice.place === null) {
     for (const { place } of [sasl, ticket]) {
@@ -245,6 +249,14 @@ function readDevices(
     ports,
     usb,
   };
+}
+
+function readTunnels(sections: readonly Section[], problems: Problems): TunnelOptions[] {
+  const tunnels = named(sections, problems)
+    .map((parts) => readTunnel(parts, problems))
+    .filter((tunnel): tunnel is TunnelOptions => tunnel !== null);
+  checkTunnels(tunnels, problems);
+  return tunnels;
 }
 
 /** Sections that speak of the same thing: those of one name in different files. */

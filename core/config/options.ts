@@ -35,6 +35,8 @@ export interface ApplianceOptions {
   ports: readonly PortOptions[];
   /** Where USB devices are taken without SPICE. */
   usb: readonly UsbListenOptions[];
+  /** Sockets here that come out in the network of a client that agrees. */
+  tunnels: readonly TunnelOptions[];
 }
 
 /** The sockets that take clients. At least one of the ports, or the Unix socket, is there. */
@@ -160,6 +162,7 @@ export type ChannelName =
   | "cursor"
   | "playback"
   | "record"
+  | "tunnel"
   | "smartcard"
   | "usbredir"
   | "port"
@@ -393,6 +396,16 @@ export interface UsbListenOptions {
   filter: readonly UsbFilterRule[] | null;
 }
 
+/** A socket here whose connections a client carries into its own network. */
+export interface TunnelOptions {
+  /** What clients call it, and the section: `printer`. */
+  name: string;
+  /** Where it listens here. */
+  listen: SocketAddress;
+  /** What the client connects to; the client must allow exactly this. */
+  target: { host: string; port: number };
+}
+
 const MiB = 1 << 20;
 
 /** A card as QEMU makes it when nothing is said: 64 MiB each, revision 5. */
@@ -451,4 +464,5 @@ export const defaultOptions: ApplianceOptions = {
   characterDevices: [],
   ports: [],
   usb: [],
+  tunnels: [],
 };

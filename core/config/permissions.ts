@@ -81,6 +81,9 @@ export function permissionsOf(
   for (const at of options.usb.flatMap(({ listen }) => listen)) {
     addListener(at, "listen for USB devices");
   }
+  for (const { name, listen } of options.tunnels) {
+    addListener(listen, `[tunnel "${name}"] listens; its target is the client's affair`);
+  }
   if (options.guest.driver === "x11") x11(options.guest, add);
   if (screenshot !== null) add("write", screenshot, "screenshot", "start");
   if (auditLog !== null) add("write", auditLog, "audit log", "start");

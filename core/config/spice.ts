@@ -35,6 +35,7 @@ const channels: readonly ChannelName[] = [
   "cursor",
   "playback",
   "record",
+  "tunnel",
   "smartcard",
   "usbredir",
   "port",

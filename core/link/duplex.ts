@@ -10,6 +10,8 @@ export interface Duplex {
   write(bytes: Uint8Array, lastAt?: number): Promise<number>;
   /** Ends both directions at once. May be called again. */
   close(): void;
+  /** Says that nothing more is written, and goes on reading; where the carrier can. */
+  closeWrite?(): Promise<void>;
   readonly remote: Remote;
 }
 

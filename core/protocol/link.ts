@@ -23,6 +23,7 @@ export const ChannelType = {
   cursor: 4,
   playback: 5,
   record: 6,
+  tunnel: 7,
   smartcard: 8,
   usbredir: 9,
   port: 10,

@@ -40,6 +40,7 @@ export function fakeControl(options: FakeControlOptions = {}): FakeControl {
     tickets,
     throttle: new Throttle({ now, ...throttleOptions }),
     clients: () => [],
+    tunnels: () => [],
     disconnect(id) {
       gone.push(id);
       return true;

@@ -4,7 +4,7 @@ import type { Control } from "../control.ts";
 import { Refusal } from "../refusal.ts";
 import * as v from "valibot";
 import { type Desk, json, nothing, numberOf, type Route, withBody } from "./route.ts";
-import { Display, Guest, Power, Status } from "./schemas.ts";
+import { Display, Guest, Power, Status, Tunnel } from "./schemas.ts";
 
 export const machineRoutes: readonly Route[] = [
   {
@@ -30,6 +30,21 @@ export const machineRoutes: readonly Route[] = [
     role: "viewer",
     answer: { status: 200, schema: v.array(Guest), says: "The guests" },
     run: (_, { control }) => json(v.array(Guest), [guestOf(control)]),
+  },
+  {
+    method: "get",
+    path: "/api/tunnels",
+    summary: "Tunnels into clients' networks, and who carries them",
+    role: "viewer",
+    answer: { status: 200, schema: v.array(Tunnel), says: "The tunnels" },
+    run: (_, { control }) =>
+      json(
+        v.array(Tunnel),
+        control.tunnels().map((facts) => ({
+          ...facts,
+          state: facts.client === null ? "idle" as const : "carried" as const,
+        })),
+      ),
   },
   withBody({
     method: "post",

@@ -115,6 +115,27 @@ export const Client = v.object({
 });
 export type Client = v.InferOutput<typeof Client>;
 
+export const Tunnel = v.object({
+  name: v.string(),
+  /** Where it listens at the server. */
+  listen: v.string(),
+  /** What it reaches in the network of the client that carries it. */
+  target: v.string(),
+  /** idle: no client has agreed to carry it. carried: `client` does. */
+  state: v.picklist(["idle", "carried"]),
+  client: v.nullable(count),
+  /** Connections now, since the start, and those that came while nobody could carry them. */
+  open: count,
+  opened: count,
+  refused: count,
+  /** Into the client's network, and out of it. */
+  sentBytes: count,
+  receivedBytes: count,
+  /** Why the latest connection that failed did: refused, unreachable, timeout, reset, …; null: none has. */
+  failure: v.nullable(v.string()),
+});
+export type Tunnel = v.InferOutput<typeof Tunnel>;
+
 export const Ticket = v.object({
   /** false: everybody may come in, or users are asked for instead. */
   required: v.boolean(),

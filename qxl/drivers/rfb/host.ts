@@ -1,4 +1,5 @@
 /** The remote guest's door: sockets, and time. */
+import { secureClient } from "../../../core/link/tls_client.ts";
 import type { Clock } from "../../../core/clock.ts";
 import type { Duplex } from "../../../core/link/duplex.ts";
 import type { CardOptions } from "../../device.ts";
@@ -10,7 +11,6 @@ import type { HeadOptions } from "./head.ts";
 import { Qmp } from "./qmp.ts";
 import { farEncodings, nearEncodings } from "./introduce.ts";
 import { Sound } from "./sound.ts";
-import { secureClient } from "./tls.ts";
 import { Turns } from "./turns.ts";
 
 /** A Unix socket's path, or a TCP address. */

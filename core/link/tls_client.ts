@@ -1,12 +1,12 @@
 /** A client's TLS: the server must prove to be who it should be. */
 import { connect, type PeerCertificate } from "node:tls";
-import type { Duplex } from "../../../core/link/duplex.ts";
-import { TlsStream } from "../../../core/link/tls_stream.ts";
+import type { Duplex } from "./duplex.ts";
+import { TlsStream } from "./tls_stream.ts";
 
 /** Who the server must be. */
 export interface Authority {
-  /** PEM of the authorities that are believed. */
-  readonly ca: string;
+  /** PEM of the authorities that are believed; null: those of the system. */
+  readonly ca: string | null;
   /** A name that must stand in the certificate; null: the authority's word is enough, as on a Unix socket. */
   readonly hostName: string | null;
 }
@@ -17,7 +17,7 @@ export function secureClient(inner: Duplex, { ca, hostName }: Authority): Promis
   const outer: Duplex = new TlsStream(inner, (below) => {
     const socket = connect({
       socket: below as never,
-      ca,
+      ca: ca ?? undefined,
       ...hostName === null
         ? {}
         : { servername: isAddress(hostName) ? "" : hostName, host: hostName },
