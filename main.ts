@@ -6,21 +6,29 @@
  */
 import { modules, spawn } from "./channels/spawn.ts";
 import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config/command_line.ts";
+import {
+  type ConnectInvocation,
+  connectUsage,
+  consentText,
+  readConnect,
+} from "./core/config/connect.ts";
 import { clientAddresses, describeOptions, describePermissions } from "./core/config/describe.ts";
 import { type ConfigHost, loadConfig, type LoadedConfig } from "./core/config/load.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
 import { completions, manual } from "./core/config/manual.ts";
-import { permissionsOf, spent, targetsOf } from "./core/config/permissions.ts";
+import { address, permissionsOf, spent, targetsOf } from "./core/config/permissions.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { isListenError, whyNot } from "./core/config/reasons.ts";
 import { stamp, version } from "./core/config/stamp.ts";
 import { audited } from "./core/audit.ts";
 import { createLog, type Log, type LogFormat } from "./core/log.ts";
-import type { Appliance } from "./mod.ts";
+import type { AllowedTunnel, Appliance } from "./mod.ts";
 import manifest from "./deno.json" with { type: "json" };
 
 /** What the worker is called that serves. */
 const SERVING = "serving";
+/** And what that is called that carries tunnels for a server. */
+const CARRYING = "carrying";
 /** How long a live guest draws before its picture is taken. */
 const liveScreenshotMs = 2000;
 
@@ -36,6 +44,7 @@ interface Start {
 
 /** Runs the program and returns its exit code. */
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === "connect") return await connect(args.slice(1));
   let invocation: Invocation;
   let config: LoadedConfig;
   try {
@@ -78,10 +87,17 @@ async function tell({ task, account, shell }: Invocation): Promise<string | null
   return await Deno.readTextFile(new URL("./LICENSE", import.meta.url));
 }
 
-/** A line of standard input; a terminal does not show it. ConfigError: there is none. */
+/** ConfigError: there is none. */
 async function askPassword(account: string): Promise<string> {
+  const password = await askSecret(`Password of ${account}: `);
+  if (password === "") throw new ConfigError(["--hash-password: the password is empty"]);
+  return password;
+}
+
+/** A line of standard input; a terminal does not show it. */
+async function askSecret(question: string): Promise<string> {
   const shown = Deno.stdin.isTerminal();
-  if (shown) Deno.stderr.writeSync(new TextEncoder().encode(`Password of ${account}: `));
+  if (shown) Deno.stderr.writeSync(new TextEncoder().encode(question));
   if (shown) Deno.stdin.setRaw(true, { cbreak: true });
   const bytes: number[] = [], chunk = new Uint8Array(256);
   try {
@@ -96,7 +112,6 @@ async function askPassword(account: string): Promise<string> {
     if (shown) Deno.stdin.setRaw(false);
     if (shown) console.error();
   }
-  if (bytes.length === 0) throw new ConfigError(["--hash-password: the password is empty"]);
   return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
@@ -107,6 +122,115 @@ function check(invocation: Invocation, config: LoadedConfig): number {
   const table = tableOf({ invocation, config });
   say(`\n# permissions, and how long they are kept\n${describePermissions(table)}`);
   return ExitCode.ok;
+}
+
+/** From the half that asks the person to the half that carries, and back. */
+interface Errand {
+  readonly invocation: ConnectInvocation;
+  readonly password: string;
+  readonly ca: string | null;
+}
+type CarryOrder = { readonly carry: Errand } | { readonly agreed: boolean };
+type CarryNews = { readonly loaded: true } | { readonly ask: AllowedTunnel } | {
+  readonly exit: number;
+};
+
+/** `connect`: the client's side of tunnels. What carries may reach the server and the targets, and nothing else. */
+async function connect(args: readonly string[]): Promise<number> {
+  let errand: Errand;
+  try {
+    const invocation = readConnect(args);
+    if (invocation === null) {
+      say(connectUsage);
+      return ExitCode.ok;
+    }
+    errand = { invocation, ...await secretsOf(invocation) };
+  } catch (error) {
+    return refused(error);
+  }
+  const { host, port, tunnels, yes } = errand.invocation;
+  const server = address(host, port);
+  const net = [server, ...tunnels.map(({ host, port }) => address(host, port))];
+  const grants = { net, read: [modules.pathname], write: [], sys: [], run: [] };
+  const { promise: ended, resolve } = Promise.withResolvers<number>();
+  const carrying = spawn(new URL(import.meta.url), grants, CARRYING);
+  const order = (order: CarryOrder) => carrying.post(order);
+  carrying.onMessage = async (message) => {
+    const news = message as CarryNews;
+    if ("exit" in news) return resolve(news.exit);
+    if ("loaded" in news) {
+      // INVARIANT: from here on this half only talks to the person
+      for (const name of rights) Deno.permissions.revokeSync({ name });
+      return order({ carry: errand });
+    }
+    order({ agreed: yes || await agrees(consentText(server, news.ask)) });
+  };
+  carrying.onLost = (reason) => {
+    console.error(`connect failed: ${reason}`);
+    resolve(ExitCode.failed);
+  };
+  for (const signal of signals) Deno.addSignalListener(signal, () => resolve(ExitCode.ok));
+  const code = await ended;
+  carrying.close();
+  return code;
+}
+
+/** The password and the authority, out of where the person says they are. */
+async function secretsOf({ passwordFile, caFile, host }: ConnectInvocation) {
+  const { readText } = hostWith(() => undefined);
+  const read = (path: string) => {
+    try {
+      return readText(path);
+    } catch (error) {
+      throw new ConfigError([error instanceof Error ? error.message : `${error}`]);
+    }
+  };
+  const ca = caFile === null ? null : read(caFile);
+  if (passwordFile !== null) return { ca, password: read(passwordFile).split(/\r?\n/)[0] };
+  const variable = Deno.env.get("SPICE_PASSWORD");
+  if (variable !== undefined || !Deno.stdin.isTerminal()) return { ca, password: variable ?? "" };
+  return { ca, password: await askSecret(`SPICE password of ${host} (none: just Enter): `) };
+}
+
+/** Asks at the terminal; where there is none, nobody agrees. */
+async function agrees(question: string): Promise<boolean> {
+  Deno.stderr.writeSync(new TextEncoder().encode(question));
+  if (!Deno.stdin.isTerminal()) {
+    console.error("\nno: there is no terminal to ask at; --yes agrees beforehand");
+    return false;
+  }
+  const line = new Uint8Array(256);
+  const n = await Deno.stdin.read(line);
+  return /^\s*y(es)?\s*$/i.test(new TextDecoder().decode(line.subarray(0, n ?? 0)));
+}
+
+/** The half that carries: asks the other one whether it shall, and tells how it ended. */
+async function attendCarrying(): Promise<void> {
+  const scope = globalThis as unknown as {
+    onmessage: (event: MessageEvent<CarryOrder>) => void;
+    postMessage(news: CarryNews): void;
+  };
+  const { carryTunnels } = await import("./mod.ts");
+  let answered = (_: boolean) => {};
+  scope.onmessage = async ({ data: order }) => {
+    if ("agreed" in order) return answered(order.agreed);
+    const { invocation, password, ca } = order.carry;
+    const log = logOf({ logFormat: invocation.logFormat, logLevel: "info" });
+    const consent = (tunnel: AllowedTunnel) =>
+      new Promise<boolean>((resolve) => {
+        answered = resolve;
+        scope.postMessage({ ask: tunnel });
+      });
+    try {
+      await carryTunnels({ ...invocation, password, ca, consent }, log);
+      log.info("server-ended-session");
+      scope.postMessage({ exit: ExitCode.ok });
+    } catch (error) {
+      log.error("cannot-carry", { reason: error instanceof Error ? error.message : error });
+      scope.postMessage({ exit: ExitCode.failed });
+    }
+  };
+  scope.postMessage({ loaded: true });
 }
 
 /** Starts the half that serves, and passes signals on to it until it ends. */
@@ -312,7 +436,7 @@ function tableOf({ invocation, config }: Start) {
   return permissionsOf(config.options, config.files, invocation.screenshot, invocation.auditLog);
 }
 
-function logOf({ logFormat, logLevel }: Invocation): Log {
+function logOf({ logFormat, logLevel }: Pick<Invocation, "logFormat" | "logLevel">): Log {
   return createLog({
     format: logFormat,
     level: logLevel,
@@ -348,5 +472,7 @@ function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
 }
 
-if ((globalThis as { name?: string }).name === SERVING) attend();
+const { name: role } = globalThis as { name?: string };
+if (role === SERVING) attend();
+else if (role === CARRYING) attendCarrying();
 else if (import.meta.main) Deno.exit(await main(Deno.args));

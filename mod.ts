@@ -19,6 +19,8 @@ import { type BrowserListeners, listenForBrowsers, trustIn } from "./channels/li
 import type { HttpConnection } from "./channels/listen.ts";
 import { Certificates } from "./channels/certificates.ts";
 import { readTextFile } from "./channels/listen.ts";
+import { dial, dialWithin } from "./channels/dial.ts";
+import { type AllowedTunnel, carry } from "./channels/tunnel/carry.ts";
 import { serveGuest, type Serving } from "./channels/serve.ts";
 import type { Clock } from "./core/clock.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
@@ -26,6 +28,7 @@ import { changesOf, takenOver } from "./core/config/reload.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { openToStrangers } from "./core/config/web.ts";
 import type { Guest } from "./core/guest.ts";
+import { secureClient } from "./core/link/tls_client.ts";
 import type { Log, LogFields } from "./core/log.ts";
 import { encodePng } from "./core/raster/png.ts";
 import { start as startDemo } from "./qxl/drivers/demo/host.ts";
@@ -37,6 +40,7 @@ import type { Control } from "./web/control.ts";
 import type { Console } from "./web/serve.ts";
 import manifest from "./deno.json" with { type: "json" };
 
+export type { AllowedTunnel } from "./channels/tunnel/carry.ts";
 export { hashPassword, makeToken } from "./core/link/hashed.ts";
 export { createLog } from "./core/log.ts";
 export type { Log, LogFields, LogFormat, LogLevel, LogOptions } from "./core/log.ts";
@@ -143,6 +147,47 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
     },
     close: () => running.disposeAsync(),
   };
+}
+
+/** Where `carryTunnels` goes, and what it may carry. */
+export interface CarryTunnelsOptions {
+  /** The server: a name or an address. */
+  readonly host: string;
+  /** Its port for SPICE. */
+  readonly port: number;
+  /** The port speaks TLS; the certificate must be for `host`. */
+  readonly tls: boolean;
+  /** PEM of the authorities that are believed; null: those of the system. */
+  readonly ca: string | null;
+  /** The SPICE password; "": none is asked for. */
+  readonly password: string;
+  /** What the server may reach, if it offers just that. */
+  readonly tunnels: readonly AllowedTunnel[];
+  /** Asks the person whether this one shall be carried. */
+  readonly consent: (tunnel: AllowedTunnel) => Promise<boolean>;
+}
+
+/** So long a target may take to answer. */
+const DIAL_MS = 10_000;
+
+/**
+ * The client's side of tunnels: a client of a server that carries connections from there into this
+ * machine's network, and shows nothing. Resolves when the server ends the session; rejects when it
+ * cannot be reached, refuses the password, or there is nothing to carry.
+ */
+export async function carryTunnels(options: CarryTunnelsOptions, log: Log): Promise<void> {
+  const { host, port, tls, ca, password, tunnels, consent } = options;
+  await carry({
+    async connect() {
+      const stream = await dial({ host, port });
+      return tls ? await secureClient(stream, { ca, hostName: host }) : stream;
+    },
+    password,
+    allowed: tunnels,
+    dial: ({ host, port }) => dialWithin({ host, port }, DIAL_MS),
+    consent,
+    tell: (event, fields) => log.info(event, fields),
+  });
 }
 
 function startGuest({ guest, cards }: ApplianceOptions, log: Log): Promise<Guest> {

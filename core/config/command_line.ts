@@ -40,6 +40,7 @@ export const ExitCode = { ok: 0, failed: 1, usage: 2, cannotListen: 3 } as const
 export const usage = `spice-appliance: a SPICE server with its own graphics card and guests
 
   spice-appliance [options]        from its sources: deno task start [options]
+  spice-appliance connect …        lets a server use this network; see connect --help
 
   --config FILE        read settings in QEMU's -readconfig format; may be repeated,
                        later files add to earlier ones and override them
