@@ -2,6 +2,7 @@
  * Tunnels into a client's network, the client's side: links main and the tunnel channel and nothing
  * else, so that whoever shows the guest is not disturbed; and connects to what both sides allow.
  */
+import { ProtocolError } from "../../core/binary/error.ts";
 import { textOf } from "../../core/binary/text.ts";
 import { connectLink } from "../../core/link/connect.ts";
 import type { Duplex } from "../../core/link/duplex.ts";
@@ -60,9 +61,9 @@ export async function carry(options: CarryOptions): Promise<void> {
   );
   try {
     const { duplex, mini } = await link(Tunnel, await greeted.promise);
-    const { peer, agreed, over } = carrier(mini, options);
+    const { peer, agreed, over } = tunnelClient(mini, options);
     const tunnel = pump(duplex, peer).finally(over);
-    const refusal = agreed.then((any) => any ? new Promise<never>(() => {}) : NONE());
+    const refusal = agreed.then((any) => any ? new Promise<never>(() => {}) : nothingCarried());
     await Promise.race([session, tunnel, refusal]);
     peer.outbox.close();
   } finally {
@@ -71,15 +72,20 @@ export async function carry(options: CarryOptions): Promise<void> {
   }
 }
 
-function NONE(): never {
+function nothingCarried(): never {
   throw new Error("None of the tunnels is carried");
 }
 
-function carrier(mini: boolean, { allowed, dial, consent, tell }: CarryOptions) {
+/** The client's end of a linked tunnel channel. agreed: whether anything is carried. over: it has ended. */
+export function tunnelClient(
+  mini: boolean,
+  { allowed, dial, consent, tell }: Pick<CarryOptions, "allowed" | "dial" | "consent" | "tell">,
+) {
   const agreed = Promise.withResolvers<boolean>();
   /** By the server's number: those that the person agreed to. */
   const carried = new Map<number, AllowedTunnel>();
   let carriage!: Carriage;
+  let offered = false;
   const peer = attend(Tunnel, mini, DATA_BYTES + (1 << 16), ({ send, outbox }) => {
     const { socketData, socketFin, socketToken, socketClosed: close } = send;
     carriage = new Carriage({ socketData, socketFin, socketToken, close }, outbox);
@@ -87,6 +93,9 @@ function carrier(mini: boolean, { allowed, dial, consent, tell }: CarryOptions) 
     return {
       ...carriage.answers,
       serviceOffers: ({ offers }) => {
+        // a person is not asked again and again
+        if (offered) throw new ProtocolError("the server offers its tunnels twice");
+        offered = true;
         decide(offers.map(owned), allowed, consent, tell).then((yes) => {
           for (const { id } of offers) {
             const tunnel = yes.get(id);

@@ -1,8 +1,9 @@
 /** What the program prints for other programs: its page for man, and what shells complete. */
+import { connectSwitches, connectUsage, connectWords } from "./connect.ts";
 import { switches, usage, words } from "./command_line.ts";
 
 /** Options whose value is a file. */
-const FILES: readonly string[] = ["config", "screenshot", "audit-log"];
+const FILES: readonly string[] = ["config", "screenshot", "audit-log", "ca-file", "password-file"];
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   "log-format": ["text", "json"],
   "log-level": ["debug", "info", "warn", "error"],
@@ -14,23 +15,20 @@ export type Shell = "bash" | "zsh" | "fish";
 
 /** man(7): spice-appliance(1), made of what `--help` prints. */
 export function manual(version: string): string {
-  const [title, , synopsis, , ...rest] = usage.split("\n");
+  const [title, , synopsis, ...rest] = usage.split("\n");
+  const [, , connecting, ...more] = connectUsage.split("\n");
   const described = title.replace(/^spice-appliance: /, "");
-  const lines = rest.map((line) => {
-    const [, option, first] = /^ {2}(--\S+(?: \S+)*?)(?: {2,}(\S.*))?$/.exec(line) ?? [];
-    if (option !== undefined) {
-      return `.TP\n.B ${escaped(option)}${first ? `\n${escaped(first)}` : ""}`;
-    }
-    if (/^ {3,}\S/.test(line)) return escaped(line.trim());
-    return line === "" ? ".PP" : escaped(line);
-  });
   return `.TH SPICE-APPLIANCE 1 "" "${version}"
 .SH NAME
 spice-appliance \\- ${escaped(described)}
 .SH SYNOPSIS
 .B ${escaped(synopsis.trim().replace(/ {2,}.*/, ""))}
+.PP
+.B ${escaped(connecting.trim())}
 .SH OPTIONS
-${lines.join("\n").replace(/(\.PP\n)+/g, ".PP\n").replace(/\n\.PP\n*$/, "")}
+${paragraphs(rest.slice(rest.indexOf("") + 1))}
+.SH CONNECT
+${paragraphs(more.slice(1))}
 .SH SIGNALS
 .B SIGHUP
 reads the configuration again, and the certificates.
@@ -44,24 +42,39 @@ say goodbye to every client and end the program; a second one ends it at once.
 `;
 }
 
+/** Lines of a usage text as man(7) wants them. */
+function paragraphs(lines: readonly string[]): string {
+  return lines.map((line) => {
+    const [, option, first] = /^ {2}(--\S+(?: \S+)*?)(?: {2,}(\S.*))?$/.exec(line) ?? [];
+    if (option !== undefined) {
+      return `.TP\n.B ${escaped(option)}${first ? `\n${escaped(first)}` : ""}`;
+    }
+    if (/^ {3,}\S/.test(line)) return escaped(line.trim());
+    return line === "" ? ".PP" : escaped(line);
+  }).join("\n").replace(/(\.PP\n)+/g, ".PP\n").replace(/\n\.PP\n*$/, "");
+}
+
 const escaped = (text: string) =>
   text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("…", "...");
 
 /** A script for the shell. */
 export function completions(shell: Shell): string {
   const options = [...switches, ...words];
+  const connect = [...connectSwitches, ...connectWords];
   if (shell === "fish") {
-    return options.map((name) => {
-      const values = VALUES[name];
-      const what = values
-        ? ` -x -a "${values.join(" ")}"`
-        : FILES.includes(name)
-        ? " -r -F"
-        : words.some((word) => word === name)
-        ? " -x"
-        : "";
-      return `complete -c spice-appliance -f -l ${name}${what}\n`;
-    }).join("");
+    const all = [...new Set([...options, ...connect])];
+    return "complete -c spice-appliance -f -n __fish_use_subcommand -a connect\n" +
+      all.map((name) => {
+        const values = VALUES[name];
+        const what = values
+          ? ` -x -a "${values.join(" ")}"`
+          : FILES.includes(name)
+          ? " -r -F"
+          : [...words, ...connectWords].some((word) => word === name)
+          ? " -x"
+          : "";
+        return `complete -c spice-appliance -f -l ${name}${what}\n`;
+      }).join("");
   }
   const bash = `_spice_appliance() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
@@ -74,6 +87,11 @@ ${
     FILES.map((name) => `--${name}`).join("|")
   }) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
+  if [[ \${COMP_WORDS[1]} == connect && COMP_CWORD -gt 1 ]]; then
+    COMPREPLY=($(compgen -W "${connect.map((name) => `--${name}`).join(" ")}" -- "$word"))
+    return
+  fi
+  if [[ COMP_CWORD -eq 1 && connect == "$word"* && -n $word ]]; then COMPREPLY=(connect); return; fi
   COMPREPLY=($(compgen -W "${options.map((name) => `--${name}`).join(" ")}" -- "$word"))
 }
 complete -o filenames -F _spice_appliance spice-appliance

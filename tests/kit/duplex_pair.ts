@@ -83,6 +83,7 @@ export function duplexPair(
     remote: who,
     read: (into) => incoming.read(into),
     write: (bytes) => outgoing.write(bytes),
+    closeWrite: () => Promise.resolve(outgoing.end()),
     close() {
       incoming.break();
       outgoing.end();

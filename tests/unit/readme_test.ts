@@ -6,6 +6,7 @@ import { chardevKeys, serialPortKeys, usbKeys, usbRedirKeys } from "../../core/c
 import { guestKeys } from "../../core/config/guest.ts";
 import { limitKeys } from "../../core/config/limits.ts";
 import { spiceKeys } from "../../core/config/spice.ts";
+import { tunnelKeys } from "../../core/config/tunnel.ts";
 import { webKeys } from "../../core/config/web.ts";
 
 const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
@@ -20,6 +21,7 @@ Deno.test("the README has every key of the configuration", () => {
     saslKeys,
     guestKeys,
     serialPortKeys,
+    tunnelKeys,
     usbKeys,
     usbRedirKeys,
   };

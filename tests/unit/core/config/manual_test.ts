@@ -1,13 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
+import { connectSwitches, connectWords } from "../../../../core/config/connect.ts";
 import { switches, words } from "../../../../core/config/command_line.ts";
 import { completions, manual } from "../../../../core/config/manual.ts";
 import { needs, run } from "../../../kit/peers.ts";
 
 const all = [...switches, ...words].map((name) => `--${name}`);
+const connect = [...connectSwitches, ...connectWords].map((name) => `--${name}`);
 
 Deno.test("the page for man has every option", () => {
   const page = manual("spice-appliance 1.2.3").replaceAll("\\-", "-");
-  assertEquals(all.filter((option) => !page.includes(`\n.B ${option}`)), []);
+  assertEquals([...all, ...connect].filter((option) => !page.includes(`\n.B ${option}`)), []);
 });
 
 Deno.test({
@@ -37,11 +39,15 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _spice_appliance; printf '%s\n' "\${C
     assertEquals(await complete("--log-format", ""), ["text", "json"]);
     assertEquals(await complete("--audit"), ["--audit-log"]);
     assertEquals((await complete("--")).toSorted(), all.toSorted());
+    assertEquals(await complete("con"), ["connect"]);
+    assertEquals(await complete("connect", "--tun"), ["--tunnel"]);
+    assertEquals((await complete("connect", "--")).toSorted(), connect.toSorted());
   },
 });
 
 Deno.test("fish and zsh are told every option", () => {
   const fish = completions("fish"), zsh = completions("zsh");
-  assertEquals(all.filter((option) => !fish.includes(` -l ${option.slice(2)}`)), []);
-  assertEquals(all.filter((option) => !zsh.includes(option)), []);
+  const each = [...all, ...connect];
+  assertEquals(each.filter((option) => !fish.includes(` -l ${option.slice(2)}`)), []);
+  assertEquals(each.filter((option) => !zsh.includes(option)), []);
 });
