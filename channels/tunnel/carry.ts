@@ -19,7 +19,9 @@ import { DATA_BYTES, WINDOW } from "./socket.ts";
 export interface AllowedTunnel {
   /** The section's name at the server. */
   readonly name: string;
+  /** A name or an address in this side's network. */
   readonly host: string;
+  /** The TCP port there. */
   readonly port: number;
 }
 
