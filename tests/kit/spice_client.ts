@@ -29,6 +29,8 @@ export interface SpiceClientOptions {
   readonly password?: string;
   /** One of this machine's addresses. */
   readonly from?: string;
+  /** Where the server is; 127.0.0.1 if not said. */
+  readonly host?: string;
   /** false: it takes drawings without drawing them. */
   readonly draws?: boolean;
   /** Pixels of its cache. */
@@ -50,7 +52,7 @@ export async function linkChannel(
   channel: Pick<AnyChannel, "id">,
   options: SpiceClientOptions & { connectionId?: number; caps?: Capabilities } = {},
 ): Promise<TestTcp> {
-  const stream = await connectTcp(port, options.from);
+  const stream = await connectTcp(port, options.from, options.host);
   try {
     await connectLink(stream, {
       channelType: channel.id,

@@ -7,9 +7,13 @@ export interface TestTcp extends Duplex {
   reset(): void;
 }
 
-/** Connects to a port of this machine; from: another of its addresses (127.0.0.2 and so on). */
-export async function connectTcp(port: number, from?: string): Promise<TestTcp> {
-  const socket = net.connect({ port, host: "127.0.0.1", localAddress: from });
+/** Connects to a port; from: another of this machine's addresses (127.0.0.2 and so on). */
+export async function connectTcp(
+  port: number,
+  from?: string,
+  host = "127.0.0.1",
+): Promise<TestTcp> {
+  const socket = net.connect({ port, host, localAddress: from });
   await new Promise((resolve, reject) => {
     socket.once("connect", resolve);
     socket.once("error", reject);
