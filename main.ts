@@ -21,7 +21,7 @@ import { ConfigError } from "./core/config/problems.ts";
 import { isListenError, whyNot } from "./core/config/reasons.ts";
 import { stamp, version } from "./core/config/stamp.ts";
 import { audited } from "./core/audit.ts";
-import { createLog, type Log, type LogFormat } from "./core/log.ts";
+import { createLog, type Log, type LogFormat, type LogLevel, type LogOptions } from "./core/log.ts";
 import type { AllowedTunnel, Appliance } from "./mod.ts";
 import manifest from "./deno.json" with { type: "json" };
 
@@ -302,10 +302,11 @@ async function serve(
   orders: Orders,
   started: () => void,
 ): Promise<number> {
-  const { invocation: { screenshot, logFormat }, config: { options, warnings } } = start;
+  const { invocation: { screenshot, logFormat, logLevel }, config: { options, warnings } } = start;
+  const told = logOptionsOf(logFormat, logLevel ?? options.log.level ?? "info");
   let log: Log;
   try {
-    log = withAudit(logOf(start.invocation), start.invocation);
+    log = withAudit(createLog(told), start.invocation);
   } catch (error) {
     console.error(`--audit-log ${whyNot(start.invocation.auditLog ?? "", error)}`);
     return ExitCode.usage;
@@ -331,7 +332,10 @@ async function serve(
   try {
     dropSpent(start);
     started();
-    orders.reload = () => reload(start, appliance, log);
+    orders.reload = () => {
+      const next = reload(start, appliance, log);
+      if (next) told.level = logLevel ?? next.log.level ?? "info";
+    };
     for (const address of appliance.addresses) {
       log.info("listening", { connect: `remote-viewer ${address}` });
     }
@@ -359,15 +363,17 @@ function reload(
   { invocation, config: { variables } }: Start,
   appliance: Appliance,
   log: Log,
-): void {
+): ApplianceOptions | null {
   try {
     const { options, warnings } = loadConfig(invocation, hostWith((name) => variables[name]));
     for (const warning of warnings) log.warn("configuration", { warning });
     appliance.reload(options);
+    return options;
   } catch (error) {
     // a fault of ours must not cost those who are connected
     if (!(error instanceof ConfigError)) log.error("reload-failed", { reason: error });
     else for (const problem of error.problems) log.error("reload-refused", { problem });
+    return null;
   }
 }
 
@@ -437,12 +443,16 @@ function tableOf({ invocation, config }: Start) {
 }
 
 function logOf({ logFormat, logLevel }: Pick<Invocation, "logFormat" | "logLevel">): Log {
-  return createLog({
-    format: logFormat,
-    level: logLevel,
+  return createLog(logOptionsOf(logFormat, logLevel ?? "info"));
+}
+
+function logOptionsOf(format: LogFormat, level: LogLevel): LogOptions {
+  return {
+    format,
+    level,
     sink: (line) => console.error(line),
     now: () => new Date(),
-  });
+  };
 }
 
 /** The files of this machine; variables come from where they may be read. */

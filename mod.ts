@@ -15,7 +15,7 @@
  * ```
  * @module
  */
-import { type BrowserListeners, listenForBrowsers, trustIn } from "./channels/listeners.ts";
+import { type BrowserListeners, listenForBrowsers } from "./channels/listeners.ts";
 import type { HttpConnection } from "./channels/listen.ts";
 import { Certificates } from "./channels/certificates.ts";
 import { readTextFile } from "./channels/listen.ts";
@@ -246,13 +246,14 @@ async function startConsole(
 ): Promise<StartedConsole> {
   const web = options.web!;
   const { createConsole } = await import("./web/serve.ts");
-  const doors = await openWebDoors(options, browsers, certificates, log);
+  const refuses = (address: string) => serving.throttle.banned(address);
+  const doors = await openWebDoors(options, browsers, certificates, refuses, log);
   try {
     const { ports } = doors ?? serving;
     const console = await createConsole({
       web,
       sasl: options.sasl,
-      control: control(options, guest, serving),
+      control: control(options, guest, serving, certificates),
       log,
       now: clock.now,
       mark: `${ports.port ?? ports.tlsPort ?? "unix"}`,
@@ -278,10 +279,11 @@ async function openWebDoors(
   { web }: ApplianceOptions,
   browsers: Browsers,
   certificates: Certificates,
+  refuses: (address: string) => boolean,
   log: Log,
 ): Promise<BrowserListeners | null> {
   try {
-    return await listenForBrowsers(web!, log, browsers.take, certificates);
+    return await listenForBrowsers(web!, log, browsers.take, certificates, refuses);
   } catch (error) {
     if (web!.required) throw error;
     log.warn("no-console", { reason: error });
@@ -290,7 +292,12 @@ async function openWebDoors(
 }
 
 /** What the console sees and does. */
-function control(options: ApplianceOptions, guest: Guest, serving: Serving): Control {
+function control(
+  options: ApplianceOptions,
+  guest: Guest,
+  serving: Serving,
+  certificates: Certificates,
+): Control {
   const { sessions } = serving;
   let guestEnded = false;
   guest.done.then(() => guestEnded = true, () => guestEnded = true);
@@ -306,7 +313,13 @@ function control(options: ApplianceOptions, guest: Guest, serving: Serving): Con
       unix: options.listen.unix,
       addresses: serving.addresses,
       ...serving.ports,
-      ...options.tls === null ? { ca: null, subject: null } : trustIn(options.tls),
+      // read when somebody asks: the certificate may have been replaced
+      get ca() {
+        return options.tls && certificates.trustIn(options.tls).ca;
+      },
+      get subject() {
+        return options.tls && certificates.trustIn(options.tls).subject;
+      },
     },
     tickets: serving.tickets,
     throttle: serving.throttle,

@@ -1,4 +1,5 @@
 /** The appliance's certificates: read at the start, and again when their files change. */
+import { X509Certificate } from "node:crypto";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { TlsOptions } from "../core/config/options.ts";
 import type { Log } from "../core/log.ts";
@@ -7,13 +8,33 @@ import { type CredentialFiles, type Credentials, loadCredentials } from "./crede
 /** Files are looked at so often. */
 const LOOK_MS = 5000;
 
+/** What clients must know to trust a certificate. */
+export interface Trust {
+  /** The authority's certificate in PEM, or where there is none, the server's. */
+  readonly ca: string;
+  /** As clients write it: `C=XX,O=me,CN=my-host`. */
+  readonly subject: string;
+}
+
+function trustOf([certificate, , authority]: readonly string[]): Trust {
+  const { subject } = new X509Certificate(certificate);
+  return {
+    ca: authority === "" ? certificate : authority,
+    subject: subject.split("\n").map((part) => part.replaceAll(",", "\\,")).join(","),
+  };
+}
+
 /** One pair of certificate and key. Whoever comes gets the newest that could be used. */
 class Pair implements Credentials {
   #now: Credentials;
-  #seen: string;
+  /** What the files hold: certificate, key, authority. */
+  #seen: readonly string[];
+  /** Of the pair in use. */
+  trust: Trust;
   constructor(readonly files: CredentialFiles, readonly read: (file: string) => string) {
     this.#seen = this.#contents();
     this.#now = loadCredentials(files, read, new Date());
+    this.trust = trustOf(this.#seen);
   }
 
   get context() {
@@ -27,15 +48,17 @@ class Pair implements Credentials {
   /** true: they changed, and the new ones are used from now on. Error: why the new ones are not. */
   look(): boolean {
     const contents = this.#contents();
-    if (contents === this.#seen) return false;
+    if (contents.every((text, i) => text === this.#seen[i])) return false;
     // told once: the same files are not tried again
     this.#seen = contents;
-    this.#now = loadCredentials(this.files, this.read, new Date());
+    const next = loadCredentials(this.files, this.read, new Date());
+    this.trust = trustOf(contents);
+    this.#now = next;
     return true;
   }
 
   /** A file that is not there now may be about to be replaced. */
-  #contents(): string {
+  #contents(): string[] {
     const { certFile, keyFile, caFile } = this.files;
     return [certFile, keyFile, caFile].map((file) => {
       try {
@@ -43,7 +66,7 @@ class Pair implements Credentials {
       } catch (error) {
         return `${error}`;
       }
-    }).join("\0");
+    });
   }
 }
 
@@ -77,6 +100,11 @@ export class Certificates implements Disposable {
       if (this.#pairs.size === 1) this.#later();
     }
     return pair;
+  }
+
+  /** What clients must know to trust the pair in use. Error: it cannot be used. */
+  trustIn(tls: TlsOptions): Trust {
+    return (this.of(tls) as Pair).trust;
   }
 
   /** Looks at the files now. */

@@ -1,5 +1,6 @@
 /** What can be told of the clients and of what they cost: for people and for monitoring. */
 import { address } from "../core/config/permissions.ts";
+import type { Throttle } from "../core/link/throttle.ts";
 import { each, type Metric, single } from "../core/metrics.ts";
 import type { EncoderPool } from "./display/encoder_pool.ts";
 import type { DisplayHub } from "./display/hub.ts";
@@ -45,6 +46,12 @@ export function tunnelFacts(tunnel: Tunnel) {
     receivedBytes,
     failure,
   };
+}
+
+/** The bans that stand. */
+export function bansMetric({ bans }: Throttle): Metric {
+  const help = "Addresses from which nobody gets in now, as too many logins failed";
+  return single("spice_banned_addresses", "gauge", help, bans.list().length);
 }
 
 /** The numbers of the tunnels. */

@@ -35,6 +35,8 @@ export interface ListenOptions extends LobbyOptions {
   readonly webSocket?: WebSocketOptions;
   /** Takes connections that begin with an HTTP request; without it there are WebSockets and nothing else. */
   readonly onHttp?: (connection: HttpConnection) => void;
+  /** Connections from here are closed at once. */
+  readonly refuses?: (address: string) => boolean;
   /** Something went wrong that no single client is to blame for, such as a lack of descriptors. */
   readonly onTrouble?: (error: Error) => void;
 }
@@ -89,6 +91,7 @@ export async function listen(
   const opened: Opened[] = [];
   const take = async (stream: ConnStream, { tls, web }: { tls?: Credentials; web?: boolean }) => {
     const close = () => stream.close();
+    if (options.refuses?.(stream.remote.address)) return close();
     const arrival = lobby.enter(stream.remote.address, close);
     stream.onClose = arrival.leave;
     const outer = tls ? secure(stream, tls) : stream;

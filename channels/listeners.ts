@@ -1,15 +1,8 @@
 /** From settings to listeners, with their certificates, and from listeners to what people type. */
-import { X509Certificate } from "node:crypto";
-import type { ApplianceOptions, TlsOptions, WebOptions } from "../core/config/options.ts";
+import type { ApplianceOptions, WebOptions } from "../core/config/options.ts";
 import type { Log } from "../core/log.ts";
 import type { Certificates } from "./certificates.ts";
-import {
-  type Endpoint,
-  type HttpConnection,
-  listen,
-  type Listening,
-  readTextFile,
-} from "./listen.ts";
+import { type Endpoint, type HttpConnection, listen, type Listening } from "./listen.ts";
 
 type SpiceListeners = Pick<ApplianceOptions, "listen" | "tls">;
 
@@ -57,6 +50,7 @@ export async function listenForBrowsers(
   log: Log,
   onHttp: (connection: HttpConnection) => void,
   certificates: Certificates,
+  refuses?: (address: string) => boolean,
 ): Promise<BrowserListeners> {
   const onTrouble = (error: Error) => log.warn("listener-trouble", { error });
   const { host, port, tlsPort, tls, unix } = web;
@@ -66,7 +60,7 @@ export async function listenForBrowsers(
     at.push({ host, port: tlsPort, tls: certificates.of(tls), web: true });
   }
   if (unix !== null) at.push({ path: unix, web: true });
-  const listening = await listen({ at, onTrouble, onHttp }, (duplex) => duplex.close());
+  const listening = await listen({ at, onTrouble, onHttp, refuses }, (duplex) => duplex.close());
   const addresses = listening.addresses.map((address) =>
     "path" in address
       ? `http+unix://${address.path}`
@@ -87,13 +81,3 @@ export function portsOf({ addresses }: Listening): PortsTaken {
 }
 
 const bracketed = (host: string) => host.includes(":") ? `[${host}]` : host;
-
-/** What clients must know to trust a certificate: the authority's in PEM, and the subject as they write it. */
-export function trustIn(tls: TlsOptions): { ca: string; subject: string } {
-  const certificate = readTextFile(tls.certFile);
-  const { subject } = new X509Certificate(certificate);
-  return {
-    ca: tls.caFile === null ? certificate : readTextFile(tls.caFile),
-    subject: subject.split("\n").map((part) => part.replaceAll(",", "\\,")).join(","),
-  };
-}

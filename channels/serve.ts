@@ -15,7 +15,7 @@ import { Certificates } from "./certificates.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
 import { EncoderPool } from "./display/encoder_pool.ts";
 import { DisplayHub } from "./display/hub.ts";
-import { channelMetrics, clientFacts, tunnelFacts, tunnelMetrics } from "./facts.ts";
+import { bansMetric, channelMetrics, clientFacts, tunnelFacts, tunnelMetrics } from "./facts.ts";
 import { InputsService } from "./inputs.ts";
 import { linkStage, type Opener } from "./link_stage.ts";
 import {
@@ -155,7 +155,11 @@ export async function serveGuest(
     }
     encoder[Symbol.dispose]();
   };
-  const listening = await openDoors(options, certificates, log, onHttp, (duplex, arrival) => {
+  policy.throttle.bans.onBan = ({ address }) =>
+    log.warn("address-banned", { from: address, minutes: sessions.limits.banMinutes });
+  const refuses = (address: string) => policy.throttle.banned(address);
+  const doors = { certificates, log, onHttp, refuses };
+  const listening = await openDoors(options, doors, (duplex, arrival) => {
     arrivals.set(duplex, arrival);
     sessions.accept(duplex);
   }).catch(async (error) => {
@@ -171,7 +175,11 @@ export async function serveGuest(
     ports: portsOf(listening),
     clients: () => clientFacts(sessions),
     tunnels: () => tunnels.map(tunnelFacts),
-    metrics: () => [...channelMetrics(sessions, hubs, encoder), ...tunnelMetrics(tunnels)],
+    metrics: () => [
+      ...channelMetrics(sessions, hubs, encoder),
+      ...tunnelMetrics(tunnels),
+      bansMetric(policy.throttle),
+    ],
     accept(duplex, opener) {
       if (opener) openers.set(duplex, opener);
       arrivals.set(duplex, others.enter(duplex.remote.address, () => duplex.close()));
@@ -180,6 +188,7 @@ export async function serveGuest(
     reload(now) {
       policy.admit(now);
       policy.secure(now);
+      policy.ban(now);
       sessions.limits = now.limits;
     },
     drained: async () => void await Promise.all(hubs.map((hub) => hub.drained())),
@@ -192,14 +201,17 @@ export async function serveGuest(
 
 function openDoors(
   options: ServeOptions,
-  certificates: Certificates,
-  log: Log,
-  onHttp: ((connection: HttpConnection) => void) | undefined,
+  { certificates, log, onHttp, refuses }: {
+    certificates: Certificates;
+    log: Log;
+    onHttp?: (connection: HttpConnection) => void;
+    refuses: (address: string) => boolean;
+  },
   onConnection: OnConnection,
 ): Promise<Listening> {
   const onTrouble = (error: Error) => log.warn("listener-trouble", { error });
   return Promise.try(() =>
-    listen({ at: endpoints(options, certificates), onTrouble, onHttp }, onConnection)
+    listen({ at: endpoints(options, certificates), onTrouble, onHttp, refuses }, onConnection)
   );
 }
 
@@ -251,12 +263,17 @@ async function linkPolicy(options: ServeOptions, clock: Clock) {
       );
       policy.sasl = users && new Sasl({ users: new Map(users) });
     },
+    /** When addresses are banned from now on. */
+    ban({ limits: { banFailures: failures, banMinutes: minutes } }: ServeOptions): void {
+      policy.throttle.bans.rule = failures === null ? null : { failures, minutes };
+    },
     /** What must be inside TLS from now on. */
     secure({ channelSecurity }: ServeOptions): void {
       security = channelSecurity;
     },
   };
   policy.admit(options);
+  policy.ban(options);
   await tickets.keys.prepare();
   return policy;
 }

@@ -3,6 +3,7 @@ import type { Cancel, Clock } from "../core/clock.ts";
 import { defaultLimits, type LimitOptions } from "../core/config/options.ts";
 import type { Duplex } from "../core/link/duplex.ts";
 import { LinkRefused } from "../core/link/handshake.ts";
+import { limited, Rate, type Rates } from "../core/link/rate.ts";
 import type { Log } from "../core/log.ts";
 import type { Capabilities } from "../core/protocol/capabilities.ts";
 import { ChannelType } from "../core/protocol/link.ts";
@@ -59,13 +60,32 @@ export class Sessions
   /** Sessions since the start. */
   opened = 0;
   readonly #watches = new Map<Client, Cancel>();
-  /** For clients that come from now on. */
-  limits: LimitOptions;
+  readonly #rates = new WeakMap<Client, Rates>();
+  #limits!: LimitOptions;
+  /** Of all clients together; null: no limit. */
+  #total: Rates | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
     this.limits = options.limits ?? defaultLimits;
+  }
+
+  /** For clients that come from now on; the bandwidth of all together for channels that do. */
+  get limits(): LimitOptions {
+    return this.#limits;
+  }
+
+  set limits(limits: LimitOptions) {
+    const before = this.#limits as LimitOptions | undefined;
+    this.#limits = limits;
+    if (before?.totalKbits !== limits.totalKbits) this.#total = this.#ratesOf(limits.totalKbits);
+  }
+
+  #ratesOf(kbits: number | null): Rates | null {
+    if (kbits === null) return null;
+    const rate = () => new Rate(kbits * 1000 / 8, this.#options.clock);
+    return { sent: rate(), received: rate() };
   }
 
   /** Offers one more channel. Clients that are there learn of it from `MainService.channelAdded`. */
@@ -194,8 +214,10 @@ export class Sessions
     }
     let channel: OpenChannel;
     client.linked(channelType, linked.channelCaps);
+    const rates = [this.#rates.get(client) ?? null, this.#total].filter((rate) => rate !== null);
+    const slowed = { ...linked, duplex: limited(duplex, rates, this.#options.clock) };
     try {
-      channel = new OpenChannel(service!, client, linked);
+      channel = new OpenChannel(service!, client, slowed);
     } catch (error) {
       log.error("channel-failed", { channel: nameOf(service!), stack: stackOf(error) });
       if (isMain) this.#gone(client);
@@ -236,6 +258,8 @@ export class Sessions
     this.#clients.set(connectionId, client);
     this.opened++;
     this.#watches.set(client, watch(client, this.limits));
+    const rates = this.#ratesOf(this.limits.clientKbits);
+    if (rates) this.#rates.set(client, rates);
     log.info("client-connected", {
       client: connectionId,
       from: remote.address,

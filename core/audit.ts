@@ -8,6 +8,8 @@ const AUDITED: ReadonlySet<string> = new Set([
   "client-gone",
   "client-over-limit",
   "link-refused",
+  "address-banned",
+  "console-lifts-ban",
   "channel-refused",
   "console-login",
   "console-logout",

@@ -27,7 +27,7 @@ export interface Log {
 export interface LogOptions {
   /** The shape of a line. */
   format: LogFormat;
-  /** Events below it are dropped. */
+  /** Events below it are dropped. Looked at for each event: it may change. */
   level: LogLevel;
   /** Takes one line without its line end. */
   sink: (line: string) => void;
@@ -42,12 +42,13 @@ const secret = /passw|secret|ticket$|credential|privatekey|authorization/i;
 
 /** A log that writes lines into a sink. */
 export function createLog(options: LogOptions): Log {
-  const threshold = levels.indexOf(options.level);
   const write = options.format === "json" ? jsonLine : textLine;
   const at = (level: LogLevel) => {
-    if (levels.indexOf(level) < threshold) return () => {};
-    return (event: string, fields: LogFields = {}) =>
+    const weight = levels.indexOf(level);
+    return (event: string, fields: LogFields = {}) => {
+      if (weight < levels.indexOf(options.level)) return;
       options.sink(write(options.now(), level, event, fields));
+    };
   };
   return {
     debug: at("debug"),

@@ -26,7 +26,8 @@ export interface Invocation {
   /** Arguments of `--spice`, in their order. */
   readonly spice: readonly string[];
   readonly logFormat: LogFormat;
-  readonly logLevel: LogLevel;
+  /** null: what `[log]` says, or else info. */
+  readonly logLevel: LogLevel | null;
   /** Where it is written down who came and what they were refused, if that is wanted. */
   readonly auditLog: string | null;
   /** Where the picture of the first display goes, if one is wanted. */
@@ -54,7 +55,7 @@ export const usage = `spice-appliance: a SPICE server with its own graphics card
                        make a token for programs, print it and its line, and end;
                        ROLE is viewer, operator (the default) or admin
   --log-format FORMAT  text (the default) or json
-  --log-level LEVEL    debug, info (the default), warn or error
+  --log-level LEVEL    debug, info (the default), warn or error; over [log]
   --audit-log FILE     write down, as lines of JSON at the end of this file, who came,
                        how they logged in, and what was refused
   --version            print the version, and end
@@ -115,7 +116,7 @@ export function readCommandLine(args: readonly string[]): Invocation {
     files: list("config"),
     spice: list("spice"),
     logFormat: single("log-format", oneOf("text", "json")) ?? "text",
-    logLevel: single("log-level", oneOf("debug", "info", "warn", "error")) ?? "info",
+    logLevel: single("log-level", oneOf("debug", "info", "warn", "error")) ?? null,
     auditLog: single("audit-log", String) ?? null,
     screenshot: single("screenshot", String) ?? null,
   };

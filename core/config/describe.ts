@@ -47,6 +47,7 @@ export function describeOptions(options: ApplianceOptions): string {
     section("[guest]", guestLines(options)),
     section("[web]", webLines(options)),
     section("[limits]", limitLines(options)),
+    section("[log]", options.log.level === null ? [] : [["level", options.log.level]]),
     ...options.cards.map(describeCard),
     ...options.characterDevices.map(describeChardev),
     ...options.ports.map(describePort),
@@ -97,6 +98,10 @@ function limitLines({ limits }: ApplianceOptions): Line[] {
     ["clients-per-address", limits.clientsPerAddress],
     ["session-minutes", limits.sessionMinutes],
     ["idle-minutes", limits.idleMinutes],
+    ["ban-failures", limits.banFailures],
+    ["ban-minutes", limits.banMinutes],
+    ["client-kbits", limits.clientKbits],
+    ["total-kbits", limits.totalKbits],
   ];
 }
 

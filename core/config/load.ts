@@ -27,6 +27,7 @@ import {
 } from "./spice.ts";
 import { listed } from "./values.ts";
 import { limitKeys, readLimits } from "./limits.ts";
+import { logKeys, readLog } from "./log.ts";
 import { checkTunnels, readTunnel } from "./tunnel.ts";
 import { openToStrangers, readWeb, webKeys } from "./web.ts";
 
@@ -66,6 +67,7 @@ const groups = [
   "guest",
   "web",
   "limits",
+  "log",
   "device",
   "chardev",
   "usb",
@@ -136,6 +138,7 @@ function assemble(
   const guest = new Settings(of("guest"), guestKeys, problems);
   const web = new Settings(of("web"), webKeys, problems);
   const limits = new Settings(of("limits"), limitKeys, problems);
+  const log = new Settings(of("log"), logKeys, problems);
   const sasl = new Settings(of("sasl"), saslKeys, problems);
   const ticket = new Settings(of("ticket"), ticketKeys, problems);
   const tunnels = readTunnels(of("tunnel"), problems);
@@ -160,7 +163,14 @@ function assemble(
     : devices.cards.length === 0
     ? defaultOptions.cards
     : devices.cards;
-  const rest = { guest: guestOptions, ...devices, cards, tunnels, limits: readLimits(limits) };
+  const rest = {
+    guest: guestOptions,
+    ...devices,
+    cards,
+    tunnels,
+    limits: readLimits(limits),
+    log: readLog(log),
+  };
   const console = (tls: TlsOptions | null) => readWeb(web, tls, host.readable, problems);
   if (spice.place === null) {
     for (const { place } of [sasl, ticket]) {

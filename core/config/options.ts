@@ -23,6 +23,8 @@ export interface ApplianceOptions {
   sound: SoundOptions;
   /** The console for browsers; null: none. */
   web: WebOptions | null;
+  /** What is told to the person who runs it. */
+  log: LogSettings;
   /** How much clients may take. */
   limits: LimitOptions;
   /** Who fills the screens. */
@@ -213,6 +215,12 @@ export interface SoundOptions {
   playbackCompression: boolean;
 }
 
+/** What the log is told. */
+export interface LogSettings {
+  /** Events below it are dropped; null: what the command line says. */
+  level: "debug" | "info" | "warn" | "error" | null;
+}
+
 /** How much clients may take. */
 export interface LimitOptions {
   /** So many at once; the next is refused. */
@@ -223,6 +231,14 @@ export interface LimitOptions {
   sessionMinutes: number | null;
   /** A session in which nobody types or points for so long is ended; null: none is. */
   idleMinutes: number | null;
+  /** An address from which so many logins failed within `banMinutes` is banned for as long; null: none is. */
+  banFailures: number | null;
+  /** How long a ban lasts. */
+  banMinutes: number;
+  /** 1000 bits a second for each client, in each direction; null: as many as go. */
+  clientKbits: number | null;
+  /** The same, for all clients together. */
+  totalKbits: number | null;
 }
 
 /** What fills the screens. */
@@ -445,6 +461,10 @@ export const defaultLimits: LimitOptions = {
   clientsPerAddress: null,
   sessionMinutes: null,
   idleMinutes: null,
+  banFailures: null,
+  banMinutes: 15,
+  clientKbits: null,
+  totalKbits: null,
 };
 
 /** What a stranger gets: the demo desktop, on this machine only, open to whoever is on it. */
@@ -458,6 +478,7 @@ export const defaultOptions: ApplianceOptions = {
   agent: { mouse: true, copyPaste: true, fileTransfer: true },
   sound: { playbackCompression: true },
   web: defaultWeb,
+  log: { level: null },
   limits: defaultLimits,
   guest: { driver: "demo", name: null, uuid: null, tablet: true },
   cards: [defaultCard],

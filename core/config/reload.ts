@@ -9,7 +9,7 @@ export interface Changes {
   readonly later: readonly string[];
 }
 
-const LIVE = ["tickets", "sasl", "channelSecurity", "limits"] as const;
+const LIVE = ["tickets", "sasl", "channelSecurity", "limits", "log"] as const;
 
 /** What a new configuration changes. */
 export function changesOf(old: ApplianceOptions, next: ApplianceOptions): Changes {
@@ -30,10 +30,10 @@ export function takenOver(
   old: ApplianceOptions,
   next: ApplianceOptions,
 ): Pick<ApplianceOptions, typeof LIVE[number] | "web"> {
-  const { tickets, sasl, channelSecurity, limits } = next;
+  const { tickets, sasl, channelSecurity, limits, log } = next;
   const { users, tokens } = next.web ?? old.web ?? {};
   const web = old.web && { ...old.web, users: users ?? [], tokens: tokens ?? [] };
-  return { tickets, sasl, channelSecurity, limits, web };
+  return { tickets, sasl, channelSecurity, limits, log, web };
 }
 
 /** Of the console only users and tokens can change while it runs. */

@@ -1,3 +1,5 @@
+import { Bans } from "./bans.ts";
+
 /** How failed logins are slowed. Times in milliseconds. */
 export interface ThrottleOptions {
   /** A clock that never goes back. */
@@ -31,6 +33,8 @@ interface Failures {
  */
 export class Throttle {
   readonly #o: Required<ThrottleOptions>;
+  /** Who may not even try. */
+  readonly bans: Bans;
   /** Both in the order of last touch. */
   readonly #failures = new Map<string, Failures>();
   readonly #known = new Map<string, true>();
@@ -48,6 +52,12 @@ export class Throttle {
       strangersPerSecond: 100,
       ...options,
     };
+    this.bans = new Bans(options.now);
+  }
+
+  /** Nobody from here is let in now, whatever they know. */
+  banned(address: string): boolean {
+    return this.bans.has(counted(address));
   }
 
   /** Addresses remembered now; never more than twice `addresses`. */
@@ -62,6 +72,7 @@ export class Throttle {
   admit(address: string): number {
     const now = this.#o.now();
     const key = counted(address);
+    if (this.bans.has(key)) return Infinity;
     const failures = this.#failuresOf(key, now);
     const slowed = failures !== undefined && failures.count > this.#o.free;
     const stranger = !this.#known.has(key);
@@ -87,11 +98,13 @@ export class Throttle {
       failures.next = Math.max(failures.next, now + this.#pause(failures.count));
     }
     touch(this.#failures, key, failures, this.#o.addresses);
+    this.bans.failed(key);
   }
 
   succeeded(address: string): void {
     const key = counted(address);
     this.#failures.delete(key);
+    this.bans.succeeded(key);
     if (!this.#known.has(key)) this.#strangersNext -= this.#strangersGap;
     touch(this.#known, key, true, this.#o.addresses);
   }

@@ -5,6 +5,7 @@ import { cardKeys, deviceTables } from "../../core/config/devices.ts";
 import { chardevKeys, serialPortKeys, usbKeys, usbRedirKeys } from "../../core/config/ports.ts";
 import { guestKeys } from "../../core/config/guest.ts";
 import { limitKeys } from "../../core/config/limits.ts";
+import { logKeys } from "../../core/config/log.ts";
 import { spiceKeys } from "../../core/config/spice.ts";
 import { tunnelKeys } from "../../core/config/tunnel.ts";
 import { webKeys } from "../../core/config/web.ts";
@@ -15,6 +16,7 @@ Deno.test("the README has every key of the configuration", () => {
   const tables = {
     webKeys,
     limitKeys,
+    logKeys,
     spiceKeys,
     secretKeys,
     ticketKeys,

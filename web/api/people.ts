@@ -17,7 +17,7 @@ import {
   type Route,
   withBody,
 } from "./route.ts";
-import { Client, NewTicket, OneTimeTicket, Ticket } from "./schemas.ts";
+import { Ban, Client, NewTicket, OneTimeTicket, Ticket } from "./schemas.ts";
 
 /** A ticket for once is good for so long. */
 const ONCE_SECONDS = 60;
@@ -48,6 +48,38 @@ export const peopleRoutes: readonly Route[] = [
         throw new Refusal(404, "not-found", `There is no client ${id}`);
       }
       log.info("console-disconnects", { client: id, user: who?.user, from: sender.address });
+      return nothing();
+    },
+  },
+  {
+    method: "get",
+    path: "/api/bans",
+    summary:
+      "Addresses from which too many logins failed, and until when nobody gets in from there",
+    role: "admin",
+    answer: { status: 200, schema: v.array(Ban), says: "The bans that stand" },
+    run: (_, desk) =>
+      json(
+        v.array(Ban),
+        desk.control.throttle.bans.list().map(({ address, untilMs }) => ({
+          address,
+          until: dateOf(untilMs, desk) ?? "",
+        })),
+      ),
+  },
+  {
+    method: "delete",
+    path: "/api/bans/:address",
+    summary: "Let an address in again",
+    role: "admin",
+    answer: { status: 204, says: "It may try again" },
+    refusals: { 404: "It is not banned" },
+    run({ params, who, sender }, { control, log }) {
+      const { address } = params;
+      if (!control.throttle.bans.lift(address)) {
+        throw new Refusal(404, "not-found", `${address} is not banned`);
+      }
+      log.info("console-lifts-ban", { address, user: who?.user, from: sender.address });
       return nothing();
     },
   },

@@ -136,6 +136,10 @@ export const Tunnel = v.object({
 });
 export type Tunnel = v.InferOutput<typeof Tunnel>;
 
+/** An address from which nobody gets in for a time: too many logins failed. */
+export const Ban = v.object({ address: v.string(), until: v.string() });
+export type Ban = v.InferOutput<typeof Ban>;
+
 export const Ticket = v.object({
   /** false: everybody may come in, or users are asked for instead. */
   required: v.boolean(),

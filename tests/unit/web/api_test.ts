@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { routes } from "../../../web/api/table.ts";
 import { Problem } from "../../../web/api/schemas.ts";
 import type { GuestPower } from "../../../core/guest.ts";
-import type { ClientFacts } from "../../../web/control.ts";
+import type { ClientFacts, TunnelFacts } from "../../../web/control.ts";
 import { createSurface } from "../../../core/raster/surface.ts";
 import { ConsoleStage, user } from "../../kit/console_stage.ts";
 import { FakeGuest } from "../../kit/fake_guest.ts";
@@ -21,6 +21,19 @@ const facts: ClientFacts = {
   latencyMs: 12,
   bitsPerSecond: null,
   channels: [{ type: "display", id: 0, sentBytes: 9, receivedBytes: 3 }],
+};
+
+const tunnel: TunnelFacts = {
+  name: "printer",
+  listen: "127.0.0.1:9100",
+  target: "printer.lan:9100",
+  client: 7,
+  open: 1,
+  opened: 2,
+  refused: 0,
+  sentBytes: 3,
+  receivedBytes: 4,
+  failure: "timeout",
 };
 
 /** A guest with a picture and a power button. */
@@ -48,8 +61,11 @@ async function stageOf(role: "viewer" | "operator" | "admin" | null) {
   const users = [await user("ann", role ?? "viewer")];
   const stage = new ConsoleStage({
     web: { users },
-    control: { password: "secret", guest: it, clients: () => [facts] },
+    control: { password: "secret", guest: it, clients: () => [facts], tunnels: () => [tunnel] },
   });
+  const { throttle } = stage.control;
+  throttle.bans.rule = { failures: 1, minutes: 1 };
+  throttle.failed("2001:db8:0:1::7");
   if (role !== null) await stage.login({ user: "ann", password: "sesame" });
   return { stage, pressed };
 }
@@ -61,7 +77,10 @@ const bodies: Record<string, unknown> = {
   "put /api/ticket": { password: "new" },
 };
 const pathOf = (path: string) =>
-  path.replace(":guest", "0").replace(":display", "0").replace(":client", "7");
+  path.replace(":guest", "0").replace(":display", "0").replace(":client", "7").replace(
+    ":address",
+    encodeURIComponent("2001:db8:0:1::/64"),
+  );
 
 Deno.test("every operation answers as the table says, to an admin", async () => {
   // logging out comes last

@@ -19,7 +19,7 @@ Deno.test("the command line keeps files and --spice in their order", () => {
     files: ["a.cfg", "b.cfg"],
     spice: ["port=1,password=a=b", "sasl"],
     logFormat: "text",
-    logLevel: "info",
+    logLevel: null,
     shell: null,
     auditLog: null,
     screenshot: null,
