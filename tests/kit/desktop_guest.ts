@@ -144,6 +144,7 @@ export class DesktopGuest implements AsyncDisposable {
     const qemu = await QemuGuest.prepare({
       memoryMiB: 768,
       args: (folder) => [
+        ...["-name", "guest,debug-threads=on"],
         ...["-fsdev", "local,id=usr,path=/usr,security_model=none,readonly=on"],
         ...["-device", "virtio-9p-pci,fsdev=usr,mount_tag=usr"],
         ...["-device", "virtio-serial", ...agent(folder)],

@@ -56,6 +56,11 @@ export class QemuGuest implements AsyncDisposable {
     return `${this.folder}/${id}.sock`;
   }
 
+  /** Of QEMU's process, while it runs. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
   get running(): boolean {
     return this.#child !== null;
   }

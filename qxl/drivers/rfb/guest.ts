@@ -60,7 +60,11 @@ export class RemoteGuest implements Guest {
     const power = this.power = new Power(parts.qmp ?? null);
     const session = (head: number) => this.#heads[head]?.session ?? null;
     const clipboard = this.clipboard = new Clipboard(() => session(0), parts.clock);
-    const seat = new Seat({ session });
+    const stirred = () => {
+      for (const head of this.#heads) head.stirred();
+    };
+    const seat = new Seat({ session, stirred });
+    const idleKey = () => seat.idleKey();
     this.keyboard = seat.keyboard;
     this.pointer = seat.pointer;
     // keys, lights and the clipboard are the machine's: its first screen speaks for all
@@ -75,6 +79,7 @@ export class RemoteGuest implements Guest {
         clipboard.renewed();
         power.seen = live !== null;
       },
+      idleKey,
     };
     const none = () => {};
     const other = {
@@ -84,6 +89,7 @@ export class RemoteGuest implements Guest {
       cutText: none,
       clipboard: none,
       connected: none,
+      idleKey,
     };
     this.#heads = parts.heads.map((options, i) => new Head(options, i === 0 ? first : other));
   }

@@ -8,16 +8,19 @@ import { noCursor } from "./cursor_shape.ts";
 import { Frame } from "./frame.ts";
 import type { Greeted } from "./handshake.ts";
 import { writeNotice } from "./notice.ts";
+import { Nudge } from "./nudge.ts";
 import type { SessionListener } from "./listener.ts";
 import { Session } from "./session.ts";
 import type { Turns } from "./turns.ts";
-import { SetDesktopSize } from "./wire.ts";
+import { ExtendedKeyEvent, SetDesktopSize } from "./wire.ts";
 
 /** What a head tells the guest that it belongs to. */
 export interface HeadListener
   extends Pick<SessionListener, "leds" | "absolute" | "renamed" | "cutText" | "clipboard"> {
   /** Its server came or went. */
   connected(session: Session | null): void;
+  /** A key that nobody holds comes up. */
+  idleKey(): ExtendedKeyEvent;
 }
 
 export interface HeadOptions {
@@ -46,6 +49,7 @@ export class Head implements SessionListener {
   readonly #options: HeadOptions;
   readonly #listener: HeadListener;
   readonly #screen: PixelScreen;
+  readonly #nudge: Nudge;
   #session: Session | null = null;
   #closed = false;
   #watched = false;
@@ -72,13 +76,29 @@ export class Head implements SessionListener {
     driver.onWantedHeads((heads) => this.#want(heads));
     card.onClients = (present) => {
       this.#watched = present;
+      this.#nudges();
       this.#awake();
     };
+    this.#nudge = new Nudge(options.clock, () => {
+      const { session } = this;
+      // a key comes up that was not down: QEMU drops it
+      if (session) session.outgoing.say(ExtendedKeyEvent, listener.idleKey());
+    });
   }
 
   /** The connection to its server, if it is up. */
   get session(): Session | null {
     return this.#session;
+  }
+
+  /** Hands are at work, on this screen or another of the machine. */
+  stirred(): void {
+    this.#nudge.stirred();
+  }
+
+  #nudges(): void {
+    const session = this.#session;
+    this.#nudge.on = this.#watched && session !== null && session.isQemu && session.extendedKeys;
   }
 
   /** Until closed. */
@@ -105,6 +125,7 @@ export class Head implements SessionListener {
       if (this.#session !== null) {
         this.#session.close();
         this.#session = null;
+        this.#nudges();
         card.canResize = null;
         this.cursor(noCursor);
         this.#listener.connected(null);
@@ -152,7 +173,9 @@ export class Head implements SessionListener {
     const screen = this.#screen;
     if (!this.#refused) this.#options.card.canResize = (this.#session?.screens ?? null) !== null;
     if (this.#wishDue && this.#session?.screens) this.#ask();
+    this.#nudges();
     if (frame.pixels !== screen.pixels) return;
+    if (frame.damage.rects.length > 0) this.#nudge.stirred();
     for (const way of frame.ways.splice(0)) screen.hint(way);
     for (const rect of frame.damage.rects) screen.touch(rect);
     frame.damage.clear();

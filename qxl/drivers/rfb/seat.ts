@@ -13,9 +13,11 @@ import { ExtendedKeyEvent, KeyEvent, PointerEvent } from "./wire.ts";
 export interface Heads {
   /** The connection of a head, if it is up. */
   session(head: number): Session | null;
+  /** Something was said to one of them. */
+  stirred(): void;
 }
 
-const RELEASE = 0x80, PAUSE = 0x200, SHIFT_LEFT = 0x2a, SHIFT_RIGHT = 0x36;
+const RELEASE = 0x80, PAUSE = 0x200, ESCAPE = 0x01, SHIFT_LEFT = 0x2a, SHIFT_RIGHT = 0x36;
 /** What locks light, where the server does not tell. */
 const LIGHTS: Readonly<Record<number, number>> = {
   0x3a: KeyboardModifiers.capsLock,
@@ -79,6 +81,12 @@ export class Seat {
     for (const listener of this.#onAbsolute) listener(absolute);
   }
 
+  /** A key that is not held comes up, which means nothing to anybody. */
+  idleKey(): ExtendedKeyEvent {
+    const [keycode, keysym] = this.#held.has(ESCAPE) ? [0x58, 0xffc9] : [ESCAPE, 0xff1b];
+    return { type: 255, subtype: 0, down: 0, keysym, keycode };
+  }
+
   /** The guest began anew: nothing is held, nothing is known of its lights. */
   renewed(): void {
     this.#held.clear();
@@ -105,6 +113,7 @@ export class Seat {
     } else this.#held.delete(key);
     const session = this.#heads.session(0);
     if (!session) return;
+    this.#heads.stirred();
     if (session.extendedKeys) {
       // qapi/ui.json's "number": Pause is what e0 46 is
       const keycode = key === PAUSE ? 0xc6 : key >= 0x100 ? key & 0x7f | 0x80 : key;
@@ -152,6 +161,7 @@ export class Seat {
   #say(x: number, y: number, buttons: number): void {
     const session = this.#heads.session(this.#here);
     if (!session) return;
+    this.#heads.stirred();
     if (this.#absolute && session.isQemu) ({ x, y } = onTablet(x, y, session.frame));
     const { side, extra } = MouseButtonMask;
     const five = buttons & 0x1f;

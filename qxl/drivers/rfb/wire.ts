@@ -185,6 +185,7 @@ export const ExtendedKeyEvent = struct("ExtendedKeyEvent", {
   keysym: be.u32,
   keycode: be.u32,
 });
+export type ExtendedKeyEvent = Value<typeof ExtendedKeyEvent>;
 export const AudioEnable = struct("AudioEnable", { type: u8, subtype: u8, operation: be.u16 });
 export const AudioSetFormat = struct("AudioSetFormat", {
   type: u8,

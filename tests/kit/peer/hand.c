@@ -1,13 +1,15 @@
 /* hand.c - headless spice-gtk (libspice-client-glib) client that does what it is told: points, types, asks for sizes, sends files. Lines of JSON
  * say what happened. No -dev packages needed: the few prototypes are declared here.
  * usage: hand PORT, with lines on its standard input:
- *   point X Y DISPLAY | click BUTTON | key SCANCODE | size DISPLAY X Y WIDTH HEIGHT | file PATH | bye
+ *   (delay: presses the key and says how long it took until the display changed)
+ *   point X Y DISPLAY | delay SCANCODE | click BUTTON | key SCANCODE | size DISPLAY X Y WIDTH HEIGHT | file PATH | bye
  */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 typedef void *P; typedef int gboolean; typedef unsigned long gulong; typedef struct { uint32_t domain; int code; char *message; } Error;
 P spice_session_new(void); gboolean spice_session_connect(P); gboolean spice_channel_connect(P); void spice_session_disconnect(P);
@@ -19,8 +21,15 @@ void spice_main_channel_file_copy_async(P, P *sources, int flags, P cancellable,
 P g_file_new_for_path(const char *); gulong g_signal_connect_data(P, const char *, void *cb, P data, P destroy, int flags); void g_object_get(P, const char *, ...); void g_object_set(P, const char *, ...);
 P g_main_loop_new(P, gboolean); void g_main_loop_run(P); void g_main_loop_quit(P); unsigned g_timeout_add(unsigned ms, int (*f)(P), P);
 static P session, loop, mainc, inputs; static char line[4096]; static size_t held;
+static double pressed;
+static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec * 1e3 + t.tv_nsec / 1e6; }
 #define SAY(...) (printf(__VA_ARGS__), fflush(stdout))
 static void primary(P ch, int format, int w, int h, int st, int shmid, P data, P u) { (void)ch; (void)format; (void)st; (void)shmid; (void)data; SAY("{\"event\":\"primary\",\"display\":%ld,\"width\":%d,\"height\":%d}\n", (long)u, w, h); }
+static void invalidate(P ch, int x, int y, int w, int h, P u)
+{
+    (void)ch; (void)x; (void)y; (void)w; (void)h; (void)u;
+    if (pressed) { SAY("{\"event\":\"delay\",\"ms\":%.3f}\n", now() - pressed); pressed = 0; }
+}
 static void mouse(P ch, P spec, P u) { (void)spec; (void)u; int mode = 0; g_object_get(ch, "mouse-mode", &mode, NULL); SAY("{\"event\":\"mouse\",\"mode\":%d}\n", mode); }
 static void agent(P ch, P spec, P u) { (void)spec; (void)u; int on = 0; g_object_get(ch, "agent-connected", &on, NULL); SAY("{\"event\":\"agent\",\"connected\":%d}\n", on); }
 static void copied(P source, P result, P u)
@@ -34,7 +43,8 @@ static void channel_new(P s, P ch, P u)
     (void)s; (void)u; int type = 0, id = 0; g_object_get(ch, "channel-type", &type, "channel-id", &id, NULL);
     g_signal_connect_data(ch, "channel-event", gone, (P)(long)type, 0, 0);
     if (type == 1) { mainc = ch; g_signal_connect_data(ch, "notify::mouse-mode", mouse, 0, 0, 0); g_signal_connect_data(ch, "notify::agent-connected", agent, 0, 0, 0); }
-    if (type == 2) { g_signal_connect_data(ch, "display-primary-create", primary, (P)(long)id, 0, 0); spice_channel_connect(ch); }
+    if (type == 2) { g_signal_connect_data(ch, "display-primary-create", primary, (P)(long)id, 0, 0);
+        g_signal_connect_data(ch, "display-invalidate", invalidate, 0, 0, 0); spice_channel_connect(ch); }
     if (type == 3) { inputs = ch; spice_channel_connect(ch); }
     if (type == 4) spice_channel_connect(ch);
 }
@@ -43,6 +53,7 @@ static void done(char *s)
     int a, b, c, d, e; unsigned code; char path[4096];
     if (sscanf(s, "point %d %d %d", &a, &b, &c) == 3) spice_inputs_channel_position(inputs, a, b, c, 0);
     else if (sscanf(s, "click %d", &a) == 1) { spice_inputs_channel_button_press(inputs, a, 1 << (a - 1)); spice_inputs_channel_button_release(inputs, a, 0); }
+    else if (sscanf(s, "delay %u", &code) == 1) { pressed = now(); spice_inputs_channel_key_press(inputs, code); spice_inputs_channel_key_release(inputs, code); }
     else if (sscanf(s, "key %u", &code) == 1) { spice_inputs_channel_key_press(inputs, code); spice_inputs_channel_key_release(inputs, code); }
     else if (sscanf(s, "size %d %d %d %d %d", &a, &b, &c, &d, &e) == 5) {
         spice_main_channel_update_display(mainc, a, b, c, d, e, 0); spice_main_channel_update_display_enabled(mainc, a, 1, 0); spice_main_channel_send_monitor_config(mainc); }
