@@ -276,6 +276,12 @@ async function acceptAll<C extends Deno.Conn>(
       if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) {
         return;
       }
+      // it was reset before it was accepted: whoever does that often shall not slow the others
+      if (
+        error instanceof Deno.errors.NotConnected ||
+        error instanceof Deno.errors.ConnectionAborted ||
+        error instanceof Deno.errors.ConnectionReset
+      ) continue;
       trouble(error as Error);
       await new Promise((wake) => setTimeout(wake, pauseMs));
       pauseMs = Math.min(pauseMs * 2, LONGEST_MS);

@@ -45,7 +45,8 @@ export class Bans {
 
   /** A login failed. Local sockets are nobody's address. */
   failed(address: string): void {
-    if (this.#rule === null || address === "unix") return;
+    // what was under way when the ban began changes nothing
+    if (this.#rule === null || address === "unix" || this.has(address)) return;
     const { failures: most, minutes } = this.#rule;
     const now = this.#now(), since = now - minutes * 60_000;
     const failures = (this.#failures.get(address) ?? []).filter((at) => at > since);
@@ -53,7 +54,6 @@ export class Bans {
     this.#failures.delete(address);
     if (failures.length < most) return keep(this.#failures, address, failures);
     const untilMs = now + minutes * 60_000;
-    this.#bans.delete(address);
     keep(this.#bans, address, untilMs);
     this.onBan({ address, untilMs });
   }

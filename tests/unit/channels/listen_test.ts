@@ -3,6 +3,7 @@ import { listen, type Listening, type ListenOptions } from "../../../channels/li
 import type { Duplex } from "../../../core/link/duplex.ts";
 import { readExactly, writeAll } from "../../../core/link/exact.ts";
 import { testCredentials } from "../../kit/pki.ts";
+import { connectTcp } from "../../kit/tcp.ts";
 
 const text = (s: string) => new TextEncoder().encode(s);
 const local = { host: "127.0.0.1", port: 0 };
@@ -300,4 +301,29 @@ Deno.test("running out of descriptors costs neither the server nor a busy loop",
   await input.close();
   await output.cancel();
   await child.status;
+});
+
+Deno.test({
+  name: "connections that are reset before they are accepted are no trouble, and slow nobody",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const troubles: Error[] = [];
+    let came = 0;
+    const listening = await listen({
+      at: [{ host: "127.0.0.1", port: 0 }],
+      onTrouble: (error) => troubles.push(error),
+    }, (duplex) => {
+      came++;
+      duplex.close();
+    });
+    const [at] = listening.addresses;
+    const port = "port" in at ? at.port : 0;
+    for (let i = 0; i < 100; i++) (await connectTcp(port)).reset();
+    const proper = await connectTcp(port);
+    await proper.write(new TextEncoder().encode("REDQ"));
+    assertEquals(await proper.read(new Uint8Array(1)).catch(() => null), null);
+    assertEquals([troubles, came], [[], 1]);
+    proper.close();
+    listening.close();
+  },
 });
