@@ -26,6 +26,8 @@ export const effort = {
   lzInputs: 1_000_000,
   /** Damaged QUIC streams. Ten million were tried. */
   quicInputs: 1_000_000,
+  /** Damaged pictures for each decoder, once more than above. Ten million were tried. */
+  decoderInputs: 20_000,
   /** Damaged RFB servers; of their greetings a twentieth. A million were tried. */
   rfbServers: 200_000,
 } as const;
