@@ -65,6 +65,13 @@ export class Throttle {
     return this.#failures.size + this.#known.size;
   }
 
+  /** Ends a ban before its time, and forgets what led to it; false: there is none. */
+  pardon(address: string): boolean {
+    if (!this.bans.lift(address)) return false;
+    this.#failures.delete(address);
+    return true;
+  }
+
   /**
    * How long an attempt from here must wait before it is checked; Infinity: refuse it unchecked.
    * The slot is taken with this call; report how the attempt ended by `failed` or `succeeded`.

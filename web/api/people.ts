@@ -76,7 +76,7 @@ export const peopleRoutes: readonly Route[] = [
     refusals: { 404: "It is not banned" },
     run({ params, who, sender }, { control, log }) {
       const { address } = params;
-      if (!control.throttle.bans.lift(address)) {
+      if (!control.throttle.pardon(address)) {
         throw new Refusal(404, "not-found", `${address} is not banned`);
       }
       log.info("console-lifts-ban", { address, user: who?.user, from: sender.address });

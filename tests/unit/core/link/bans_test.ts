@@ -71,4 +71,9 @@ Deno.test("the throttle lets nobody in from a banned network, and a login from t
   assertEquals(throttle.admit("2001:db8:0:1::3"), Infinity);
   assertEquals(throttle.admit("2001:db8:0:2::3"), 0);
   assertEquals(throttle.bans.list()[0].address, "2001:db8:0:1::/64");
+  // who is pardoned does not wait for what led to the ban either
+  for (let i = 0; i < 20; i++) throttle.failed("2001:db8:0:1::4");
+  assertEquals(throttle.pardon("2001:db8:0:1::/64"), true);
+  assertEquals(throttle.admit("2001:db8:0:1::3"), 0);
+  assertEquals(throttle.pardon("2001:db8:0:1::/64"), false);
 });
