@@ -134,6 +134,11 @@ export class RelayAgent implements Agent, GuestPortUser {
     }
   }
 
+  /** Nobody is in the middle of a message. */
+  get free(): boolean {
+    return this.#speaking === null;
+  }
+
   /** A client's turn to speak: true when the line is its own until `release`. */
   take(talk: RelayTalk): boolean {
     if (this.#speaking !== null && this.#speaking !== talk) {

@@ -1,7 +1,13 @@
 /** One client's talk with the agent inside the guest. Source of truth: vd_agent.h; agent-msg-filter.c. */
 import { decode, encode } from "../../core/binary/codec.ts";
 import { ProtocolError } from "../../core/binary/error.ts";
-import { AgentCap, type AgentHeader, AgentReplyError } from "../../core/protocol/agent.ts";
+import {
+  AGENT_PROTOCOL,
+  AgentCap,
+  type AgentHeader,
+  AgentReplyError,
+  MonitorsFlags,
+} from "../../core/protocol/agent.ts";
 import { Capabilities } from "../../core/protocol/capabilities.ts";
 import type { Client } from "../client.ts";
 import type { AgentSender, AgentTalk } from "./agent.ts";
@@ -12,6 +18,8 @@ import { AgentSpeaker } from "./speaker.ts";
 import { AHEAD_BYTES, MAX_ANNOUNCE_BYTES, words } from "./words.ts";
 
 const MAX_MONITORS_BYTES = 1 << 14;
+/** In this time a display says that it cannot. */
+const REFUSAL_MS = 1000;
 /** Requests for a selection's content that wait for the guest. */
 const MAX_ASKED = 8;
 
@@ -28,6 +36,8 @@ export class RelayTalk implements AgentTalk {
   /** Tokens that go back when the guest has taken what they were for. */
   #owed = 0;
   #capabilities: Capabilities = Capabilities.of();
+  /** The monitors that a display was asked for last. */
+  #askedFor: Uint8Array | null = null;
   #ended = false;
 
   constructor(relay: RelayAgent, client: Client, send: AgentSender) {
@@ -157,7 +167,7 @@ export class RelayTalk implements AgentTalk {
           this.#relay.announce(request, this.#capabilities);
         });
       case words.monitorsConfig.id:
-        return this.#whole(MAX_MONITORS_BYTES, prefix, (data) => this.#monitors(header, data));
+        return this.#whole(MAX_MONITORS_BYTES, prefix, (data) => this.#monitors(data));
       // these are the server's to say
       case words.mouseState.id:
       case words.clientDisconnected.id:
@@ -191,15 +201,37 @@ export class RelayTalk implements AgentTalk {
     return way;
   }
 
+  /** A display may say late that it cannot: then it is the agent's to do, between two messages. */
+  #askLater(data: Uint8Array, ms: number): void {
+    const { clock, monitors } = this.#relay.options;
+    clock.after(ms, () => {
+      if (this.#ended || data !== this.#askedFor || !this.#relay.present) return;
+      if (monitors.available) return;
+      if (this.#pieces.within || !this.#relay.free) return this.#askLater(data, REFUSAL_MS);
+      this.#arrange(data);
+    });
+  }
+
+  /** It is the agent's to do. */
+  #arrange(data: Uint8Array): void {
+    this.#relay.arranger = this;
+    const { id: type } = words.monitorsConfig;
+    const header = { protocol: AGENT_PROTOCOL, type, opaque: 0n, size: data.length };
+    const way = this.#toGuest(header, data.subarray(0, 4));
+    way.put(data.subarray(4));
+    way.end();
+  }
+
   /** The display does it where it can, and the agent is not asked. */
-  #monitors(header: AgentHeader, data: Uint8Array): void {
-    const { monitors } = decode(words.monitorsConfig.codec, data, { rest: true });
-    if (!this.#relay.options.monitors.request(monitors)) {
-      this.#relay.arranger = this;
-      const way = this.#toGuest(header, data.subarray(0, 4));
-      way.put(data.subarray(4));
-      return way.end();
-    }
+  #monitors(data: Uint8Array): void {
+    const { codec } = words.monitorsConfig;
+    const { flags, monitors } = decode(codec, data, { rest: true });
+    // SPEC: spice-vdagent 0.22 refuses the whole message when it says millimetres
+    const plain = encode(codec, { flags: flags & ~MonitorsFlags.physicalSize, monitors });
+    this.#askedFor = null;
+    if (!this.#relay.options.monitors.request(monitors)) return this.#arrange(plain);
+    this.#askedFor = plain;
+    this.#askLater(plain, REFUSAL_MS);
     const body = { type: words.monitorsConfig.id, error: AgentReplyError.success };
     if (this.#speaker.waiting >= 32) {
       throw new ProtocolError("the client asks its agent and gives no tokens for the answers");

@@ -237,6 +237,34 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a card that takes no sizes is sized by the agent, which points for a guest without tablet",
+  ignore: needsDesktop("xdotool").ignore || handProgram === null,
+  async fn() {
+    await using guest = await DesktopGuest.prepare({
+      screens: (folder) => [
+        ...["-device", "VGA,id=video0", "-vnc", `unix:${folder}/vnc0.sock,display=video0`],
+      ],
+      tablet: false,
+    });
+    await using served = await guest.serve();
+    await using hand = new Hand(served.port);
+    guest.qemu.powerOn();
+    await guest.up();
+    await agentIsThere(served);
+    // nobody else shall arrange the screens
+    await guest.run("killall xev");
+    await hand.tell("size", 0, 0, 0, 1000, 704);
+    await eventually(
+      async () => (await guest.run("xrandr")).includes("current 1000 x 704,"),
+      "X has the size",
+    );
+    await hand.says(({ width }) => width === 1000, "the size is seen");
+    await hand.tell("point", 900, 650, 0);
+    await pointerIs(guest, 900, 650);
+  },
+});
+
 const sounds = peer("sounds");
 
 Deno.test({

@@ -426,3 +426,25 @@ Deno.test("an agent that tells screens apart by their devices is told which disp
   announce(AgentCap.mouseState, AgentCap.graphicsDeviceInfo);
   assertEquals(guestHeard(), []);
 });
+
+Deno.test("relay has the agent arrange the monitors that a display refuses afterwards", () => {
+  const { guest, clock, join, appear, guestHeard } = setting({ resizable: true });
+  appear();
+  const { begin, say, heard } = join();
+  begin();
+  heard();
+  guestHeard();
+  const asked = (width: number) =>
+    say("monitorsConfig", { flags: 0, monitors: [{ width, height: 600, depth: 32, x: 0, y: 0 }] });
+  asked(800);
+  clock.advance(2000);
+  assertEquals([names(heard()), guestHeard()], [["reply"], []]);
+  asked(1000);
+  guest.displays[0].requestMonitors = () => false;
+  clock.advance(2000);
+  const told = guestHeard();
+  assertEquals([names(heard()), names(told)], [["reply"], ["monitorsConfig"]]);
+  assertEquals(told[0][1].monitors[0].width, 1000);
+  clock.advance(5000);
+  assertEquals(guestHeard(), []);
+});
