@@ -1,7 +1,7 @@
 /** Code injected into each part of the running program may do nothing that the configuration does not name. */
 import { assert, assertEquals } from "@std/assert";
 import { startIntruded } from "../kit/intruded.ts";
-import { freePorts } from "../kit/program.ts";
+import { freePorts, startProgram } from "../kit/program.ts";
 
 Deno.test("an adversary in each part of the program gets NotCapable for all that is not named", async () => {
   const folder = await Deno.makeTempDir();
@@ -19,6 +19,36 @@ Deno.test("an adversary in each part of the program gets NotCapable for all that
     const from = program.log.length;
     for (const part of ["main", "serving", "helper"]) {
       // the attempts that were under way when all was open may have seen the start
+      const lines = await program.again(`tried-${part}`, 2, from);
+      const { results } = lines.at(-1);
+      const allowed = Object.entries<string>(results).filter(([, outcome]) =>
+        outcome !== "NotCapable"
+      );
+      assertEquals([part, allowed], [part, []]);
+      assert(Object.keys(results).length > 20);
+    }
+    assertEquals(await Deno.readTextFile(file), "secret");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("an adversary in what carries tunnels reaches the server and the targets, and nothing else of that network", async () => {
+  const folder = await Deno.makeTempDir();
+  const file = `${folder}/secret.txt`;
+  await Deno.writeTextFile(file, "secret");
+  using canary = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const [port, tunnel, target] = freePorts(3);
+  const config = `[spice]\nport = "${port}"\ndisable-ticketing = "on"\n[web]\nenabled = "off"\n` +
+    `[tunnel "printer"]\nlisten = "127.0.0.1:${tunnel}"\ntarget = "127.0.0.1:${target}"\n`;
+  try {
+    await using _server = await startProgram(config);
+    const decoy = { file, port: canary.addr.port };
+    const args = ["connect", `spice://127.0.0.1:${port}`, "--yes", "--tunnel"]
+      .concat(`printer=127.0.0.1:${target}`);
+    await using program = await startIntruded(decoy, args, "tunnel-carried");
+    const from = program.log.length;
+    for (const part of ["main", "carrying"]) {
       const lines = await program.again(`tried-${part}`, 2, from);
       const { results } = lines.at(-1);
       const allowed = Object.entries<string>(results).filter(([, outcome]) =>

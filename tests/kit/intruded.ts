@@ -16,6 +16,7 @@ const INTRUSIONS = {
 export async function startIntruded(
   decoy: { readonly file: string; readonly port: number },
   args: readonly string[],
+  ready?: string,
 ): Promise<Program> {
   const folder = await Deno.makeTempDir();
   const here = (path: string) => new URL(path, root).href;
@@ -37,5 +38,5 @@ export async function startIntruded(
     stdout: "null",
     stderr: "piped",
   });
-  return await watchProgram(command, () => Deno.remove(folder, { recursive: true }));
+  return await watchProgram(command, () => Deno.remove(folder, { recursive: true }), ready);
 }

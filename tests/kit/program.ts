@@ -31,10 +31,11 @@ export async function startProgram(config: string): Promise<Program> {
   return await watchProgram(command, () => Deno.remove(file));
 }
 
-/** Runs a command that logs JSON to standard error until it listens. */
+/** Runs a command that logs JSON to standard error until it listens, or logs the event `ready`. */
 export async function watchProgram(
   command: Deno.Command,
   after: () => Promise<unknown> = () => Promise.resolve(),
+  ready = "listening",
 ): Promise<Program> {
   const child = command.spawn();
   // deno-lint-ignore no-explicit-any
@@ -79,7 +80,7 @@ export async function watchProgram(
     await after();
   };
   try {
-    await logged("listening");
+    await logged(ready);
   } catch (error) {
     await stop();
     throw error;
