@@ -12,25 +12,51 @@ const MOST_BYTES = 32 << 20;
  */
 export class RecentImages {
   /** The most recently used first. */
-  #kept: Bitmap[] = [];
+  readonly #kept: Kept[] = [];
+  /** What the last one to leave was copied to, if nobody else has seen it: memory is not asked for anew. */
+  #spare: Uint8Array | null = null;
 
   /** The picture, or the one that this id stands for. */
   settle(bitmap: Bitmap): Bitmap {
-    const at = this.#kept.findIndex(({ id }) => id === bitmap.id);
+    const at = this.#kept.findIndex(({ bitmap: { id } }) => id === bitmap.id);
     if (at >= 0) {
       const [kept] = this.#kept.splice(at, 1);
       this.#kept.unshift(kept);
-      return { ...kept, flags: bitmap.flags };
+      kept.lent = true;
+      return { ...kept.bitmap, flags: bitmap.flags };
     }
     if (bitmap.flags & ImageFlags.cacheMe && bitmap.data.length <= MOST_BYTES) {
       // the guest will have its memory back
-      this.#kept.unshift({ ...bitmap, data: bitmap.data.slice() });
-      this.#kept.length = Math.min(this.#kept.length, MOST);
+      this.#kept.unshift({ bitmap: { ...bitmap, data: this.#copy(bitmap.data) }, lent: false });
+      if (this.#kept.length > MOST) this.#leave(this.#kept.pop()!);
     }
     return bitmap;
   }
 
   clear(): void {
-    this.#kept = [];
+    this.#kept.length = 0;
+    this.#spare = null;
   }
+
+  #copy(data: Uint8Array): Uint8Array {
+    const spare = this.#spare;
+    // much larger than what is in it, it would be held for nothing
+    if (spare === null || spare.length < data.length || spare.length > 2 * data.length) {
+      return data.slice();
+    }
+    this.#spare = null;
+    const copy = spare.subarray(0, data.length);
+    copy.set(data);
+    return copy;
+  }
+
+  #leave({ bitmap: { data }, lent }: Kept): void {
+    if (!lent) this.#spare = new Uint8Array(data.buffer);
+  }
+}
+
+interface Kept {
+  readonly bitmap: Bitmap;
+  /** Others have its bytes: they stay as they are. */
+  lent: boolean;
 }

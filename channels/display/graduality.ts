@@ -28,7 +28,13 @@ export function graduality(bitmap: Bitmap): number {
   const bytes = format === "bit16" ? 2 : format === "bit24" ? 3 : 4;
   if (width < 2 || height < 2) return 1;
   const narrow = bytes === 2, edge = narrow ? EDGE.narrow : EDGE.wide;
-  const at = narrow
+  const words = bytes === 4 && (data.byteOffset | stride) % 4 === 0
+    ? new Int32Array(data.buffer, data.byteOffset, data.length >> 2)
+    : null;
+  const step = stride >> 2;
+  const at = words
+    ? (x: number, y: number) => words[y * step + x] & 0xffffff
+    : narrow
     ? (x: number, y: number) => {
       const from = y * stride + x * 2, pixel = data[from] | data[from + 1] << 8;
       return (pixel >> 10 & 31) << 16 | (pixel >> 5 & 31) << 8 | pixel & 31;
