@@ -74,11 +74,11 @@ async function tell({ task, account, shell }: Invocation): Promise<string | null
   if (task === "man") return manual(`spice-appliance ${manifest.version}`);
   if (task === "completions") return completions(shell!);
   if (task === "hash-password") {
-    const { hashPassword } = await import("./mod.ts");
+    const { hashPassword } = await import("./core/link/hashed.ts");
     return `user = "${account}:${await hashPassword(await askPassword(account!))}"\n`;
   }
   if (task === "make-token") {
-    const { makeToken } = await import("./mod.ts");
+    const { makeToken } = await import("./core/link/hashed.ts");
     const { token, hash } = await makeToken();
     return `# shown once; programs send it as "Authorization: Bearer ${token}"\n` +
       `token = "${account}:${hash}"\n`;

@@ -22,6 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "mod.ts",
     "channels/spawn.ts",
     "core/config/",
+    "core/link/hashed.ts",
     "core/log.ts",
     "core/audit.ts",
     "deno.json",

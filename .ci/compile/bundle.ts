@@ -1,6 +1,8 @@
 /**
- * The whole program as one module: its code, its workers, its wasm, the console and the licences.
- * The same sources give the same text, wherever they stand.
+ * The whole program as two texts: its code, its workers, its wasm, the console and the licences.
+ * The same sources give the same texts, wherever they stand. Deno parses a module twice, some 0.1 s of
+ * a core for each megabyte, strings in it included: so what only the half that serves needs is in no
+ * module but its own, and files are in none.
  */
 import { licences } from "./licences.ts";
 
@@ -9,29 +11,46 @@ const root = new URL("../../", import.meta.url);
 /** What the program is made of; tests are not. */
 const FOLDERS = ["core", "channels", "qxl", "web"];
 const FILES = ["main.ts", "mod.ts", "deno.json", "deno.lock"];
+/** What only the half that serves opens; the other one has it as text. */
+const DOOR = "./mod.ts";
 /** Files of the console that are neither scripts nor made from them. */
 const PAGES = /^web\/(console|dist)\/.*(?<!\.ts)$/;
 const WORKERS = /\.worker\.ts$/;
 
 const NO_BUILD = "@@build@@", NO_COMMIT = "@@commit@@";
 
+/** The program. */
+export interface Program {
+  /** JavaScript: the half that oversees, and all that is asked of the program without a guest. */
+  readonly code: string;
+  /** JSON, of resources.ts: what `globalThis.packed` must be before that code runs. */
+  readonly packed: string;
+}
+
 /** JavaScript of the program; `web/dist` must have been bundled before. commit: null: there is none. */
-export async function bundleProgram(commit: string | null): Promise<string> {
+export async function bundleProgram(commit: string | null): Promise<Program> {
   const folder = await Deno.makeTempDir({ prefix: "spice-appliance-" });
   try {
     const paths = [...FILES, ...FOLDERS.flatMap((name) => [...under(`${name}/`)])].sort();
     for (const path of paths) copy(path, folder);
-    for (const name of ["resources.ts", "files.ts"]) {
-      Deno.copyFileSync(new URL(name, import.meta.url), `${folder}/${name}`);
-    }
+    Deno.copyFileSync(new URL("resources.ts", import.meta.url), `${folder}/resources.ts`);
     Deno.writeTextFileSync(`${folder}/all.ts`, `import "./resources.ts";\nimport "./main.ts";\n`);
-    await fill(folder, paths);
     const made = { commit: commit === null ? null : NO_COMMIT, build: NO_BUILD };
     const stamp = `export const made = ${JSON.stringify(made)};\n`;
     Deno.writeTextFileSync(`${folder}/core/config/made.ts`, stamp);
-    const program = await bundle(folder, "all.ts");
+    const texts: Record<string, string> = {};
+    for (const path of paths) {
+      if (WORKERS.test(path)) texts[path] = await bundle(folder, path);
+    }
+    texts["main.ts"] = await bundle(folder, "all.ts");
+    texts["LICENSE"] = await licences(root);
+    const code = await bundle(folder, "all.ts", `--external=${DOOR}`);
+    const packed = JSON.stringify({ texts, bytes: pages(paths) });
     // the stamp is part of what it is the stamp of: it is made of the program without one
-    return program.replace(NO_BUILD, await digest(program)).replace(NO_COMMIT, commit ?? "");
+    const build = await digest(code + packed);
+    const stamped = (text: string) =>
+      text.replaceAll(NO_BUILD, build).replaceAll(NO_COMMIT, commit ?? "");
+    return { code: stamped(code), packed: stamped(packed) };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -56,31 +75,25 @@ function copy(path: string, folder: string): void {
   Deno.writeTextFileSync(to, code);
 }
 
-/** Writes files.ts: what the program opens by the address of a module of its own. */
-async function fill(folder: string, paths: readonly string[]): Promise<void> {
-  const files: Record<string, string> = {};
-  const encoder = new TextEncoder();
-  for (const path of paths) {
-    if (PAGES.test(path)) files[path] = Deno.readFileSync(new URL(path, root)).toBase64();
-    if (WORKERS.test(path)) files[path] = encoder.encode(await bundle(folder, path)).toBase64();
-  }
-  files["LICENSE"] = encoder.encode(await licences(root)).toBase64();
-  const all = `export const files = ${JSON.stringify(files, null, 1)};\n`;
-  Deno.writeTextFileSync(`${folder}/files.ts`, all);
+/** In base64, by path. */
+function pages(paths: readonly string[]): Record<string, string> {
+  const found = paths.filter((path) => PAGES.test(path));
+  const read = (path: string) => Deno.readFileSync(new URL(path, root)).toBase64();
+  return Object.fromEntries(found.map((path) => [path, read(path)]));
 }
 
-async function bundle(folder: string, path: string): Promise<string> {
+async function bundle(folder: string, path: string, ...more: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform", "deno", path],
+    args: ["bundle", "--quiet", "--minify", "--platform", "deno", ...more, path],
     cwd: folder,
   }).output();
   const decoder = new TextDecoder();
   if (code !== 0) throw new Error(`Cannot bundle ${path}: ${decoder.decode(stderr)}`);
-  return decoder.decode(stdout)
-    // where packages were kept is no part of the program
-    .replace(/^( *)\/\/ (\.\.\/)+.*\/npm\/[^/]+\//gm, "$1// npm:")
+  const text = decoder.decode(stdout)
     // packages in CommonJS require the runtime's own modules from here
-    .replace("createRequire(import.meta.url)", 'createRequire("file:///@/main.js")');
+    .replace(/\(import\.meta\.url\)/, '("file:///@/main.js")');
+  if (text === "") throw new Error(`The bundle of ${path} is empty`);
+  return text;
 }
 
 async function digest(text: string): Promise<string> {

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath as fromFileUrl } from "node:url";
 import manifest from "../../deno.json" with { type: "json" };
-import { bundleProgram } from "./bundle.ts";
+import { bundleProgram, type Program } from "./bundle.ts";
 import { machineOf, withGiven } from "./elf.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -29,10 +29,11 @@ const variables = ["DENO_DIR=/dev/null/none", "DENO_NO_UPDATE_CHECK=1", "NODE_OP
 
 /**
  * The program is the first argument, of which the runtime makes a module: as the address of a module it
- * would be copied again and again, which took seconds.
+ * would be copied again and again, which took seconds. The second is what it holds.
  */
-const LOADER = `const text = Deno.args.shift();
-await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+const LOADER = `const [code, packed] = Deno.args.splice(0, 2);
+globalThis.packed = packed;
+await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
 `;
 
 const program = await bundleProgram(await commit());
@@ -44,10 +45,10 @@ else {
 }
 
 /** null: it is done; otherwise why not. */
-async function compile(program: string): Promise<string | null> {
+async function compile({ code, packed }: Program): Promise<string | null> {
   const file = await Deno.makeTempFile({ suffix: ".js" });
   try {
-    await Deno.writeTextFile(file, program);
+    await Deno.writeTextFile(file, `globalThis.packed = ${JSON.stringify(packed)};\n${code}`);
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["compile", "--no-check", "--no-config", ...unstable, ...permissions]
         .concat("--output", output, file),
@@ -61,7 +62,7 @@ async function compile(program: string): Promise<string | null> {
   }
 }
 
-function around(program: string): void {
+function around(program: Program): void {
   const deno = Deno.readFileSync(Deno.execPath());
   const machine = machineOf(deno);
   if (machine === null) {
@@ -69,7 +70,7 @@ function around(program: string): void {
   }
   const code = Deno.readFileSync(new URL(`start_${machine}.bin`, import.meta.url));
   const source = `data:text/javascript;base64,${new TextEncoder().encode(LOADER).toBase64()}`;
-  const args = ["run", ...alone, ...unstable, ...permissions, source, program];
+  const args = ["run", ...alone, ...unstable, ...permissions, source, program.code, program.packed];
   // a program that runs cannot be written to, but its name can be given to another
   Deno.writeFileSync(`${output}.tmp`, withGiven(deno, code, { args, variables }), { mode: 0o755 });
   Deno.renameSync(`${output}.tmp`, output);
