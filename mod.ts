@@ -325,6 +325,7 @@ function control(
     throttle: serving.throttle,
     clients: serving.clients,
     tunnels: serving.tunnels,
+    ports: serving.portFacts,
     disconnect(id) {
       const client = sessions.clients.find(({ connectionId }) => connectionId === id);
       client?.disconnect("ok");

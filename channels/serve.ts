@@ -32,7 +32,7 @@ import { MmClock } from "./mm_clock.ts";
 import { MouseMode } from "./mouse_mode.ts";
 import { PlaybackService } from "./playback.ts";
 import { RecordService } from "./record.ts";
-import { openPorts } from "./ports/open_ports.ts";
+import { openPorts, type PortFacts } from "./ports/open_ports.ts";
 import { Sessions } from "./session.ts";
 import { spawn } from "./spawn.ts";
 import { openTunnels } from "./tunnel/open_tunnels.ts";
@@ -72,6 +72,7 @@ export interface Serving {
   accept(duplex: Duplex, opener?: Opener): void;
   clients(): ReturnType<typeof clientFacts>;
   tunnels(): ReturnType<typeof tunnelFacts>[];
+  portFacts(): PortFacts[];
   metrics(): Metric[];
   /** Takes over what can change while it runs: tickets, users, channel security. Sessions that stand stay. */
   reload(options: ServeOptions): void;
@@ -175,6 +176,7 @@ export async function serveGuest(
     ports: portsOf(listening),
     clients: () => clientFacts(sessions),
     tunnels: () => tunnels.map(tunnelFacts),
+    portFacts: () => ports.facts(),
     metrics: () => [
       ...channelMetrics(sessions, hubs, encoder),
       ...tunnelMetrics(tunnels),

@@ -20,6 +20,7 @@ export interface Control {
   readonly throttle: Throttle;
   clients(): readonly ClientFacts[];
   tunnels(): readonly TunnelFacts[];
+  ports(): readonly PortFacts[];
   /** Says goodbye to a client; false: there is none of this number. */
   disconnect(id: number): boolean;
   /** Says goodbye to whom a login vouched for. */
@@ -63,6 +64,15 @@ export interface ClientFacts {
     readonly sentBytes: number;
     readonly receivedBytes: number;
   }[];
+}
+
+/** A port of the guest, or a listener for USB devices. */
+export interface PortFacts {
+  readonly name: string;
+  readonly kind: string;
+  readonly open: boolean;
+  readonly used: boolean;
+  readonly from: readonly string[];
 }
 
 /** A tunnel into a client's network. */

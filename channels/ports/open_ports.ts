@@ -1,4 +1,5 @@
 /** The ports of a configuration, opened: each at its socket, and what clients are offered of them. */
+import { address as addressOf } from "../../core/config/permissions.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { ApplianceOptions, PortOptions, SocketAddress } from "../../core/config/options.ts";
 import type { GuestPort, GuestPortKind, GuestPortStates } from "../../core/guest.ts";
@@ -13,12 +14,26 @@ import { UsbListener } from "./usb_listener.ts";
 
 export type OpenPortsOptions = Pick<ApplianceOptions, "characterDevices" | "ports" | "usb">;
 
+/** A port, or a listener for USB devices, as its people want to know it. */
+export interface PortFacts {
+  readonly name: string;
+  readonly kind: GuestPortKind | "usb-listener";
+  /** Its socket is open: the machine is there. A listener's always is. */
+  readonly open: boolean;
+  /** A client has it, or devices have come. */
+  readonly used: boolean;
+  /** Where devices have come from. */
+  readonly from: readonly string[];
+}
+
 /** A configuration's ports, open. */
 export interface OpenPorts {
   /** The agent's, which is main's; undefined: there is none. */
   readonly agent?: GuestPort;
   /** The channels of all others. */
   readonly services: readonly Service[];
+  /** How it is with each. */
+  facts(): PortFacts[];
   /** May be called again. */
   close(): void;
 }
@@ -62,6 +77,7 @@ export async function openPorts(
       const port = await open(options.kind, options.name, options.chardev);
       if (port) opened.push({ port, options });
     }
+    const listeners: UsbListener[] = [];
     const shared = opened.map(({ port }) => port).filter(({ kind }) => kind === "usbredir");
     for (const { listen, chardevs, filter } of usb) {
       const own: SocketPort[] = [];
@@ -72,17 +88,35 @@ export async function openPorts(
         clock,
         log,
       });
+      listeners.push(listener);
       undo.defer(() => listener.close());
       for (const address of listen) {
         const trouble = (error: Error) => log.warn("listener-trouble", { error });
         const socket = await accepting(address, (stream) => listener.take(stream), trouble);
         undo.defer(() => socket.close());
+        listener.at.push("path" in address ? `unix:${address.path}` : textOf(address));
         log.info("usb-listening", { at: socket.address });
       }
     }
     return {
       agent: opened.find(({ port }) => port.kind === "agent")?.port,
       services: servicesOf(opened, log),
+      facts: () => [
+        ...opened.map(({ port: { name, kind, open, used } }) => ({
+          name,
+          kind,
+          open,
+          used,
+          from: [],
+        })),
+        ...listeners.map(({ at, devices: from }) => ({
+          name: at.join(", "),
+          kind: "usb-listener" as const,
+          open: true,
+          used: from.length > 0,
+          from,
+        })),
+      ],
       close: () => undo.dispose(),
     };
   } catch (error) {
@@ -94,6 +128,8 @@ export async function openPorts(
 /** A socket as QEMU names it. */
 const nameOf = (address: SocketAddress) =>
   "path" in address ? `unix:${address.path}` : `tcp:${address.host}:${address.port}`;
+
+const textOf = ({ host, port }: { host: string; port: number }) => addressOf(host, port);
 
 /** The channels of ports, all but the agent's. */
 function servicesOf(

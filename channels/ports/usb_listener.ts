@@ -27,6 +27,8 @@ export interface UsbListenerOptions {
 
 export class UsbListener {
   readonly #streams = new Set<Duplex>();
+  /** Where it listens, once it does. */
+  readonly at: string[] = [];
 
   constructor(readonly options: UsbListenerOptions) {}
 
@@ -84,6 +86,11 @@ export class UsbListener {
     this.#streams.delete(stream);
     port.attach(null);
     log.info("usb-gone", { from, port: port.name });
+  }
+
+  /** Where its devices come from now. */
+  get devices(): string[] {
+    return [...this.#streams].map(({ remote }) => remote.address);
   }
 
   /** Ends all connections. */

@@ -41,6 +41,7 @@ export function fakeControl(options: FakeControlOptions = {}): FakeControl {
     throttle: new Throttle({ now, ...throttleOptions }),
     clients: () => [],
     tunnels: () => [],
+    ports: () => [],
     disconnect(id) {
       gone.push(id);
       return true;

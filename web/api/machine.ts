@@ -4,7 +4,7 @@ import type { Control } from "../control.ts";
 import { Refusal } from "../refusal.ts";
 import * as v from "valibot";
 import { type Desk, json, nothing, numberOf, type Route, withBody } from "./route.ts";
-import { Display, Guest, Power, Status, Tunnel } from "./schemas.ts";
+import { Display, Guest, Port, Power, Status, Tunnel } from "./schemas.ts";
 
 export const machineRoutes: readonly Route[] = [
   {
@@ -30,6 +30,15 @@ export const machineRoutes: readonly Route[] = [
     role: "viewer",
     answer: { status: 200, schema: v.array(Guest), says: "The guests" },
     run: (_, { control }) => json(v.array(Guest), [guestOf(control)]),
+  },
+  {
+    method: "get",
+    path: "/api/ports",
+    summary: "The guest's ports and the listeners for USB devices, and whether somebody has them",
+    role: "viewer",
+    answer: { status: 200, schema: v.array(Port), says: "The ports" },
+    run: (_, { control }) =>
+      json(v.array(Port), control.ports().map((facts) => ({ ...facts, from: [...facts.from] }))),
   },
   {
     method: "get",

@@ -115,6 +115,19 @@ export const Client = v.object({
 });
 export type Client = v.InferOutput<typeof Client>;
 
+export const Port = v.object({
+  name: v.string(),
+  /** agent, webdav, port, usbredir, smartcard; usb-listener: where USB devices come without SPICE. */
+  kind: v.string(),
+  /** Its socket is open: the machine is there. A listener's always is. */
+  open: v.boolean(),
+  /** A client has it, or devices have come. */
+  used: v.boolean(),
+  /** Where a listener's devices have come from. */
+  from: v.array(v.string()),
+});
+export type Port = v.InferOutput<typeof Port>;
+
 export const Tunnel = v.object({
   name: v.string(),
   /** Where it listens at the server. */

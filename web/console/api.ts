@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The console's JSON API as the page asks it. Source of truth: web/api/schemas.ts. */
-import type { Client, Guest, Login, Power, Session } from "../api/schemas.ts";
+import type { Client, Guest, Login, Port, Power, Session, Tunnel } from "../api/schemas.ts";
 
 /** What the server answered instead: a sentence for people. */
 export class Refused extends Error {
@@ -33,6 +33,14 @@ export class Api {
 
   clients(): Promise<Client[]> {
     return this.#ask<Client[]>("GET", "clients");
+  }
+
+  tunnels(): Promise<Tunnel[]> {
+    return this.#ask<Tunnel[]>("GET", "tunnels");
+  }
+
+  ports(): Promise<Port[]> {
+    return this.#ask<Port[]>("GET", "ports");
   }
 
   async disconnect(id: number): Promise<void> {

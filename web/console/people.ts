@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Who else is at this guest, by name, and what may be done about it. */
-import type { Client } from "../api/schemas.ts";
+import type { Client, Port, Tunnel } from "../api/schemas.ts";
 import type { Api } from "./api.ts";
 import { item, menuOf } from "./menu.ts";
 import { find, toast } from "./page.ts";
@@ -36,9 +36,13 @@ export class People {
   }
 
   async #look(): Promise<void> {
-    let clients: Client[];
+    let clients: Client[], tunnels: Tunnel[], ports: Port[];
     try {
-      clients = await this.#api.clients();
+      [clients, tunnels, ports] = await Promise.all([
+        this.#api.clients(),
+        this.#api.tunnels(),
+        this.#api.ports(),
+      ]);
     } catch {
       return;
     }
@@ -46,6 +50,11 @@ export class People {
     const title = clients.length === 1 ? "Only you are here" : `${clients.length} people are here`;
     find("people").title = title;
     find("people-title").textContent = title;
+    const links = [
+      ...tunnels.map((tunnel) => tunnelText(tunnel, clients)),
+      ...ports.filter(({ kind }) => kind === "usb-listener").map(usbText),
+    ];
+    find("links-list").replaceChildren(...links.map((text) => dull(text)));
     const list = find("people-list");
     // what has the keyboard stays under it
     if (list.contains(document.activeElement)) return;
@@ -55,12 +64,7 @@ export class People {
   #line(client: Client): HTMLElement {
     const who = nameOf(client);
     if (client.own || !this.#api.may("admin")) {
-      const line = document.createElement("p");
-      line.className = "person";
-      line.setAttribute("role", "menuitem");
-      line.setAttribute("aria-disabled", "true");
-      line.textContent = client.own ? `${who} (you)` : who;
-      return line;
+      return dull(client.own ? `${who} (you)` : who);
     }
     const line = item(who, async () => {
       this.#menu.hidePopover();
@@ -76,6 +80,29 @@ export class People {
     return line;
   }
 }
+
+/** A line that only tells. */
+function dull(text: string): HTMLElement {
+  const line = document.createElement("p");
+  line.className = "person";
+  line.setAttribute("role", "menuitem");
+  line.setAttribute("aria-disabled", "true");
+  line.textContent = text;
+  return line;
+}
+
+/** Who carries a tunnel, and how much goes through it. */
+function tunnelText({ name, target, client, open, failure }: Tunnel, clients: readonly Client[]) {
+  const what = `Tunnel ${name} to ${target}`;
+  if (client === null) return `${what}: nobody carries it`;
+  const carrier = clients.find(({ id }) => id === client);
+  const count = open === 1 ? "1 connection" : `${open} connections`;
+  const failed = failure === null ? "" : `, one failed (${failure})`;
+  return `${what}: carried by ${carrier ? nameOf(carrier) : "a client"}, ${count}${failed}`;
+}
+
+const usbText = ({ name, from }: Port) =>
+  `USB at ${name}: ${from.length === 0 ? "no device" : `from ${from.join(", ")}`}`;
 
 /** As people know each other: a name, or where they come from; and whether they only look. */
 function nameOf({ user, address, role, websocket }: Client): string {
