@@ -129,7 +129,7 @@ Deno.test({
     const used = async (n: number, stick: UsbStick, note: string) => {
       await qemu.says(`stick ${n} has 8192 blocks: ${note}`);
       const file = await qemu.says(
-        new RegExp(`read back: written by the guest, stick ${n}, (\\w+)`),
+        new RegExp(`read back: written by the guest, stick ${n}, (\\w+)\\s`),
       );
       assertEquals(file[1], createHash("md5").update("U".repeat(300 << 10)).digest("hex"));
       assert(holds(stick, `written by the guest, stick ${n}`), "what was written is on it");
