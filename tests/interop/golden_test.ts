@@ -26,14 +26,15 @@ const replay = (name: string, more: Partial<ReplayGuest>): ReplayGuest => ({
   ...more,
 });
 
-for (const compression of ["off", "lz4", "lz", "quic", "glz", "auto_glz"] as const) {
+// auto_lz and auto_glz differ in the dictionary alone
+for (const compression of ["off", "lz4", "lz", "quic", "glz", "auto_glz", "auto_lz"] as const) {
   const images = {
     compression,
     jpegWan: "never",
     zlibGlzWan: "never",
     streamingVideo: "off",
   } as const;
-  for (const name of names) {
+  for (const name of compression === "auto_lz" ? ["office-dfps", "alltypes"] : names) {
     for (const pace of ["max", "lockstep"] as const) {
       // at full speed much is merged into pictures, whatever the codec
       if (pace === "max" && compression !== "off" && compression !== "auto_glz") continue;
