@@ -205,7 +205,7 @@ export class UsbGuard implements StreamGuard {
   }
 
   #both(bit: number): boolean {
-    return this.#hostCaps!.has(bit) && this.#guestCaps!.has(bit);
+    return can(this.#hostCaps!, bit) && can(this.#guestCaps!, bit);
   }
 
   /** SPEC: what both can holds at once, in both directions: nobody speaks between the two hellos. */
@@ -224,3 +224,8 @@ export class UsbGuard implements StreamGuard {
     this.#toHost.agree(this.#agreed);
   }
 }
+
+/** SPEC: usbredirparser.c, usbredirparser_verify_caps: who cannot say packet sizes has no streams, whatever it says. */
+const can = (caps: Capabilities, bit: number) =>
+  caps.has(bit) &&
+  (bit !== UsbredirCap.bulkStreams || caps.has(UsbredirCap.epInfoMaxPacketSize));

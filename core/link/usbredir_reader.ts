@@ -49,6 +49,15 @@ const WHOLE: Readonly<Record<string, number>> = {
   hello: MAX_HELLO_BYTES,
   filterFilter: MAX_FILTER_BYTES,
 };
+/** What is said of endpoints that send by themselves. */
+const RECEIVING = new Set([
+  "startInterruptReceiving",
+  "stopInterruptReceiving",
+  "interruptReceivingStatus",
+  "startBulkReceiving",
+  "stopBulkReceiving",
+  "bulkReceivingStatus",
+]);
 /** Packets that may have data. */
 const WITH_DATA = new Set([
   "controlPacket",
@@ -189,6 +198,12 @@ export class UsbredirReader {
     if ("endpoint" in body && (body.endpoint & 0x70) !== 0) {
       this.#fail(message, `endpoint 0x${body.endpoint.toString(16)}, which cannot be`);
     }
+    if (RECEIVING.has(name) && (body.endpoint & 0x80) === 0) {
+      this.#fail(message, "an endpoint that only takes");
+    }
+    if (name === "startBulkReceiving" && body.bytesPerTransfer > USBREDIR_MAX_BULK_BYTES) {
+      this.#fail(message, `${body.bytesPerTransfer} bytes at once`);
+    }
     if (name === "filterFilter" && body.rules.at(-1) !== 0) {
       this.#fail(message, "no NUL at its end");
     }
@@ -202,7 +217,7 @@ export class UsbredirReader {
     if (toHost && inwards && (name === "isoPacket" || name === "interruptPacket")) {
       this.#fail(message, "an endpoint that only sends");
     }
-    if (name === "bufferedBulkPacket" && !inwards) {
+    if (!inwards && (name === "bufferedBulkPacket" || !toHost && name === "isoPacket")) {
       this.#fail(message, "an endpoint that only takes");
     }
     // data go where the endpoint does; the other way a packet only says how many

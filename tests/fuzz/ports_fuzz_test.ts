@@ -30,7 +30,8 @@ function mine(error: unknown): void {
 }
 
 const agreedOf = (bits: number) => ({
-  bulkStreams: (bits & 1) !== 0,
+  // whoever cannot say packet sizes has no streams
+  bulkStreams: (bits & 17) === 17,
   connectDeviceVersion: (bits & 2) !== 0,
   epInfoMaxPacketSize: (bits & 16) !== 0,
   ids64: (bits & 32) !== 0,

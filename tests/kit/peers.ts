@@ -16,6 +16,7 @@ const LIBRARIES: Record<string, string[]> = {
     "-l:libgobject-2.0.so.0",
     "-l:libgio-2.0.so.0",
   ],
+  usbparser: ["-lusbredirparser"],
   sounds: [
     "-l:libspice-client-glib-2.0.so.8",
     "-l:libglib-2.0.so.0",
@@ -35,7 +36,9 @@ export function installed(program: string): boolean {
 const built = new Map<string, string | null>();
 
 /** The path of one of the C programs, built once; null: it cannot be built here. */
-export function peer(name: "replay" | "consumer" | "shot" | "sounds" | "hand"): string | null {
+export function peer(
+  name: "replay" | "consumer" | "shot" | "sounds" | "hand" | "usbparser",
+): string | null {
   let path = built.get(name);
   if (path !== undefined) return path;
   path = `${Deno.makeTempDirSync({ prefix: "peer-" })}/${name}`;
