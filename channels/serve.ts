@@ -101,7 +101,7 @@ export async function serveGuest(
   const module = new URL("./display/encode.worker.ts", import.meta.url);
   const idle = options.images.compression === "off" && options.images.streamingVideo === "off";
   const workers = idle ? 0 : navigator.hardwareConcurrency;
-  const encoder = new EncoderPool(() => spawn(module), Math.min(workers, MAX_ENCODERS), log);
+  const encoder = new EncoderPool(() => spawn(module), log);
   const mmClock = new MmClock(clock);
   const streaming = options.images.streamingVideo;
   const hubs = guest.displays.map((display) =>
@@ -167,7 +167,8 @@ export async function serveGuest(
     await close();
     throw error;
   });
-  await encoder.ready();
+  // starting a worker takes its time, and links do not need one
+  await encoder.start(Math.min(workers, MAX_ENCODERS));
   return {
     addresses: addressesOf(listening, options),
     sessions,

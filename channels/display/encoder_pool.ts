@@ -40,8 +40,9 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
   readonly #planned = new Set<Bench>();
   /** Where each dictionary is. */
   readonly #glzBenches = new Map<number, Bench>();
-  /** Dictionaries here, where there are no workers. */
+  /** Dictionaries here, of when there were no workers. */
   readonly #shelf = new GlzShelf();
+  readonly #glzHere = new Set<number>();
   readonly #loading: Promise<void>[] = [];
   /** Pictures that were to be encoded since the start, by codec. */
   readonly encodes = new Map<Codec, number>();
@@ -49,15 +50,17 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
   #restarts = 0;
   #closed = false;
 
-  /** Starts so many workers. */
-  constructor(spawn: () => Helper, count: number, log: Log) {
+  constructor(spawn: () => Helper, log: Log) {
     this.#spawn = spawn;
     this.#log = log;
-    for (let i = 0; i < count && this.#tryStart(); i++);
   }
 
-  /** Resolves when the workers have read their modules, or failed to. */
-  async ready(): Promise<void> {
+  /**
+   * Starts so many workers; until then pictures are encoded here. Resolves when they have read their
+   * modules, or failed to.
+   */
+  async start(count: number): Promise<void> {
+    for (let i = 0; i < count && this.#tryStart(); i++);
     await Promise.all(this.#loading.splice(0));
   }
 
@@ -90,7 +93,11 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
     this.#count("glz");
     let bench = this.#glzBenches.get(plan.n);
     if (!bench) {
-      if (this.#benches.length === 0) return done(this.#shelf.encode(bitmap, plan));
+      // one that began here goes on here
+      if (this.#benches.length === 0 || this.#glzHere.has(plan.n)) {
+        this.#glzHere.add(plan.n);
+        return done(this.#shelf.encode(bitmap, plan));
+      }
       bench = this.#benches[plan.n % this.#benches.length];
       this.#glzBenches.set(plan.n, bench);
     }
@@ -98,7 +105,7 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
   }
 
   dropGlz(dictionary: number): void {
-    this.#shelf.drop(dictionary);
+    if (this.#glzHere.delete(dictionary)) this.#shelf.drop(dictionary);
     const bench = this.#glzBenches.get(dictionary);
     if (!bench) return;
     this.#glzBenches.delete(dictionary);

@@ -38,7 +38,8 @@ const encoded = (pool: EncoderPool, picture: Bitmap) =>
 
 Deno.test("real workers encode what they see in shared memory and what is copied to them", async () => {
   const module = new URL("../../../../channels/display/encode.worker.ts", import.meta.url);
-  using pool = new EncoderPool(() => spawn(module), 2, log);
+  using pool = new EncoderPool(() => spawn(module), log);
+  await pool.start(2);
   assertEquals(pool.size, 2);
   const memory = new SharedArrayBuffer(1 << 20);
   const pictures = [bitmap(1, 200, memory), bitmap(2, 100), bitmap(3, 10), bitmap(4, 150)];
@@ -84,7 +85,8 @@ class FakeHelper implements Helper {
 Deno.test("what a lost worker had to do another does, and it is started again", async () => {
   const helpers: FakeHelper[] = [];
   const start = () => (helpers.push(new FakeHelper()), helpers.at(-1)!);
-  const pool = new EncoderPool(start, 2, log);
+  const pool = new EncoderPool(start, log);
+  pool.start(2);
   const answers: (Image | null)[] = [];
   for (let i = 0; i < 6; i++) pool.encode(bitmap(i, 64), "lz4", (image) => answers.push(image));
   await Promise.resolve();
@@ -111,9 +113,9 @@ Deno.test("when no worker can be had any more, pictures are encoded here", async
       helpers.push(new FakeHelper());
       return helpers[0];
     },
-    1,
     log,
   );
+  pool.start(1);
   const picture = bitmap(1, 64);
   const waiting = encoded(pool, picture);
   helpers[0].onLost!("shot");
