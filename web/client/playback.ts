@@ -47,6 +47,7 @@ export class Playback implements Running, LineHost {
   readonly #host: PlaybackHost;
   // deno-lint-ignore no-explicit-any
   #lines = new Map<string, { line: Line<any, any>; feed: Feed }>();
+  readonly #streams = new Set<Streams>();
   #session: SessionHost | null = null;
   #waiting: { list: readonly ChannelWait[]; go: () => void }[] = [];
   #over = false;
@@ -119,7 +120,7 @@ export class Playback implements Running, LineHost {
 
   close(): void {
     this.#over = true;
-    for (const { line } of this.#lines.values()) line.close();
+    this.#end();
     this.#wake();
   }
 
@@ -179,10 +180,17 @@ export class Playback implements Running, LineHost {
     });
   }
 
-  #begin(): void {
+  /** Lets go of everything that plays, the browser's video decoders too. */
+  #end(): void {
     for (const { line } of this.#lines.values()) line.close();
+    for (const streams of this.#streams) streams.destroyAll();
     this.#lines.clear();
+    this.#streams.clear();
     this.#waiting = [];
+  }
+
+  #begin(): void {
+    this.#end();
     this.#session = this.#host.session(this.#host.scene());
   }
 
@@ -224,10 +232,12 @@ export class Playback implements Running, LineHost {
     } else if (type === Display.id) {
       const line = new Line(Display, { mini }, feed, this);
       keep(line);
+      const streams = new Streams(scene, { cannot: () => {}, report: () => {}, until: () => 0 });
+      this.#streams.add(streams);
       display(line, {
         base: nothing,
         scene,
-        streams: new Streams(scene, { cannot: () => {}, report: () => {}, until: () => 0 }),
+        streams,
         heads: () => {},
       });
     } else if (type === CursorChannel.id) {

@@ -92,16 +92,15 @@ export class Scene {
     const { surfaceId, box, clip } = drawing.base;
     const surface = this.#surfaces.get(surfaceId);
     this.stats.draws++;
-    try {
+    const fault = faultOf(() => {
       this.caches.begin(drawing);
-      if (!surface) return this.stats.drop(`no surface ${surfaceId}`);
+      if (!surface) throw new RangeError(`no surface ${surfaceId}`);
       drawOn(surface, drawing, this.#source);
-      this.caches.end();
-    } catch (error) {
-      if (!(error instanceof GuestError || error instanceof RangeError)) throw error;
-      this.stats.drop(error.message);
-    }
-    if (surfaceId === 0) this.#damage(box, clip);
+    });
+    // the server counts on what it asked to be kept, whatever became of the drawing
+    const lost = faultOf(() => this.caches.end());
+    if (fault !== null || lost !== null) this.stats.drop(fault ?? lost!);
+    if (surface && surfaceId === 0) this.#damage(box, clip);
   }
 
   #damage(box: Rect, clip: Clip): void {
@@ -116,5 +115,16 @@ export class Scene {
   #show(): void {
     const { primary } = this;
     if (primary) this.screen.show(primary, this.#view);
+  }
+}
+
+/** What is wrong with the guest's drawing; null: nothing. */
+function faultOf(work: () => void): string | null {
+  try {
+    work();
+    return null;
+  } catch (error) {
+    if (error instanceof GuestError || error instanceof RangeError) return error.message;
+    throw error;
   }
 }
