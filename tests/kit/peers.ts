@@ -41,7 +41,9 @@ export function peer(
 ): string | null {
   let path = built.get(name);
   if (path !== undefined) return path;
-  path = `${Deno.makeTempDirSync({ prefix: "peer-" })}/${name}`;
+  const made = Deno.makeTempDirSync({ prefix: "peer-" });
+  addEventListener("unload", () => Deno.removeSync(made, { recursive: true }));
+  path = `${made}/${name}`;
   const args = ["-O2", "-w", "-o", path, `${folder}${name}.c`, ...LIBRARIES[name]];
   let why = "no C compiler";
   if (installed("cc")) {
