@@ -40,6 +40,7 @@ Deno.test("a recording is there for every message that has fields", () => {
   const seen = new Set([...recorded, ...marshalled].map((r) => `${r.channel} ${r.from} ${r.type}`));
   const missing: string[] = [];
   for (const { id, name, client, server } of channelById.values()) {
+    if (name === "tunnel") continue; // nobody else speaks it
     for (const [from, direction] of Object.entries({ client, server })) {
       for (const message of direction.byId.values()) {
         const [, body] = direction.table[message.name];

@@ -45,6 +45,8 @@ function messageNumbers(): Record<string, number> {
   for (const { name: channel, client, server } of channelById.values()) {
     for (const [prefix, { byName }] of [["MSGC", client], ["MSG", server]] as const) {
       for (const message of Object.values(byName) as { name: string; id: number }[]) {
+        // protocol.h has the tunnel's channel and none of its messages
+        if (channel === "tunnel" && message.id >= 100) continue;
         const room = message.id < 100
           ? ""
           : /^(data|compressedData)$/.test(message.name) && /usbredir|port|webdav/.test(channel)
