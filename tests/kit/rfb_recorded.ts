@@ -59,9 +59,10 @@ export async function hear(
   listener: Partial<SessionListener> = {},
   random: Random | null = null,
   maxBytes = 1 << 24,
+  turn = () => Promise.resolve(),
 ): Promise<{ frame: Frame; session: Session; error: Error }> {
   const greeted = { duplex: saying(bytes, random), width, height, name: "" };
-  const options = { maxBytes, encodings: nearEncodings };
+  const options = { maxBytes, encodings: nearEncodings, turn };
   const session = new Session(greeted, options, { ...silent, ...listener });
   const error = await session.run().then(() => new Error("it never ends"), (why) => why);
   return { frame: session.frame, session, error };

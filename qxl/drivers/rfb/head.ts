@@ -146,7 +146,8 @@ export class Head implements SessionListener {
   #begin(greeted: Greeted): Session {
     const { encodings, card } = this.#options;
     try {
-      return new Session(greeted, { encodings, maxBytes: card.settings.vgamem }, this);
+      const turn = () => this.#sleep(0);
+      return new Session(greeted, { encodings, maxBytes: card.settings.vgamem, turn }, this);
     } catch (error) {
       greeted.duplex.close();
       throw error;

@@ -21,7 +21,14 @@ export interface SessionOptions {
   readonly maxBytes: number;
   /** What pixels may come as, the best first. */
   readonly encodings: readonly number[];
+  /** Resolves when everybody else has had a turn: a server's few bytes can ask for many pixels. */
+  readonly turn: () => Promise<void>;
 }
+
+/** Pixels drawn before others have a turn: two of 1920 × 1080. */
+const TURN_PIXELS = 4 << 20;
+/** What the smallest rectangle costs, in pixels. */
+const RECT_PIXELS = 64;
 
 const MAX_CUT_TEXT = 16 << 20;
 const MAX_NAME = 1 << 16;
@@ -43,6 +50,8 @@ export class Session {
   /** The server's screens; null: it cannot be asked for another size. */
   screens: readonly wire.Screen[] | null = null;
   #wholeDue = false;
+  /** Drawn since others had a turn. */
+  #pixels = 0;
 
   constructor(greeted: Greeted, options: SessionOptions, listener: SessionListener) {
     this.#greeted = greeted;
@@ -128,6 +137,10 @@ export class Session {
       const { frame } = this;
       if (await this.#decoders.decode(inbox, head, frame)) frame.damaged(head);
       else await this.#pseudo(head);
+      this.#pixels += head.width * head.height + RECT_PIXELS;
+      if (this.#pixels < TURN_PIXELS) continue;
+      this.#pixels = 0;
+      await this.#options.turn();
     }
     const whole = this.#wholeDue;
     this.#wholeDue = false;

@@ -46,6 +46,17 @@ const said = (width: number, height: number, ...all: Words[]): Recorded => ({
 });
 const pixels = (...values: number[]) => new Uint8Array(new Uint32Array(values).buffer);
 
+Deno.test("a server whose few bytes move many pixels leaves turns to others", async () => {
+  const moved = Array.from({ length: 400 }, () => [...box(0, 1, 500, 499, 1), [16, 0], [16, 0]]);
+  let turns = 0;
+  await hear(said(500, 500, update(...moved as Words[])), {}, null, 1 << 24, () => {
+    turns++;
+    return Promise.resolve();
+  });
+  // each moves a quarter of a million pixels
+  assertEquals(turns, Math.floor(400 / Math.ceil((4 << 20) / (500 * 499 + 64))));
+});
+
 Deno.test("CopyRect moves pixels that overlap, and says which way they went", async () => {
   const first = update([...box(0, 0, 1, 4, 0), pixels(1, 2, 3, 4)]);
   const down = update([...box(0, 1, 1, 3, 1), [16, 0], [16, 0]]);
