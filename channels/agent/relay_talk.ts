@@ -20,8 +20,8 @@ import { AHEAD_BYTES, MAX_ANNOUNCE_BYTES, words } from "./words.ts";
 const MAX_MONITORS_BYTES = 1 << 14;
 /** In this time a display says that it cannot. */
 const REFUSAL_MS = 1000;
-/** Requests for a selection's content that wait for the guest. */
-const MAX_ASKED = 8;
+/** Requests for a selection's content that wait for the guest: of one client, and of all, those who left among them. */
+const MAX_ASKED = 8, MAX_WAITING = 64;
 
 export class RelayTalk implements AgentTalk {
   started = false;
@@ -257,6 +257,7 @@ export class RelayTalk implements AgentTalk {
         return owner === this;
       default: {
         const waiting = askers.get(selection) ?? [];
+        if (waiting.length >= MAX_WAITING) return false;
         if (waiting.filter((asker) => asker === this).length >= MAX_ASKED) return false;
         askers.set(selection, [...waiting, this]);
         return true;

@@ -209,6 +209,23 @@ Deno.test("relay keeps an answer from others when who asked has left", () => {
   assertEquals(two.heard().map(([, { data }]) => textOf(data)), ["second"]);
 });
 
+Deno.test("relay passes on so many requests that a guest has not answered, whoever asked and left", () => {
+  const { join, appear, guestHeard } = setting();
+  appear();
+  let passed = 0;
+  for (let i = 0; i < 20; i++) {
+    const client = join();
+    client.begin();
+    guestHeard();
+    for (let n = 0; n < 10; n++) {
+      client.say("clipboardRequest", { selection: "clipboard", type: 1 });
+    }
+    passed += names(guestHeard()).filter((name) => name === "clipboardRequest").length;
+    client.talk.conversation.closed();
+  }
+  assertEquals(passed, 64);
+});
+
 Deno.test("relay drops what is not allowed, and what is the server's to say", () => {
   const { join, appear, guestHeard, guestSays } = setting({
     copyPaste: false,
