@@ -3,7 +3,12 @@ import { X509Certificate } from "node:crypto";
 import type { Cancel, Clock } from "../core/clock.ts";
 import type { TlsOptions } from "../core/config/options.ts";
 import type { Log } from "../core/log.ts";
-import { type CredentialFiles, type Credentials, loadCredentials } from "./credentials.ts";
+import {
+  certificatesIn,
+  type CredentialFiles,
+  type Credentials,
+  loadCredentials,
+} from "./credentials.ts";
 
 /** Files are looked at so often. */
 const LOOK_MS = 5000;
@@ -17,9 +22,12 @@ export interface Trust {
 }
 
 function trustOf([certificate, , authority]: readonly string[]): Trust {
-  const { subject } = new X509Certificate(certificate);
+  const own = certificatesIn(certificate);
+  const { subject } = new X509Certificate(own[0]);
+  // INVARIANT: the key may stand in the same file, and goes to nobody
+  const ca = authority === "" ? own : certificatesIn(authority);
   return {
-    ca: authority === "" ? certificate : authority,
+    ca: ca.join("\n") + "\n",
     subject: subject.split("\n").map((part) => part.replaceAll(",", "\\,")).join(","),
   };
 }

@@ -70,9 +70,14 @@ function readText(file: string, read: (file: string) => string, what: string): s
   }
 }
 
+/** The certificates of a PEM file, and nothing else that it may hold. */
+export function certificatesIn(text: string): string[] {
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
 function certificates(file: string, text: string): X509Certificate[] {
-  const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  if (pems === null) {
+  const pems = certificatesIn(text);
+  if (pems.length === 0) {
     throw new Error(
       `${file} holds no certificate in PEM; if it is one in DER:\n` +
         `  openssl x509 -inform der -in ${file} -out ${file}.pem`,
@@ -91,6 +96,8 @@ function certificates(file: string, text: string): X509Certificate[] {
 }
 
 const ENCRYPTED = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/;
+/** One key, wherever in a file that has certificates too. */
+const KEY = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^]+?-----END \1-----/;
 const CURVES = ["prime256v1", "secp384r1", "secp521r1"];
 
 function privateKey({ keyFile, keyPassword }: CredentialFiles, text: string): KeyObject {
@@ -108,7 +115,11 @@ function privateKey({ keyFile, keyPassword }: CredentialFiles, text: string): Ke
   }
   let key: KeyObject;
   try {
-    key = createPrivateKey({ key: text, format: "pem", passphrase: keyPassword });
+    key = createPrivateKey({
+      key: KEY.exec(text)?.[0] ?? text,
+      format: "pem",
+      passphrase: keyPassword,
+    });
   } catch {
     throw new Error(
       ENCRYPTED.test(text)

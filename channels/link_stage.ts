@@ -125,13 +125,12 @@ async function link(duplex: Duplex, policy: LinkPolicy): Promise<Linked> {
   const joins = request.channelType !== ChannelType.main;
   const known = joins && policy.sessionKnown(request.connectionId, request.channelType);
   const session = known ? policy.sessionOpener?.(request.connectionId) : undefined;
-  const judge = turns(policy, duplex.remote.address, session !== undefined);
+  const judge = turns(policy, duplex.remote.address, session);
   let opener: Opener | null;
   try {
     if (request.commonCaps.has(CommonCap.authSelection)) await mechanism(duplex, wanted);
     if (sasl) {
       opener = await sasl.serve(duplex, judge);
-      if (opener && session && opener.identity !== session.identity) opener = null;
     } else {
       const ticket = await readExactly(duplex, TICKET_BYTES);
       opener = vouched ?? await judge(() => policy.tickets.check(key!, ticket, session));
@@ -173,11 +172,26 @@ async function mechanism(duplex: Duplex, wanted: number): Promise<void> {
   }
 }
 
-/** Lets the attempts of an address happen when it is their turn, or not at all. */
-function turns({ throttle, sleep = byTimer }: LinkPolicy, address: string, joins: boolean) {
-  return async <O>(check: () => Promise<O | null>): Promise<O | null> => {
+/**
+ * Lets the attempts of an address happen when it is their turn, or not at all. session: what opened the
+ * one that the link would join.
+ */
+function turns(
+  { throttle, vouched, sleep = byTimer }: LinkPolicy,
+  address: string,
+  session: Opener | undefined,
+) {
+  return async <O>(check: () => Promise<O | null>, user?: string): Promise<O | null> => {
+    // INVARIANT: a session takes nobody but who opened it, and is no place to try others' passwords
+    if (
+      session !== undefined &&
+      (session.login !== vouched?.login || user !== undefined && user !== session.identity)
+    ) {
+      throttle.failed(address);
+      return null;
+    }
     // a client that has a session is not made to wait for what others do at its address
-    const wait = joins ? 0 : throttle.admit(address);
+    const wait = session ? 0 : throttle.admit(address);
     if (wait > 0) await sleep(Math.min(wait, LONGEST_WAIT_MS));
     // not counted as a failure, or a flood would lock the address for as long as it lasts
     if (wait === Infinity) return null;

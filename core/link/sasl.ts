@@ -32,8 +32,14 @@ export interface Identity {
   readonly identity: string;
 }
 
-/** Runs a check when it is its turn; null: the check failed, or was not allowed to run. */
-export type Judge = (check: () => Promise<Identity | null>) => Promise<Identity | null>;
+/**
+ * Runs a check when it is its turn; null: the check failed, or was not allowed to run. user: who the
+ * client says that it is, as far as that can be read.
+ */
+export type Judge = (
+  check: () => Promise<Identity | null>,
+  user?: string,
+) => Promise<Identity | null>;
 
 const MECHANISMS = ",SCRAM-SHA-256,PLAIN,";
 /** red-stream.cpp: SASL_MAX_MECHNAME_LEN */
@@ -98,7 +104,7 @@ export class Sasl {
       if (parts.length !== 3 || (authzid !== "" && authzid !== user)) return null;
       const right = await isPassword(password, await this.#keysOf(user));
       return right && this.#keys.has(user) ? { identity: user } : null;
-    });
+    }, user);
   }
 
   async #scram(
@@ -118,7 +124,7 @@ export class Sasl {
       if (answer === null || !this.#keys.has(first.user)) return null;
       last = answer;
       return { identity: first.user };
-    });
+    }, first.user);
     return { identity, last };
   }
 

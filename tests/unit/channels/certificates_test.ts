@@ -28,3 +28,14 @@ Deno.test("what clients are told to trust is the pair in use: the new one once i
   assertNotEquals(certificates.trustIn(tls).ca, first.ca);
   assertEquals(certificates.trustIn(tls).ca, files.cert);
 });
+
+Deno.test("certificate and key may stand in one file, and the key is told to nobody", () => {
+  const [certificate, key] = [text("v3-cert.pem"), text("server-key.pem")];
+  for (const both of [certificate + key, key + certificate]) {
+    using certificates = new Certificates(() => both, new FakeClock(), new FakeLog());
+    const tls = { certFile: "both", keyFile: "both", keyPassword: null, caFile: null };
+    assertEquals(certificates.trustIn(tls).ca, certificate);
+    // an authority's file may hold its key too
+    assertEquals(certificates.trustIn({ ...tls, caFile: "both" }).ca, certificate);
+  }
+});

@@ -152,7 +152,7 @@ Deno.test("with SASL only TLS is let in, by name and password, and sessions belo
     users: new Map([["ann", { password: "a" }], ["bob", { password: "b" }]]),
     iterations: 4096,
   });
-  const tls = { secure: true, transport: "tcp" } as const;
+  const tls = { secure: true, transport: "tcp", address: "192.0.2.7" } as const;
   await assertRefused("needSecured", tryLink({}, { sasl }, { transport: "tcp" }));
   const { linked } = await tryLink({ sasl: logIn("ann", "a") }, { sasl }, tls);
   assertEquals(linked.identity, "ann");
@@ -165,10 +165,23 @@ Deno.test("with SASL only TLS is let in, by name and password, and sessions belo
   const session = { sasl, sessionKnown: () => true, sessionOpener: () => linked.opener };
   const inputs = { channelType: ChannelType.inputs, connectionId: 5 };
   await tryLink({ ...inputs, sasl: logIn("ann", "a") }, session, tls);
-  await assertRefused(
-    "permissionDenied",
-    tryLink({ ...inputs, sasl: logIn("bob", "b") }, session, tls),
-  );
+  // whether bob's password is right is not to be learnt by who has ann's session
+  const throttle = new Throttle({ now: () => now });
+  for (const mechanism of ["PLAIN", "SCRAM-SHA-256"] as const) {
+    for (const password of ["b", "c"]) {
+      let passed = false;
+      const sasl = async (duplex: Duplex) => {
+        await logIn("bob", password, mechanism)(duplex);
+        passed = true;
+      };
+      const attempt = tryLink({ ...inputs, sasl }, { ...session, throttle }, tls);
+      await assertRefused("permissionDenied", attempt);
+      assertEquals(passed, false);
+    }
+  }
+  // and each attempt counts as one
+  throttle.failed(tls.address);
+  assert(throttle.admit(tls.address) > 0);
 });
 
 Deno.test("wrong passwords are slowed, and past the patience refused without a look", async () => {
