@@ -44,13 +44,19 @@ export interface CarryOptions {
  */
 export async function carry(options: CarryOptions): Promise<void> {
   const { connect, password } = options;
-  const link = async (channel: { id: number }, connectionId: number) =>
-    await connectLink(await connect(), {
+  const link = async (channel: { id: number }, connectionId: number) => {
+    const duplex = await connect();
+    const wanted = {
       channelType: channel.id,
       channelCaps: Capabilities.of(),
       connectionId,
       password,
+    };
+    return await connectLink(duplex, wanted).catch((error) => {
+      duplex.close();
+      throw error;
     });
+  };
   const greeted = Promise.withResolvers<number>();
   const main = await link(Main, 0);
   const mainPeer = attend(Main, main.mini, 1 << 20, () => ({
@@ -66,8 +72,14 @@ export async function carry(options: CarryOptions): Promise<void> {
     const { peer, agreed, over } = tunnelClient(mini, options);
     const tunnel = pump(duplex, peer).finally(over);
     const refusal = agreed.then((any) => any ? new Promise<never>(() => {}) : nothingCarried());
-    await Promise.race([session, tunnel, refusal]);
-    peer.outbox.close();
+    try {
+      await Promise.race([session, tunnel, refusal]);
+    } finally {
+      // INVARIANT: who is told that it is over is not a way into the network any more
+      peer.outbox.close();
+      duplex.close();
+      over();
+    }
   } finally {
     mainPeer.outbox.close();
     await session.catch(() => {});
@@ -124,7 +136,13 @@ export function tunnelClient(
           if (socket.reason !== null) return stream.close();
           tell("tunnel-open", { tunnel: tunnel.name, socket: connectionId });
           send.socketOpenAck({ connectionId, tokens: WINDOW });
-          begin(opening, stream, tokens);
+          try {
+            begin(opening, stream, tokens);
+          } catch {
+            // more tokens than there are: the server's fault, and this socket's alone
+            stream.close();
+            socket.end("failed");
+          }
         }, (error) => {
           if (socket.reason !== null) return;
           nack(reasonOf(error));

@@ -14,7 +14,7 @@ import { baseAnswers } from "../base.ts";
 import type { Client } from "../client.ts";
 import type { Linked } from "../link_stage.ts";
 import type { Conversation, Service } from "../service.ts";
-import { begin, Carriage, type Carried } from "./carriage.ts";
+import { begin, Carriage, type CarriageWords, type Carried } from "./carriage.ts";
 import { DATA_BYTES, WINDOW } from "./socket.ts";
 import type { Carrier, Tunnel } from "./tunnel.ts";
 
@@ -24,6 +24,8 @@ export const MAX_SOCKETS = 128;
 const OUTBOX_BYTES = 16 << 20;
 /** So long a client may take to reach a target. */
 const ANSWER_MS = 30_000;
+/** So long it may take to hear that a connection is over, behind all that is on its way, and to say so. */
+const CLOSE_MS = 300_000;
 /** The longest message of a client's, besides its head. */
 const MAX_MESSAGE_BYTES = DATA_BYTES + 64;
 
@@ -47,7 +49,7 @@ interface Socket extends Carried {
   waiting: Duplex | null;
   /** The client has said whether the target was reached. */
   answered: boolean;
-  /** The client's time to answer is not over yet. */
+  /** The client's time to answer, at first to the opening and then to the end, is not over yet. */
   patience: Cancel;
 }
 
@@ -58,6 +60,8 @@ class TunnelConversation implements Conversation, Carrier {
   readonly #peer;
   readonly #carriage: Carriage;
   readonly #sockets = new Map<number, Socket>();
+  /** Tunnels that the client ever agreed to carry. */
+  readonly #agreed = new Set<number>();
   #latestId = 0;
 
   constructor(tunnels: readonly Tunnel[], client: Client, linked: Linked) {
@@ -71,15 +75,36 @@ class TunnelConversation implements Conversation, Carrier {
       limitBytes: MAX_MESSAGE_BYTES,
       outbox: new Outbox(OUTBOX_BYTES),
     });
-    const { socketData, socketFin, socketToken, socketClose: close } = peer.send;
+    const { socketData, socketFin, socketToken, socketClose } = peer.send;
+    const close: CarriageWords["close"] = (body) => {
+      socketClose(body);
+      this.#expectClosed(body.connectionId);
+    };
     this.#carriage = new Carriage({ socketData, socketFin, socketToken, close }, peer.outbox);
+    const { answers } = this.#carriage;
     peer.outbox.onRoom = this.#carriage.room;
     peer.answer({
       ...baseAnswers(client, peer),
-      ...this.#carriage.answers,
-      serviceAdd: ({ id }) => this.#tunnel(id).agree(this),
+      ...answers,
+      socketData: (body) => {
+        this.#stirred();
+        answers.socketData(body);
+      },
+      socketToken: (body) => {
+        this.#stirred();
+        answers.socketToken(body);
+      },
+      serviceAdd: ({ id }) => {
+        const tunnel = this.#tunnel(id);
+        if (this.#agreed.has(id)) throw new ProtocolError(`service ${id} is added twice`);
+        this.#agreed.add(id);
+        tunnel.agree(this);
+      },
       serviceRemove: ({ id }) => {
         this.#tunnel(id).leave(this);
+        for (const [connectionId, { serviceId }] of this.#sockets) {
+          if (serviceId === id) this.#letGo(connectionId);
+        }
         this.#carriage.endService(id, "forbidden");
       },
       socketOpenAck: ({ connectionId, tokens }) => this.#reached(connectionId, tokens),
@@ -120,8 +145,7 @@ class TunnelConversation implements Conversation, Carrier {
       return tunnel.refuse(stream, `${MAX_SOCKETS} connections are open`);
     }
     const { log, clock } = this.#client;
-    // whose printer prints is no idle person
-    this.#client.inputAtMs = clock.now();
+    this.#stirred();
     const connectionId = this.#freeId();
     const { name } = tunnel.options;
     const who = { tunnel: name, client: this.client, socket: connectionId };
@@ -140,6 +164,19 @@ class TunnelConversation implements Conversation, Carrier {
     });
     this.#sockets.set(connectionId, { ...carried, waiting: stream, answered: false, patience });
     this.#peer.send.socketOpen({ connectionId, serviceId: tunnel.id, tokens: WINDOW });
+  }
+
+  /** Whose printer prints is no idle person. */
+  #stirred(): void {
+    this.#client.inputAtMs = this.#client.clock.now();
+  }
+
+  /** A client that never says that a connection is over would keep its place for ever. */
+  #expectClosed(connectionId: number): void {
+    const socket = this.#sockets.get(connectionId);
+    if (!socket) return;
+    socket.patience();
+    socket.patience = this.#client.clock.after(CLOSE_MS, () => this.#peer.outbox.close());
   }
 
   #reached(connectionId: number, tokens: number): void {

@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { reasonOf } from "../../../../channels/tunnel/carry.ts";
+import { reasonOf, tunnelClient } from "../../../../channels/tunnel/carry.ts";
 import { MAX_SOCKETS } from "../../../../channels/tunnel/service.ts";
 import { DATA_BYTES, WINDOW } from "../../../../channels/tunnel/socket.ts";
 import { ProtocolError } from "../../../../core/binary/error.ts";
 import { seeded } from "../../../../core/binary/random.ts";
+import { bytesOfText } from "../../../../core/binary/text.ts";
 import { writeAll } from "../../../../core/link/exact.ts";
+import { Peer } from "../../../../core/link/peer.ts";
 import { Tunnel as TunnelChannel } from "../../../../core/protocol/tunnel.ts";
+import { duplexPair } from "../../../kit/duplex_pair.ts";
 import { fakeClient, Talk, until } from "../../../kit/linked.ts";
 import { printer, readAll, TunnelStage } from "../../../kit/tunnel_stage.ts";
 
@@ -198,6 +201,68 @@ Deno.test("a client that does not answer for 30 s costs the host a closed connec
   await client.ended;
 });
 
+Deno.test("who takes its consent back lets go of what was being opened at once", async () => {
+  const { talk: { say }, host } = talk();
+  say.serviceRemove({ id: 0 });
+  assertEquals((await readAll(host)).length, 0);
+});
+
+Deno.test("a client that does not say in five minutes that a connection is over loses its channel", () => {
+  for (const says of [true, false]) {
+    const { talk: { say, conversation }, stage, connectionId } = talk();
+    say.serviceRemove({ id: 0 });
+    assertEquals(stage.tunnels[0].open, 1);
+    if (says) say.socketClosed({ connectionId, reason: "forbidden" });
+    stage.clock.advance(299_000);
+    assertEquals(conversation.outbox.closed, false);
+    stage.clock.advance(1_000);
+    assertEquals(conversation.outbox.closed, !says);
+  }
+});
+
+Deno.test("whose printer prints is no idle person", () => {
+  const { talk: { say, client }, stage, connectionId } = talk();
+  say.socketOpenAck({ connectionId, tokens: WINDOW });
+  stage.clock.advance(60_000);
+  say.socketData({ connectionId, data: new Uint8Array(1) });
+  assertEquals(client.inputAtMs, stage.clock.now());
+});
+
+Deno.test("a server that gives more tokens than there are loses that socket, and nothing else", async () => {
+  const told: string[] = [], heard: string[] = [];
+  let closed = 0;
+  const { peer, agreed } = tunnelClient(true, {
+    allowed: [printer],
+    dial: () => Promise.resolve({ ...duplexPair()[0], close: () => void closed++ }),
+    consent: () => Promise.resolve(true),
+    tell: (event) => void told.push(event),
+  });
+  const { client: incoming, server: outgoing } = TunnelChannel;
+  const server = new Peer({ incoming, outgoing, mini: true, limitBytes: 1 << 17 });
+  const names = Object.keys(incoming.byName);
+  server.answer(Object.fromEntries(names.map((name) => [name, () => heard.push(name)])) as never);
+  const say = (words: () => void) => {
+    words();
+    for (const [from, to] of [[server, peer], [peer, server]]) {
+      const bytes = from.outbox.take();
+      if (bytes) to.receive(bytes);
+      if (bytes) from.outbox.landed();
+    }
+  };
+  const { name, host, port } = printer;
+  const offer = { id: 0, port, name: bytesOfText(name), host: bytesOfText(host) };
+  say(() => server.send.serviceOffers({ offers: [offer] }));
+  await agreed;
+  say(() => {
+    server.send.socketOpen({ connectionId: 1, serviceId: 0, tokens: 1 << 20 });
+    server.send.socketOpen({ connectionId: 2, serviceId: 0, tokens: WINDOW });
+  });
+  await until(() => told.filter((event) => event === "tunnel-open").length === 2);
+  say(() => {});
+  assertEquals(heard, ["serviceAdd", "socketOpenAck", "socketClosed", "socketOpenAck"]);
+  assertEquals(closed, 1);
+});
+
 Deno.test("beyond 128 connections the next is refused", async () => {
   const stage = new TunnelStage();
   const client = stage.join();
@@ -211,7 +276,7 @@ Deno.test("beyond 128 connections the next is refused", async () => {
 
 const talk = () => {
   const stage = new TunnelStage();
-  const talk = new Talk(TunnelChannel, stage.service, fakeClient());
+  const talk = new Talk(TunnelChannel, stage.service, fakeClient({ clock: stage.clock }));
   talk.say.serviceAdd({ id: 0 });
   const host = stage.connect();
   talk.exchange();
@@ -235,6 +300,11 @@ Deno.test("what a client may not say ends its channel", () => {
   const data = new Uint8Array(1);
   const wrong: ((t: ReturnType<typeof talk>) => void)[] = [
     ({ talk }) => talk.say.serviceAdd({ id: 7 }),
+    ({ talk }) => {
+      // each change of mind would be a line in the log and the audit
+      talk.say.serviceRemove({ id: 0 });
+      talk.say.serviceAdd({ id: 0 });
+    },
     ({ talk }) => talk.say.socketOpenAck({ connectionId: 9, tokens: 1 }),
     ({ talk }) => talk.say.socketData({ connectionId: 9, data }),
     ({ talk }) => talk.say.socketFin({ connectionId: 9 }),
