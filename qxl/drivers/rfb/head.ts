@@ -59,6 +59,8 @@ export class Head implements SessionListener {
   #wishDue = false;
   /** What this server was asked for last. */
   #asked: object | null = null;
+  /** Whom a size will be asked of when it is this screen's turn. */
+  #turnDue: Session | null = null;
   /** The server cannot do as we wish. */
   #refused = false;
   #cursor: Cursor | null = null;
@@ -239,9 +241,14 @@ export class Head implements SessionListener {
     // a QEMU's screen that is off shows a picture of some size, and is switched on by asking for one
     if (same && (!session.isQemu || this.#asked === wish)) return;
     this.#asked = wish;
+    // one turn is enough: what is asked for then is what is wished then
+    if (this.#turnDue === session) return;
     const turnMs = this.#options.turns.take(this);
     if (turnMs === 0) return this.#askNow(session);
+    this.#turnDue = session;
     this.#options.clock.after(turnMs, () => {
+      if (this.#turnDue !== session) return;
+      this.#turnDue = null;
       if (this.#session === session) this.#askNow(session);
     });
   }

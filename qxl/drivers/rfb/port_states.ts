@@ -14,7 +14,7 @@ export class PortStates implements GuestPortStates {
   readonly #monitor: Monitor;
   readonly #watches = new Set<Watch>();
   /** What is known, by socket. */
-  readonly #open = new Map<string, boolean>();
+  readonly #open = new Map<string, boolean | null>();
   /** Sockets by the names of their chardevs, and those by the ids of ports. */
   readonly #sockets = new Map<string, string>();
   readonly #chardevs = new Map<string, string>();
@@ -46,7 +46,9 @@ export class PortStates implements GuestPortStates {
 
   async #ask(): Promise<void> {
     const known = await this.#look();
-    for (const [socket, open] of known) this.#tell(socket, open);
+    // SPEC (QEMU, virtio-console.c): a port without an id never says that it was opened, so one that is
+    // closed may be open a moment later
+    for (const [socket, open] of known) this.#tell(socket, open || null);
   }
 
   /** Which sockets there are, and which of them are open. */
@@ -76,7 +78,7 @@ export class PortStates implements GuestPortStates {
     if (socket !== undefined) this.#tell(socket, open);
   }
 
-  #tell(socket: string, open: boolean): void {
+  #tell(socket: string, open: boolean | null): void {
     this.#open.set(socket, open);
     for (const watch of this.#watches) if (watch.socket === socket) watch.listener(open);
   }

@@ -10,6 +10,8 @@ const APART_MS = 400;
 export class Turns {
   readonly #clock: Clock;
   #last: object | null = null;
+  /** When the last one's turn is or was, and when the next one's may be. */
+  #lastMs = 0;
   #freeMs = 0;
 
   constructor(clock: Clock) {
@@ -19,8 +21,9 @@ export class Turns {
   /** Milliseconds until it is this one's turn, which is so taken. Who had the last has the next one too. */
   take(who: object): number {
     const now = this.#clock.now();
-    const at = who === this.#last ? now : Math.max(now, this.#freeMs);
+    const at = Math.max(now, who === this.#last ? this.#lastMs : this.#freeMs);
     this.#last = who;
+    this.#lastMs = at;
     this.#freeMs = at + APART_MS;
     return at - now;
   }

@@ -8,6 +8,8 @@ Deno.test("screens of one machine are asked for sizes one after the other, and a
   const [left, right] = [{}, {}];
   assertEquals([turns.take(left), turns.take(left)], [0, 0]);
   assertEquals(turns.take(right), 400);
+  // not before the turn that it waits for
+  assertEquals(turns.take(right), 400);
   assertEquals(turns.take(left), 800);
   clock.advance(5000);
   assertEquals(turns.take(right), 0);
