@@ -3,6 +3,24 @@ import { assert, assertEquals } from "@std/assert";
 import { startIntruded } from "../kit/intruded.ts";
 import { freePorts, startProgram } from "../kit/program.ts";
 
+/** All that the intruder tries in each of these parts from now on is refused. */
+async function nothingAllowed(
+  program: Awaited<ReturnType<typeof startIntruded>>,
+  parts: readonly string[],
+): Promise<void> {
+  const from = program.log.length;
+  for (const part of parts) {
+    // the attempts that were under way when all was open may have seen the start
+    const lines = await program.again(`tried-${part}`, 2, from);
+    const { results } = lines.at(-1);
+    const allowed = Object.entries<string>(results).filter(([, outcome]) =>
+      outcome !== "NotCapable"
+    );
+    assertEquals([part, allowed], [part, []]);
+    assert(Object.keys(results).length > 20);
+  }
+}
+
 Deno.test("an adversary in each part of the program gets NotCapable for all that is not named", async () => {
   const folder = await Deno.makeTempDir();
   const file = `${folder}/secret.txt`;
@@ -16,17 +34,7 @@ Deno.test("an adversary in each part of the program gets NotCapable for all that
   try {
     const decoy = { file, port: canary.addr.port };
     await using program = await startIntruded(decoy, ["--config", `${folder}/spice.cfg`]);
-    const from = program.log.length;
-    for (const part of ["main", "serving", "helper"]) {
-      // the attempts that were under way when all was open may have seen the start
-      const lines = await program.again(`tried-${part}`, 2, from);
-      const { results } = lines.at(-1);
-      const allowed = Object.entries<string>(results).filter(([, outcome]) =>
-        outcome !== "NotCapable"
-      );
-      assertEquals([part, allowed], [part, []]);
-      assert(Object.keys(results).length > 20);
-    }
+    await nothingAllowed(program, ["main", "serving", "helper"]);
     assertEquals(await Deno.readTextFile(file), "secret");
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -47,16 +55,7 @@ Deno.test("an adversary in what carries tunnels reaches the server and the targe
     const args = ["connect", `spice://127.0.0.1:${port}`, "--yes", "--tunnel"]
       .concat(`printer=127.0.0.1:${target}`);
     await using program = await startIntruded(decoy, args, "tunnel-carried");
-    const from = program.log.length;
-    for (const part of ["main", "carrying"]) {
-      const lines = await program.again(`tried-${part}`, 2, from);
-      const { results } = lines.at(-1);
-      const allowed = Object.entries<string>(results).filter(([, outcome]) =>
-        outcome !== "NotCapable"
-      );
-      assertEquals([part, allowed], [part, []]);
-      assert(Object.keys(results).length > 20);
-    }
+    await nothingAllowed(program, ["main", "carrying"]);
     assertEquals(await Deno.readTextFile(file), "secret");
   } finally {
     await Deno.remove(folder, { recursive: true });
