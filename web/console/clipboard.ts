@@ -86,6 +86,7 @@ export class Clipboard {
         if (item.types.includes("image/png")) clip.image = await item.getType("image/png");
       }
       const mark = clip.text ?? (clip.image ? `picture of ${clip.image.size}` : "");
+      if (mark === "" && asked) toast("There is neither text nor a picture in the clipboard");
       if (mark === "" || !asked && mark === this.#last) return;
       this.#last = mark;
       this.#viewer.offer(clip);
