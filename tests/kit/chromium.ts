@@ -4,6 +4,8 @@ export class Chromium implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #profile: string;
   readonly #socket: WebSocket;
+  /** What it says on stderr is read to the end: a full pipe would stop it. */
+  readonly #said: Promise<void>;
   readonly #waiting = new Map<number, (answer: { result?: unknown; error?: unknown }) => void>();
   #session = "";
   #id = 0;
@@ -14,7 +16,12 @@ export class Chromium implements AsyncDisposable {
     this.#child = child;
     this.#profile = profile;
     this.#socket = socket;
+    this.#said = child.stderr.pipeTo(new WritableStream()).catch(() => {});
     socket.onmessage = ({ data }) => this.#heard(JSON.parse(data));
+    socket.onclose = () => {
+      for (const answer of this.#waiting.values()) answer({ error: "the browser is gone" });
+      this.#waiting.clear();
+    };
   }
 
   /** Opens a page. */
@@ -38,6 +45,8 @@ export class Chromium implements AsyncDisposable {
         `--user-data-dir=${profile}`,
         "about:blank",
       ],
+      // its own temporary folders go with the profile
+      env: { TMPDIR: profile },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
@@ -112,9 +121,16 @@ export class Chromium implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
     this.#child.kill("SIGKILL");
-    await this.#child.stderr.cancel().catch(() => {});
     await this.#child.status;
-    await Deno.remove(this.#profile, { recursive: true }).catch(() => {});
+    await this.#said;
+    // its processes may still be on their way out, and write
+    for (let tries = 0; tries < 20; tries++) {
+      try {
+        return await Deno.remove(this.#profile, { recursive: true });
+      } catch {
+        await new Promise((wake) => setTimeout(wake, 100));
+      }
+    }
   }
 
   // deno-lint-ignore no-explicit-any
@@ -137,8 +153,10 @@ export class Chromium implements AsyncDisposable {
       this.#waiting.get(message.id)?.(message);
       this.#waiting.delete(message.id);
     } else if (message.method === "Runtime.consoleAPICalled") {
+      const { type, args } = message.params;
+      // what a browser warns of by itself is no fault of the page
       // deno-lint-ignore no-explicit-any
-      this.console.push(message.params.args.map((arg: any) => arg.value).join(" "));
+      if (type !== "warning") this.console.push(args.map((arg: any) => arg.value).join(" "));
     } else if (message.method === "Runtime.exceptionThrown") {
       this.console.push(`threw ${message.params.exceptionDetails.exception?.description}`);
     }
