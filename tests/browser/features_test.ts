@@ -141,11 +141,12 @@ Deno.test({
     await browser.evaluate("viewer.playback({ speed: 16 })");
     await eventually(atEnd, "it has come to its end");
     let first = await canvasOf(browser), looks = 0;
+    // the page shows it with its next frame
     await eventually(async () => {
       const before = first;
       looks = same(first = await canvasOf(browser), before) ? looks + 1 : 0;
       return looks === 5;
-    }, "its last picture is drawn");
+    }, "its last picture is shown");
     assert(new Set(first.pixels).size > 1000, "there is a picture");
     // it may be over before it is asked whether it runs: the page itself counts the beginnings and ends
     await browser.evaluate(`(() => {

@@ -55,8 +55,9 @@ Deno.test(`RFB: ${effort.rfbServers} damaged servers end their own sessions and 
     else throw new Error(`Damaged server ${i}: ${bytes.toHex()}`, { cause: error });
     if (i % 20_000 === 0) {
       const { rss } = Deno.memoryUsage();
+      // what other tests left behind is collected by then
       if (i === 100_000) before = rss;
-      most = Math.max(most, rss);
+      if (i >= 100_000) most = Math.max(most, rss);
     }
   }
   assertEquals(ended, effort.rfbServers);

@@ -87,6 +87,11 @@ export class Line<C extends Table, S extends Table> {
     return this.#waiting.length;
   }
 
+  /** A message that has come is not dealt with yet. */
+  get busy(): boolean {
+    return this.#held || this.#waiting.length > 0;
+  }
+
   /** Sends what was written. */
   flush(): void {
     const { outbox } = this.#peer;

@@ -58,6 +58,10 @@ export class Playback implements Running, LineHost {
   #paused = false;
   #speed = 1;
   #rewind = false;
+  /** Everything was shown: who plays on plays it again. */
+  #ended = false;
+  /** When its place was told last. */
+  #told = -Infinity;
   #wake = () => {};
 
   constructor(file: Blob, host: PlaybackHost) {
@@ -80,14 +84,11 @@ export class Playback implements Running, LineHost {
     this.#at = performance.now();
     this.#begin();
     this.#session?.up();
-    let turn = performance.now(), told = -TELL_MS;
+    let turn = performance.now();
     for (let next = await file.next(); !this.#over;) {
       if (this.#failure) throw this.#failure;
-      const now = performance.now();
-      if (now - told >= TELL_MS) {
-        told = now;
-        this.#tell(file.ms, next === null);
-      }
+      const now = performance.now(), read = next === null && !this.#rewind;
+      if (now - this.#told >= TELL_MS) this.#tell(file.ms, read);
       if (this.#rewind) {
         this.#rewind = false;
         file.rewind();
@@ -109,12 +110,15 @@ export class Playback implements Running, LineHost {
 
   adjust({ paused, speed, seekMs }: { paused?: boolean; speed?: number; seekMs?: number }): void {
     this.#place(Infinity);
+    if (paused === false && this.#ended) seekMs ??= 0;
     if (seekMs !== undefined) {
       this.#rewind ||= seekMs < this.#ms;
       this.#ms = Math.max(0, seekMs);
     }
     if (paused !== undefined) this.#paused = paused;
     if (speed !== undefined) this.#speed = Math.min(64, Math.max(1 / 16, speed));
+    this.#ended = false;
+    this.#told = -Infinity;
     this.#wake();
   }
 
@@ -164,9 +168,13 @@ export class Playback implements Running, LineHost {
     return [...this.#lines.values()].some(({ line }) => line.waiting > MOST_WAITING);
   }
 
+  /** At the end it pauses, once the last picture is drawn. */
   #tell(ofMs: number, read: boolean): void {
     const ms = this.#place(ofMs);
-    if (ms >= ofMs && read) this.#paused = true;
+    if (ms >= ofMs && read && ![...this.#lines.values()].some(({ line }) => line.busy)) {
+      this.#paused = this.#ended = true;
+    }
+    this.#told = performance.now();
     this.#host.told(ms, ofMs, this.#paused, this.#speed);
   }
 
