@@ -151,7 +151,8 @@ export class Parts {
         entries.forEach((e, i) => view.setUint32(to + qxl.Palette.size + i * 4, e, true));
         this.pointer(at + u.bitmap.palette, to);
       }
-      const head = this.place(qxl.DataChunk.size + image.data.length);
+      // behind the chunk's head of 20 bytes, pixels begin with a word: they are read by words
+      const head = this.place(4 + qxl.DataChunk.size + image.data.length) + 4;
       this.#bytes.set(image.data, this.chunkAt(head, image.data.length));
       this.pointer(at + u.bitmap.data, head);
     }

@@ -1,3 +1,4 @@
+import { pastWord } from "../core/binary/words.ts";
 import { type Bitmap, ImageFlags } from "../core/protocol/image.ts";
 
 /** IMAGE_CACHE_MAX_ITEMS in image-cache.cpp. */
@@ -39,13 +40,12 @@ export class RecentImages {
   }
 
   #copy(data: Uint8Array): Uint8Array {
-    const spare = this.#spare;
+    const at = pastWord(data), size = at + data.length;
+    let room = this.#spare;
     // much larger than what is in it, it would be held for nothing
-    if (spare === null || spare.length < data.length || spare.length > 2 * data.length) {
-      return data.slice();
-    }
-    this.#spare = null;
-    const copy = spare.subarray(0, data.length);
+    if (room === null || room.length < size || room.length > 2 * size) room = new Uint8Array(size);
+    else this.#spare = null;
+    const copy = room.subarray(at, size);
     copy.set(data);
     return copy;
   }

@@ -77,6 +77,7 @@ export class Streams implements VideoAudience {
   readonly #reportIds = new Map<number, number>();
   #cannot = false;
   #timer: Cancel | null = null;
+  #timerMs = 0;
   #latencyAskedMs = -Infinity;
 
   constructor(options: StreamsOptions) {
@@ -177,20 +178,29 @@ export class Streams implements VideoAudience {
     let waitMs = Infinity;
     for (const stream of this.#streams.values()) {
       if (stream.busy || !stream.dirty) continue;
+      const { heldMs } = stream;
+      stream.heldMs = null;
       const due = Math.max(stream.rate.waitMs(now), piecesMs(stream.video, now));
       if (due > 0) waitMs = Math.min(waitMs, due);
       else if (!stream.rate.mayFly(under, this.#flight.shortestMs)) continue;
       else if (backlog.empty || backlog.behind) return this.#frame(stream, now);
-      // a command that waits is older than the frame: it would be drawn over it
-      else if (stream.heldMs === null) stream.heldMs = now;
-      else if (now - stream.heldMs > PATIENCE_MS) backlog.merge();
+      else {
+        // a command that waits is older than the frame: it would be drawn over it
+        stream.heldMs = heldMs ?? now;
+        const left = stream.heldMs + PATIENCE_MS - now;
+        if (left <= 0) backlog.merge();
+        else waitMs = Math.min(waitMs, left);
+      }
     }
     this.#wake(waitMs);
     return null;
   }
 
   #wake(waitMs: number): void {
-    if (waitMs === Infinity || this.#timer !== null) return;
+    const atMs = this.#now + waitMs;
+    if (waitMs === Infinity || this.#timer !== null && this.#timerMs <= atMs) return;
+    this.#timer?.();
+    this.#timerMs = atMs;
     this.#timer = this.#o.client.clock.after(waitMs, () => {
       this.#timer = null;
       this.#o.plan();
@@ -214,7 +224,6 @@ export class Streams implements VideoAudience {
     const stamp = this.#o.mmClock.now;
     stream.shownDamage = damage;
     stream.busy = true;
-    stream.heldMs = null;
     rate.source(video.framesPerSecond);
     return {
       bytes: 0,

@@ -3,6 +3,7 @@
  * here are the tables, the markers, and the rows' way there, a strip at a time.
  * Source of truth: ITU-T T.81; libjpeg for what a quality means.
  */
+import { pastWord } from "../../binary/words.ts";
 import { reserve, view } from "../wasm.ts";
 import * as wasm from "./jpeg.wasm";
 import { codesOf, firstTables, otherTables, stepsAt, zigzag } from "./tables.ts";
@@ -51,7 +52,8 @@ export function encodeJpeg(
   const stride = align(width, unit) * 4;
   const narrow = format === "bit16" || format === "bit24";
   // behind the strip, a row that is not yet widened; behind that, the file
-  const rowAt = stride * unit;
+  const stripAt = pastWord(rows.data);
+  const rowAt = align(stripAt + stride * unit, 16);
   const fileAt = rowAt + (narrow ? align(width * 3, 16) + SLACK : 0);
   const most = align(width, unit) / unit * (unit === 16 ? 6 : 3) * MOST_BLOCK_BYTES + SLACK;
 
@@ -66,8 +68,8 @@ export function encodeJpeg(
   for (let y = 0; y < height; y += unit) {
     const count = Math.min(unit, height - y);
     reserve(wasm, end - room + most);
-    take(rows, y, count, room, stride, room + rowAt);
-    end = strip(room, stride, width, count);
+    take(rows, y, count, room + stripAt, stride, room + rowAt);
+    end = strip(room + stripAt, stride, width, count);
   }
   end = wasm.end();
   const trailer = view(wasm, end, 2);
