@@ -41,6 +41,65 @@ export function dialling(address: SocketAddress): StreamSource {
   return { next: () => dial(address), close: () => {} };
 }
 
+/** The named pipe at this path: what others write into it. What is written to it is dropped. */
+export function piping(path: string): StreamSource {
+  return {
+    async next() {
+      const { isFifo } = await Deno.stat(path);
+      if (!isFifo) throw new Error(`${path} is no named pipe; mkfifo makes one`);
+      return new PipeStream(path);
+    },
+    close: () => {},
+  };
+}
+
+/** A whole frame of any sound. */
+const SILENCE = new Uint8Array(4);
+
+class PipeStream implements Duplex {
+  readonly remote = {
+    address: "pipe",
+    transport: "unix",
+    secure: false,
+    webSocket: false,
+  } as const;
+  readonly #file: Deno.FsFile;
+  #reading = false;
+  #closed = false;
+
+  constructor(readonly path: string) {
+    // who also has it open for writing does not wait for a writer, and sees no end between two of them
+    this.#file = Deno.openSync(path, { read: true, write: true });
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    if (this.#closed) return null;
+    this.#reading = true;
+    try {
+      const n = await this.#file.read(into);
+      return this.#closed ? null : n;
+    } finally {
+      this.#reading = false;
+      if (this.#closed) this.#file.close();
+    }
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return Promise.resolve(bytes.length);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (!this.#reading) return this.#file.close();
+    // a thread waits in `read` until something comes
+    try {
+      using waker = Deno.openSync(this.path, { read: true, write: true });
+      waker.writeSync(SILENCE);
+    } catch { /* it was taken away: nobody can end that wait */ }
+  }
+}
+
 /** Listens, and hands over every stream that comes. Rejects when the address cannot be had. */
 export function accepting(
   address: SocketAddress,

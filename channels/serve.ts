@@ -10,6 +10,7 @@ import type { Log } from "../core/log.ts";
 import type { Metric } from "../core/metrics.ts";
 import type { Agent } from "./agent/agent.ts";
 import { openAgent } from "./agent/open_agent.ts";
+import { openAudio } from "./audiodev/open_audio.ts";
 import { CursorService } from "./cursor.ts";
 import { Certificates } from "./certificates.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
@@ -53,6 +54,7 @@ export type ServeOptions = Pick<
   | "sound"
   | "characterDevices"
   | "ports"
+  | "audio"
   | "usb"
   | "tunnels"
   | "limits"
@@ -136,13 +138,25 @@ export async function serveGuest(
     encoder[Symbol.dispose]();
     throw error;
   });
+  const audio = await openAudio(options.audio, options.characterDevices, clock, log)
+    .catch((error) => {
+      ports.close();
+      encoder[Symbol.dispose]();
+      throw error;
+    });
   const { tunnels, ...tunnelling } = await openTunnels(options.tunnels, log).catch((error) => {
     ports.close();
+    audio?.close();
     encoder[Symbol.dispose]();
     throw error;
   });
   const { agent, pointer } = openAgent(guest, ports.agent, options.agent, clock, log);
-  offerChannels(sessions, guest, hubs, clock, mmClock, agent, pointer, options);
+  offerChannels(sessions, guest, hubs, clock, mmClock, agent, pointer);
+  // what the configuration names is heard instead of what the guest has itself
+  const sound = audio?.sound ?? guest.sound, microphone = audio?.microphone ?? guest.microphone;
+  const { playbackCompression } = options.sound;
+  if (sound) sessions.add(new PlaybackService(sound, mmClock, playbackCompression));
+  if (microphone) sessions.add(new RecordService(microphone));
   for (const service of ports.services) sessions.add(service);
   if (tunnelling.service) sessions.add(tunnelling.service);
   const close = async () => {
@@ -150,6 +164,7 @@ export async function serveGuest(
     tunnelling.close();
     await sessions.close();
     ports.close();
+    audio?.close();
     for (const { display, videos } of hubs) {
       display.attach(null);
       videos?.reset();
@@ -177,7 +192,7 @@ export async function serveGuest(
     ports: portsOf(listening),
     clients: () => clientFacts(sessions),
     tunnels: () => tunnels.map(tunnelFacts),
-    portFacts: () => ports.facts(),
+    portFacts: () => [...ports.facts(), ...audio ? [audio.facts()] : []],
     metrics: () => [
       ...channelMetrics(sessions, hubs, encoder),
       ...tunnelMetrics(tunnels),
@@ -226,7 +241,6 @@ function offerChannels(
   mmClock: MmClock,
   agent: Agent,
   pointer: Pointer,
-  { sound }: ServeOptions,
 ): void {
   const mouse = new MouseMode(pointer);
   const channels = sessions.channelsFor.bind(sessions);
@@ -237,10 +251,6 @@ function offerChannels(
     sessions.add(hub);
     sessions.add(new CursorService(hub.display, (listener) => hub.onCursor(listener), mouse));
   }
-  if (guest.sound) {
-    sessions.add(new PlaybackService(guest.sound, mmClock, sound.playbackCompression));
-  }
-  if (guest.microphone) sessions.add(new RecordService(guest.microphone));
 }
 
 async function linkPolicy(options: ServeOptions, clock: Clock) {

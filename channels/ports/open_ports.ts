@@ -1,23 +1,32 @@
 /** The ports of a configuration, opened: each at its socket, and what clients are offered of them. */
 import { address as addressOf } from "../../core/config/permissions.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { ApplianceOptions, PortOptions, SocketAddress } from "../../core/config/options.ts";
+import type {
+  ApplianceOptions,
+  PipeCharacterDevice,
+  PortOptions,
+  SocketAddress,
+  SocketCharacterDevice,
+} from "../../core/config/options.ts";
 import type { GuestPort, GuestPortKind, GuestPortStates } from "../../core/guest.ts";
 import type { Log } from "../../core/log.ts";
-import { accepting, dialling, hosting } from "../dial.ts";
+import { accepting, dialling, hosting, piping } from "../dial.ts";
 import type { Service } from "../service.ts";
 import { SmartcardService } from "./smartcard.ts";
-import { SocketPort } from "./socket_port.ts";
+import { SocketPort, type SocketPortOptions } from "./socket_port.ts";
 import { StreamService } from "./stream.ts";
 import { UsbGuard } from "./usb_guard.ts";
 import { UsbListener } from "./usb_listener.ts";
+
+/** A pipe that is not there is looked for again at least so often. */
+const PIPE_PAUSE_MS = 5000;
 
 export type OpenPortsOptions = Pick<ApplianceOptions, "characterDevices" | "ports" | "usb">;
 
 /** A port, or a listener for USB devices, as its people want to know it. */
 export interface PortFacts {
   readonly name: string;
-  readonly kind: GuestPortKind | "usb-listener";
+  readonly kind: GuestPortKind | "usb-listener" | "sound";
   /** Its socket is open: the machine is there. A listener's always is. */
   readonly open: boolean;
   /** A client has it, or devices have come. */
@@ -52,19 +61,16 @@ export async function openPorts(
   const open = async (kind: GuestPortKind, name: string, chardev: string) => {
     const device = characterDevices.find(({ id }) => id === chardev);
     if (device?.backend !== "socket") return null;
-    const { address, server, reconnectSeconds } = device;
-    const port = new SocketPort({
+    const { address } = device;
+    const port = await openSocket(device, {
       kind,
       name,
-      source: server ? await hosting(address) : dialling(address),
       // the agent says by itself when it is there; all else is there for a client
       lazy: kind !== "agent",
-      renewable: !server && reconnectSeconds !== 0,
       // devices are plugged in by the socket itself
       watch: states && kind !== "usbredir" && kind !== "smartcard"
         ? (listener) => states.watch(nameOf(address), listener)
         : undefined,
-      longestPauseMs: server ? 100 : reconnectSeconds === 0 ? null : reconnectSeconds * 1000,
       clock,
       log,
     });
@@ -123,6 +129,24 @@ export async function openPorts(
     undo.dispose();
     throw error;
   }
+}
+
+/** A chardev of the host as a port. Rejects when it is to listen and the address cannot be had. */
+export async function openSocket(
+  device: SocketCharacterDevice | PipeCharacterDevice,
+  options: Omit<SocketPortOptions, "source" | "renewable" | "longestPauseMs">,
+): Promise<SocketPort> {
+  if (device.backend === "pipe") {
+    const source = piping(device.path);
+    return new SocketPort({ ...options, source, longestPauseMs: PIPE_PAUSE_MS });
+  }
+  const { address, server, reconnectSeconds } = device;
+  return new SocketPort({
+    ...options,
+    source: server ? await hosting(address) : dialling(address),
+    renewable: !server && reconnectSeconds !== 0,
+    longestPauseMs: server ? 100 : reconnectSeconds === 0 ? null : reconnectSeconds * 1000,
+  });
 }
 
 /** A socket as QEMU names it. */

@@ -1,5 +1,12 @@
 /** Options as a person reads them: a configuration file that says the same, without its secrets. */
-import type { ApplianceOptions, CardOptions, CharacterDevice, PortOptions } from "./options.ts";
+import type {
+  ApplianceOptions,
+  AudioDeviceOptions,
+  CardOptions,
+  CharacterDevice,
+  PcmOptions,
+  PortOptions,
+} from "./options.ts";
 import { address, type Permission } from "./permissions.ts";
 import { socketAddressText } from "./remote_guest.ts";
 import { usbFilterText } from "./usb_filter.ts";
@@ -51,6 +58,7 @@ export function describeOptions(options: ApplianceOptions): string {
     ...options.cards.map(describeCard),
     ...options.characterDevices.map(describeChardev),
     ...options.ports.map(describePort),
+    ...options.audio ? [describeAudio(options.audio)] : [],
     ...options.usb.map(({ listen, chardevs, filter }, i) =>
       section(`[usb "${i}"]`, [
         ...listen.map((at): Line => ["listen", socketAddressText(at)]),
@@ -186,6 +194,9 @@ function describeCard(card: CardOptions): string {
 
 function describeChardev(device: CharacterDevice): string {
   const head = `[chardev "${device.id}"]`;
+  if (device.backend === "pipe") {
+    return section(head, [["backend", "pipe"], ["path", device.path]]);
+  }
   if (device.backend !== "socket") {
     return section(head, [["backend", device.backend], ["name", device.name]]);
   }
@@ -195,6 +206,20 @@ function describeChardev(device: CharacterDevice): string {
     : [["host", address.host], ["port", address.port]];
   const again: Line[] = server ? [] : [["reconnect", reconnectSeconds]];
   return section(head, [["backend", "socket"], ...where, ["server", server], ...again]);
+}
+
+function describeAudio({ id, driver, chardev, output, input }: AudioDeviceOptions): string {
+  const lines = (direction: "out" | "in", { frequency, channels }: PcmOptions): Line[] => [
+    [`${direction}.frequency`, frequency],
+    [`${direction}.channels`, channels],
+  ];
+  return section(`[audiodev "${id}"]`, [
+    ["driver", driver],
+    ["chardev", chardev],
+    ...lines("out", output),
+    ["microphone", input !== null],
+    ...input ? lines("in", input) : [],
+  ]);
 }
 
 function describePort({ kind, name, chardev, filter }: PortOptions): string {

@@ -1,5 +1,6 @@
 /** Configuration files and `--spice` arguments → options, or every mistake that is in them. */
 import { readSasl, readSecret, readTickets, saslKeys, secretKeys, ticketKeys } from "./access.ts";
+import { readAudio } from "./audiodev.ts";
 import { checkCards, deviceTables, readCard } from "./devices.ts";
 import { guestKeys, readGuest } from "./guest.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type TunnelOptions,
   type UsbListenOptions,
 } from "./options.ts";
-import { checkPorts, isPortDriver, readChardev, readPort, readUsb } from "./ports.ts";
+import { checkPorts, isPortDriver, readChardev, readPort, readUsb, usedChardevs } from "./ports.ts";
 import { didYouMean, type Place, placeText, Problems } from "./problems.ts";
 import { readArgument, readConfig, type Section } from "./readconfig.ts";
 import { remoteCards } from "./remote_guest.ts";
@@ -70,6 +71,7 @@ const groups = [
   "log",
   "device",
   "chardev",
+  "audiodev",
   "usb",
   "tunnel",
 ] as const;
@@ -142,7 +144,7 @@ function assemble(
   const sasl = new Settings(of("sasl"), saslKeys, problems);
   const ticket = new Settings(of("ticket"), ticketKeys, problems);
   const tunnels = readTunnels(of("tunnel"), problems);
-  const devices = readDevices(of("device"), of("chardev"), of("usb"), problems);
+  const devices = readDevices(of, problems);
   // What the sections mean together is asked when each is right by itself: one mistake is told once.
   problems.throwIfAny();
   const secrets = new Map(
@@ -209,18 +211,17 @@ function checked(options: ApplianceOptions, place: Place | null, problems: Probl
 }
 
 function readDevices(
-  devices: readonly Section[],
-  chardevs: readonly Section[],
-  usbs: readonly Section[],
+  of: (group: Group) => readonly Section[],
   problems: Problems,
-): Pick<ApplianceOptions, "cards" | "characterDevices" | "ports" | "usb"> {
+): Pick<ApplianceOptions, "cards" | "characterDevices" | "ports" | "audio" | "usb"> {
+  const chardevs = of("chardev");
   const characterDevices = named(chardevs, problems)
     .map((parts) => readChardev(parts, problems))
     .filter((device): device is CharacterDevice => device !== null);
   const ids = chardevs.map((section) => nameOf(section) ?? "");
   const cards: CardOptions[] = [];
   const ports: PortOptions[] = [];
-  for (const parts of named(devices, problems)) {
+  for (const parts of named(of("device"), problems)) {
     const driver = parts.flatMap((part) => part.entries).findLast(({ key }) => key === "driver");
     if (driver === undefined) {
       problems.error(parts[0].place, `a device needs driver = "qxl-vga"`);
@@ -243,22 +244,27 @@ function readDevices(
     }
   }
   checkCards(cards, problems);
-  const usb = named(usbs, problems)
+  const usb = named(of("usb"), problems)
     .map((parts) => readUsb(parts, characterDevices, ports, problems))
     .filter((listen): listen is UsbListenOptions => listen !== null);
-  checkPorts(ports, usb, problems);
-  const used = new Set([...ports.map(({ chardev }) => chardev), ...usb.flatMap((u) => u.chardevs)]);
+  const audio = readAudio(named(of("audiodev"), problems), characterDevices, problems);
+  checkPorts(ports, usb, audio, problems);
+  const used = usedChardevs({ ports, usb, audio });
   for (const { id, backend } of characterDevices) {
-    if (backend === "socket" && !used.has(id)) {
-      problems.warn(null, `[chardev "${id}"] is kept, but no [device] and no [usb] uses it`);
+    if ((backend === "socket" || backend === "pipe") && !used.has(id)) {
+      const text = `[chardev "${id}"] is kept, but no [device], [audiodev] or [usb] uses it`;
+      problems.warn(null, text);
     }
   }
-  return {
-    cards,
-    characterDevices,
-    ports,
-    usb,
-  };
+  for (const { chardev, name } of ports) {
+    const stream = characterDevices.find(({ id }) => id === chardev);
+    if (stream?.backend !== "pipe") continue;
+    problems.error(
+      null,
+      `[chardev "${chardev}"] is a pipe, which goes one way; "${name}" needs two`,
+    );
+  }
+  return { cards, characterDevices, ports, audio, usb };
 }
 
 function readTunnels(sections: readonly Section[], problems: Problems): TunnelOptions[] {

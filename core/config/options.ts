@@ -35,6 +35,8 @@ export interface ApplianceOptions {
   characterDevices: readonly CharacterDevice[];
   /** The guest's ends: serial ports, USB devices, a card reader. */
   ports: readonly PortOptions[];
+  /** Sound that does not come with the guest's screen; null: that which does, where it does. */
+  audio: AudioDeviceOptions | null;
   /** Where USB devices are taken without SPICE. */
   usb: readonly UsbListenOptions[];
   /** Sockets here that come out in the network of a client that agrees. */
@@ -350,7 +352,7 @@ export interface CardOptions {
 }
 
 /** QEMU's chardev: where the bytes of a serial port go on the host's side. */
-export type CharacterDevice = SpiceCharacterDevice | SocketCharacterDevice;
+export type CharacterDevice = SpiceCharacterDevice | SocketCharacterDevice | PipeCharacterDevice;
 
 /** Bytes that go into a SPICE channel. */
 export interface SpiceCharacterDevice {
@@ -374,6 +376,38 @@ export interface SocketCharacterDevice {
   server: boolean;
   /** At most so long it waits before it connects again; 0: it does not. Nothing for a server. */
   reconnectSeconds: number;
+}
+
+/** Bytes that others write into a named pipe of the host. */
+export interface PipeCharacterDevice {
+  /** What devices call it by. */
+  id: string;
+  /** Tells the kinds apart. */
+  backend: "pipe";
+  /** Where it is. */
+  path: string;
+}
+
+/** Sound that does not come with the guest's screen. */
+export interface AudioDeviceOptions {
+  /** What the console calls it. */
+  id: string;
+  /** pcm: samples as they are, signed 16 bits, little-endian, interleaved. */
+  driver: "pcm";
+  /** The id of the CharacterDevice that they go through. */
+  chardev: string;
+  /** What the guest plays. */
+  output: PcmOptions;
+  /** What the guest listens to; null: it does not. */
+  input: PcmOptions | null;
+}
+
+/** How samples follow one another. */
+export interface PcmOptions {
+  /** Frames a second. */
+  frequency: number;
+  /** Samples of a frame. */
+  channels: 1 | 2;
 }
 
 /** A stream of bytes into the guest, by the device that the guest sees. */
@@ -483,6 +517,7 @@ export const defaultOptions: ApplianceOptions = {
   guest: { driver: "demo", name: null, uuid: null, tablet: true },
   cards: [defaultCard],
   characterDevices: [],
+  audio: null,
   ports: [],
   usb: [],
   tunnels: [],

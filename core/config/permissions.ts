@@ -1,4 +1,5 @@
 /** Which of Deno's permissions a configuration needs, for what, and how long. What is not in the table, its running part may not. */
+import { usedChardevs } from "./ports.ts";
 import type { ApplianceOptions, SocketAddress, X11Guest } from "./options.ts";
 
 /** One thing that the appliance must be allowed to do. */
@@ -69,12 +70,15 @@ export function permissionsOf(
     if (qmp !== null) addSocket(qmp, "QEMU's monitor");
     if (tls !== null) add("read", tls.caFile, "the authority of the guest's server", "start");
   }
-  const used = new Set([
-    ...options.ports.map(({ chardev }) => chardev),
-    ...options.usb.flatMap(({ chardevs }) => chardevs),
-  ]);
+  const used = usedChardevs(options);
   for (const device of options.characterDevices) {
-    if (device.backend !== "socket" || !used.has(device.id)) continue;
+    if (!used.has(device.id)) continue;
+    if (device.backend === "pipe") {
+      add("read", device.path, `[chardev "${device.id}"] is read`, "end");
+      // who also has a pipe open for writing does not wait for a writer
+      add("write", device.path, `[chardev "${device.id}"] is held open`, "end");
+    }
+    if (device.backend !== "socket") continue;
     if (device.server) addListener(device.address, `[chardev "${device.id}"] listens`);
     else addSocket(device.address, `[chardev "${device.id}"] connects`);
   }

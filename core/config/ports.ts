@@ -4,7 +4,13 @@
  * Source of truth: qemu chardev/char.c and char-socket.c, hw/char/virtio-console.c,
  * hw/usb/redirect.c, hw/usb/ccid-card-passthru.c.
  */
-import type { CharacterDevice, PortOptions, UsbListenOptions } from "./options.ts";
+import type {
+  ApplianceOptions,
+  AudioDeviceOptions,
+  CharacterDevice,
+  PortOptions,
+  UsbListenOptions,
+} from "./options.ts";
 import { placeText, type Problems } from "./problems.ts";
 import type { Section } from "./readconfig.ts";
 import { key, repeatedKey, Settings } from "./settings.ts";
@@ -44,7 +50,7 @@ export const smartcardKeys = {
 
 export const chardevKeys = {
   "id": key(filled),
-  "backend": key(oneOf("spicevmc", "spiceport", "socket")),
+  "backend": key(oneOf("spicevmc", "spiceport", "socket", "pipe")),
   "name": key(filled),
   "debug": key(cannot("debugging is the log's, not a key's", "0")),
   "path": key(filled),
@@ -118,6 +124,7 @@ export function readPort(
 export function checkPorts(
   ports: readonly PortOptions[],
   usb: readonly UsbListenOptions[],
+  audio: AudioDeviceOptions | null,
   problems: Problems,
 ): void {
   for (const kind of ["agent", "webdav", "smartcard"] as const) {
@@ -127,16 +134,25 @@ export function checkPorts(
       problems.error(null, `a guest has one ${kind} port; ${names} are two`);
     }
   }
-  const users = [
-    ...ports.map(({ chardev }) => chardev),
-    ...usb.flatMap(({ chardevs }) => chardevs),
-  ];
+  const users = chardevUsers({ ports, usb, audio });
   for (const id of new Set(users)) {
     if (id !== "" && users.filter((user) => user === id).length > 1) {
       problems.error(null, `[chardev "${id}"] is used by two; each needs one of its own`);
     }
   }
 }
+
+type ChardevUsers = Pick<ApplianceOptions, "ports" | "usb" | "audio">;
+
+/** The ids of the chardevs that something goes through. */
+export const usedChardevs = (options: ChardevUsers): ReadonlySet<string> =>
+  new Set(chardevUsers(options));
+
+const chardevUsers = ({ ports, usb, audio }: ChardevUsers): string[] => [
+  ...ports.map(({ chardev }) => chardev),
+  ...usb.flatMap(({ chardevs }) => chardevs),
+  ...audio ? [audio.chardev] : [],
+];
 
 /** The host's end of a port. */
 export function readChardev(
@@ -157,6 +173,7 @@ export function readChardev(
     return null;
   }
   if (backend === "socket") return readSocket(id, device, problems);
+  if (backend === "pipe") return readPipe(id, device, problems);
   device.unused(
     ["path", "host", "port", "server", "wait", "nodelay", "reconnect"],
     `it is a socket's`,
@@ -176,6 +193,21 @@ export function readChardev(
     problems.warn(device.placeOf("backend"), text);
   }
   return { id, backend, name: name ?? "" };
+}
+
+function readPipe(
+  id: string,
+  device: Settings<typeof chardevKeys>,
+  problems: Problems,
+): CharacterDevice {
+  const path = device.get("path");
+  if (path === undefined) problems.error(device.place, `backend = "pipe" needs path = "…"`);
+  device.unused(
+    ["name", "host", "port", "server", "wait", "nodelay", "reconnect"],
+    `a pipe has none`,
+    problems,
+  );
+  return { id, backend: "pipe", path: path ?? "" };
 }
 
 function readSocket(

@@ -117,7 +117,7 @@ export type Client = v.InferOutput<typeof Client>;
 
 export const Port = v.object({
   name: v.string(),
-  /** agent, webdav, port, usbredir, smartcard; usb-listener: where USB devices come without SPICE. */
+  /** agent, webdav, port, usbredir, smartcard; usb-listener: where USB devices come without SPICE; sound: an [audiodev]. */
   kind: v.string(),
   /** Its socket is open: the machine is there. A listener's always is. */
   open: v.boolean(),

@@ -115,7 +115,7 @@ Deno.test("an unknown key or section is told with the nearest that there is", ()
   assertEquals(mistakesOf(`${open}tls-chanel = "main"\n[gest]`), [
     'main.cfg:4: [spice] has no key "tls-chanel" (did you mean "tls-channel"?)',
     'main.cfg:5: there is no section [gest] (did you mean "guest"?); there are "spice", "ticket", ' +
-    '"sasl", "object", "guest", "web", "limits", "log", "device", "chardev", "usb" or "tunnel"',
+    '"sasl", "object", "guest", "web", "limits", "log", "device", "chardev", "audiodev", "usb" or "tunnel"',
   ]);
 });
 

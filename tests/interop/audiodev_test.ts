@@ -1,0 +1,131 @@
+/** What PulseAudio plays beside a screen, heard by spice-gtk; and what spice-gtk says, heard there. */
+import { assert, assertEquals } from "@std/assert";
+import { eventually } from "../kit/desk.ts";
+import { installed, peer } from "../kit/peers.ts";
+import { freePorts } from "../kit/program.ts";
+import { Pulse } from "../kit/pulse.ts";
+import { serveSounds, SoundClient } from "../kit/sounding.ts";
+import { loudest, tone } from "../kit/tones.ts";
+
+const program = peer("sounds");
+const missing = program === null || !installed("pulseaudio") || !installed("paplay");
+if (missing) console.log("without PulseAudio's sound: it is not installed, or spice-gtk is not");
+
+const STEREO = { frequency: 48_000, channels: 2 } as const;
+
+/** Two seconds in which no two places are alike. */
+function melody(): Int16Array {
+  const a = tone(440, 2, 0.3), b = tone(617.3, 2, 0.2);
+  return a.map((sample, i) => sample + b[i] + (i % 7) + 1);
+}
+
+/** Where `part` begins in `all`; -1: nowhere. */
+function find(part: Int16Array, all: Int16Array): number {
+  for (let at = 0; at + part.length <= all.length; at += 2) {
+    let i = 0;
+    while (i < part.length && part[i] === all[at + i]) i++;
+    if (i === part.length) return at;
+  }
+  return -1;
+}
+
+Deno.test({
+  name: "every sample that PulseAudio writes into a pipe is heard by spice-gtk",
+  ignore: missing,
+  async fn() {
+    await using pulse = await Pulse.start((folder) => [
+      `module-pipe-sink sink_name=pipe file=${folder}/sound format=s16le rate=48000 channels=2`,
+    ]);
+    await using served = await serveSounds({
+      sound: { playbackCompression: false },
+      characterDevices: [{ id: "sound", backend: "pipe", path: `${pulse.folder}/sound` }],
+      audio: { id: "snd0", driver: "pcm", chardev: "sound", output: STEREO, input: null },
+    });
+    await using client = new SoundClient(program!, served.port);
+    await eventually(() => client.has("playback"), "the channel is there");
+    // the pipe's sink is silent for ever, and that is no sound
+    assertEquals(client.has("start"), false);
+    const played = melody();
+    await pulse.play(played, "pipe");
+    await eventually(() => client.has("stop"), "it is heard to its end");
+    const heard = await client.end();
+    // how long before the first sample PulseAudio is silent is its affair
+    assert(find(played, heard) >= 0, "a sample is missing, or another one than was played");
+    assertEquals(served.log.lines.filter(({ level }) => level === "error"), []);
+  },
+});
+
+Deno.test({
+  name: "PulseAudio's TCP protocol brings its sound at another rate, and takes the microphone",
+  ignore: missing,
+  async fn() {
+    const [port] = await freePorts(1);
+    await using pulse = await Pulse.start(() => [
+      "module-null-sink sink_name=out rate=44100 channels=2 format=s16le",
+      "module-null-sink sink_name=ear rate=16000 channels=1 format=s16le",
+      `module-simple-protocol-tcp listen=127.0.0.1 port=${port} source=out.monitor sink=ear ` +
+      "record=true playback=true rate=44100 channels=2 format=s16le",
+    ]);
+    await using served = await serveSounds({
+      characterDevices: [{
+        id: "sound",
+        backend: "socket",
+        address: { host: "127.0.0.1", port },
+        server: false,
+        reconnectSeconds: 1,
+      }],
+      audio: {
+        id: "snd0",
+        driver: "pcm",
+        chardev: "sound",
+        output: { frequency: 44_100, channels: 2 },
+        input: { frequency: 44_100, channels: 2 },
+      },
+    });
+    await using client = new SoundClient(program!, served.port, 660);
+    await eventually(() => client.has("playback"), "the channel is there");
+    await eventually(() => client.has("record-start"), "the microphone is asked for");
+    await pulse.play(tone(440, 2), "out");
+    await eventually(() => client.has("stop"), "it is heard to its end");
+    assertEquals(loudest((await client.heard()).subarray(24_000, 120_000)), 440);
+
+    await using recorded = new Recorded(pulse.record("ear.monitor"));
+    await eventually(() => recorded.loud > 96_000, "a second of the microphone arrives");
+    assertEquals(loudest(recorded.take().subarray(-96_000)), 660);
+    assertEquals(served.log.lines.filter(({ level }) => level === "error"), []);
+  },
+});
+
+/** What parec writes. */
+class Recorded implements AsyncDisposable {
+  /** Samples that are not silent. */
+  loud = 0;
+  readonly #child: Deno.ChildProcess;
+  readonly #reading: Promise<void>;
+  #bytes = new Uint8Array();
+
+  constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#reading = this.#read();
+  }
+
+  take(): Int16Array {
+    return new Int16Array(this.#bytes.buffer, 0, this.#bytes.length >> 1);
+  }
+
+  async #read(): Promise<void> {
+    for await (const chunk of this.#child.stdout) {
+      const all = new Uint8Array(this.#bytes.length + chunk.length);
+      all.set(this.#bytes);
+      all.set(chunk, this.#bytes.length);
+      this.#bytes = all;
+      this.loud = this.take().filter((sample) => Math.abs(sample) > 500).length;
+    }
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.#child.kill("SIGTERM");
+    await this.#reading;
+    await this.#child.status;
+  }
+}
