@@ -116,6 +116,18 @@ export class Session implements LineHost, Running {
     return { receivedBytes, sentBytes, busyMs };
   }
 
+  /** When something came last, on any channel. */
+  get heardMs(): number {
+    let last = 0;
+    for (const { heardMs } of this.#lines.values()) last = Math.max(last, heardMs);
+    return last;
+  }
+
+  /** It is found to be over. */
+  fail(error: Error): void {
+    this.#end(error);
+  }
+
   close(): void {
     if (this.#over) return;
     this.#over = true;
@@ -280,11 +292,13 @@ export class Session implements LineHost, Running {
     channelCaps = Capabilities.of(),
     host: LineHost = this,
   ): Promise<Line<C, S>> {
-    const socket = await SocketStream.open(this.#to.url, this.#abort.signal);
-    const stop = () => socket.close();
-    this.#abort.signal.addEventListener("abort", stop);
-    const timer = setTimeout(stop, LINK_MS);
+    const { linkMs = LINK_MS } = this.#to;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), linkMs);
+    const signal = AbortSignal.any([this.#abort.signal, late.signal]);
+    let socket: SocketStream | null = null;
     try {
+      socket = await SocketStream.open(this.#to.url, signal);
       const connected = await connectLink(socket, {
         connectionId: this.#sessionId,
         channelType: channel.id,
@@ -297,8 +311,11 @@ export class Session implements LineHost, Running {
       this.#record(line, channel.id, channelId, connected.mini);
       return line;
     } catch (error) {
+      if (late.signal.aborted) {
+        throw new Error(`The server did not answer within ${Math.round(linkMs / 1000)} s`);
+      }
       // how many bytes were missing is of no use to a person
-      if (socket.ended) throw new Error("The server closed the connection at once");
+      if (socket?.ended) throw new Error("The server closed the connection at once");
       throw error;
     } finally {
       clearTimeout(timer);

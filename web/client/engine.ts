@@ -13,11 +13,14 @@ import { Screen } from "./screen.ts";
 import { Recorder } from "./session_file.ts";
 import { SoundDesk } from "./sound/desk.ts";
 import { Stats } from "./stats.ts";
+import { Watch } from "./watch.ts";
 
 /** Pauses before trying again; the last one stays. */
 const RETRY_MS = [300, 1000, 2000, 4000, 5000];
 /** A session that stood so long counts as a success. */
 const STEADY_MS = 5000;
+/** How often a watch looks. */
+const LOOK_MS = 1000;
 
 export class Engine {
   readonly #tell: (news: News) => void;
@@ -37,6 +40,9 @@ export class Engine {
   #tries = 0;
   #upAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #look = () => {};
+  #visible = true;
   /** The canvas was changed in this frame already. */
   #framed = false;
   #due = false;
@@ -61,6 +67,9 @@ export class Engine {
         this.#drop();
         this.#record(false);
         return this.#state("closed", "");
+      case "visible":
+        this.#visible = order.visible;
+        return this.#look();
       case "key":
         this.#stats.input();
         return this.#session?.inputs?.key(order.code, order.down);
@@ -113,13 +122,31 @@ export class Engine {
   #open(): void {
     this.#drop();
     if (!this.#to || !this.#screen) return;
+    this.#upAt = 0;
     this.#state("connecting", "");
     const scene = this.#scene = new Scene(this.#screen, this.#stats);
-    const session: Running = new Session(
+    const session: Session = new Session(
       this.#to,
       this.#host(scene, () => session === this.#session),
     );
     this.#session = session;
+    this.#keepWatch(session, this.#to);
+  }
+
+  /** Once it is connected; before that the time that linking may take is bounded. */
+  #keepWatch(session: Session, { watch: limits }: Destination): void {
+    if (!limits) return;
+    const watch = new Watch(limits, {
+      now: () => performance.now(),
+      ask: (url, signal) => fetch(url, { cache: "no-store", credentials: "omit", signal }),
+      dead: (ms) =>
+        session.fail(new Error(`The server has not answered for ${Math.round(ms / 1000)} s`)),
+    });
+    this.#look = () => {
+      if (this.#upAt === 0 || !this.#visible) return watch.rest();
+      watch.look(session.heardMs);
+    };
+    this.#looking = setInterval(() => this.#look(), LOOK_MS);
   }
 
   #host(scene: Scene, current: () => boolean): SessionHost {
@@ -217,6 +244,8 @@ export class Engine {
 
   #drop(): void {
     clearTimeout(this.#timer);
+    clearInterval(this.#looking);
+    this.#look = () => {};
     const session = this.#session;
     this.#session = this.#playback = null;
     if (session) this.#stats.over(session.work);

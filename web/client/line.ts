@@ -40,8 +40,9 @@ export class Line<C extends Table, S extends Table> {
   readonly send: Sender<C & typeof Base.client>;
   /** The server's messages that were dealt with, for wait lists. */
   serial = 0n;
-  /** Bytes that came, and the milliseconds that they took. */
+  /** Bytes that came, when the last ones did, and the milliseconds that they took. */
   receivedBytes = 0;
+  heardMs = 0;
   busyMs = 0;
   sentBytes = 0;
   /** Sees what comes before it is read. */
@@ -111,7 +112,7 @@ export class Line<C extends Table, S extends Table> {
     if (this.#over) return;
     this.receivedBytes += bytes.length;
     this.tap?.(bytes);
-    const begun = performance.now();
+    const begun = this.heardMs = performance.now();
     try {
       this.#peer.receive(bytes);
     } catch (error) {

@@ -2,6 +2,7 @@
 import type { MouseButton } from "../../core/protocol/inputs.ts";
 import type { MouseModeName } from "../../core/protocol/main.ts";
 import type { StatsReport } from "./stats.ts";
+import type { Watching } from "./watch.ts";
 
 /** Where and as who to go. */
 export interface Destination {
@@ -14,6 +15,10 @@ export interface Destination {
   readonly head: number | null;
   /** Sends no keys and no pointer. */
   readonly viewOnly: boolean;
+  /** How a connection that breaks without a word is noticed; absent: when the browser does. */
+  readonly watch?: Watching;
+  /** So long a channel may take to link; 15 s if not said. */
+  readonly linkMs?: number;
 }
 
 /** From the page to the engine. buttons: MouseButtonMask. */
@@ -25,6 +30,8 @@ export type Order =
   }
   | { order: "open"; to: Destination }
   | { order: "close" }
+  /** Whether anybody can see the page. */
+  | { order: "visible"; visible: boolean }
   | { order: "key"; code: number; down: boolean }
   | { order: "locks"; modifiers: number }
   | { order: "position"; x: number; y: number; buttons: number }

@@ -299,6 +299,7 @@ export class Viewer {
     addEventListener("blur", () => this.#letGo(), { signal });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.#letGo();
+      this.#tell({ order: "visible", visible: !document.hidden });
     }, { signal });
     on("contextmenu", (event) => event.preventDefault());
     on("pointermove", (event) => {

@@ -11,6 +11,7 @@ import { Entry } from "./entry.ts";
 import { Files } from "./files.ts";
 import { Follow } from "./follow.ts";
 import { Machine } from "./machine.ts";
+import { Outage } from "./outage.ts";
 import { find, kept, toast } from "./page.ts";
 import { People } from "./people.ts";
 import { Recording } from "./recording.ts";
@@ -45,12 +46,14 @@ const entry = new Entry(api, card, {
     const url = new URL("spice", document.baseURI);
     url.protocol = url.protocol.replace("http", "ws");
     url.search = "";
+    const watch = { url: new URL("healthz", document.baseURI).href };
     const looks = viewOnly || api.session?.role === "viewer";
-    viewer.open({ url: url.href, password, display, head, viewOnly: looks });
+    viewer.open({ url: url.href, password, display, head, viewOnly: looks, watch });
   },
   known: () => bar.role = api.session?.role ?? null,
 });
 const panel = new StatsPanel(viewer);
+const outage = new Outage(toast);
 const recording = new Recording(viewer);
 const bar = new Bar(viewer, panel, {
   display,
@@ -67,6 +70,7 @@ const people = new People(api, () => {
 const machine = new Machine(api);
 const clipboard = new Clipboard(viewer), files = new Files(viewer), follow = new Follow(viewer);
 const soundMenu: SoundMenu = new SoundMenu(viewer);
+const HOW_TO_POINT = "Click to give the mouse to the guest, Esc gives it back";
 let displays = 1, canResize = false;
 
 function hear(news: News): void {
@@ -75,6 +79,7 @@ function hear(news: News): void {
     case "state":
       people.watching = machine.watching = news.state === "connected" && !recording.playing;
       if (news.state === "waiting") ended();
+      outage.hear(news.state, news.why);
       // while somebody is asked who they are nothing else is said
       if (!entry.asking) card.show(news.state, news.why, news.retryMs);
       bar.playing = recording.playing;
@@ -109,11 +114,9 @@ function hear(news: News): void {
       bar.playing = true;
       return;
     case "mouseMode":
-      toast(
-        news.mode === "server" && !recording.playing
-          ? "Click to give the mouse to the guest, Esc gives it back"
-          : "",
-      );
+      if (news.mode === "server" && !recording.playing) toast(HOW_TO_POINT);
+      // what else is said there has nothing to do with it
+      else if (find("toast").textContent === HOW_TO_POINT) toast("");
       return;
     case "notice":
       return toast(news.text);
