@@ -42,6 +42,13 @@ import manifest from "./deno.json" with { type: "json" };
 
 export type { AllowedTunnel } from "./channels/tunnel/carry.ts";
 export { hashPassword, makeToken } from "./core/link/hashed.ts";
+export type {
+  GuestView,
+  GuestViewClip,
+  GuestViewOptions,
+  GuestViewScaling,
+  GuestViewState,
+} from "./web/client/mod.ts";
 export { createLog } from "./core/log.ts";
 export type { Log, LogFields, LogFormat, LogLevel, LogOptions } from "./core/log.ts";
 export { defaultCard, defaultLimits, defaultOptions, defaultWeb } from "./core/config/options.ts";

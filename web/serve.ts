@@ -133,7 +133,12 @@ async function scripts(): Promise<[name: string, bytes: Uint8Array<ArrayBuffer>]
   }
   const source = (path: string) => new URL(path, import.meta.url).pathname;
   const { success, errors, outputFiles = [] } = await Deno.bundle({
-    entrypoints: ["./console/console.ts", "./client/worker.ts", "./client/sound/worklet.ts"]
+    entrypoints: [
+      "./console/console.ts",
+      "./client/mod.ts",
+      "./client/worker.ts",
+      "./client/sound/worklet.ts",
+    ]
       .map(source),
     outputDir: source("./dist"),
     platform: "browser",
