@@ -1,5 +1,6 @@
 /** The recording with a film in it, and what of a client's picture is the film. */
 import { zstdDecompressSync } from "node:zlib";
+import type { Bitmap } from "../../core/protocol/image.ts";
 import type { Rect } from "../../core/raster/rect.ts";
 import type { ImageOptions, ReplayGuest } from "../../mod.ts";
 import { readRecording } from "../../qxl/drivers/replay/recording.ts";
@@ -65,14 +66,29 @@ function rowsOf(bytes: Uint8Array, stride: number, topDown = true): Uint8Array {
 }
 
 function filmFrames(): Uint8Array[] {
+  return [...bitmaps()].map(({ data, stride, bitmapFlags }) =>
+    rowsOf(data, stride, (bitmapFlags & 4) !== 0)
+  );
+}
+
+/** So many of its frames, top down, 32 bits a pixel. */
+export function pictures(count: number): Uint8Array[] {
+  return bitmaps().take(count).map(({ data, stride, bitmapFlags }) => {
+    if (bitmapFlags & 4) return data.slice();
+    const rows = new Uint8Array(stride * size.height);
+    for (let y = 0; y < size.height; y++) {
+      rows.set(data.subarray(y * stride, (y + 1) * stride), (size.height - 1 - y) * stride);
+    }
+    return rows;
+  }).toArray();
+}
+
+function* bitmaps(): Generator<Bitmap> {
   const packed = Deno.readFileSync(recording("video360"));
-  const all = [];
   const bytes = zstdDecompressSync(packed, { maxOutputLength: 2 ** 30 });
   for (const { action } of readRecording(bytes, "video360")) {
     if (action.kind !== "draw" || action.drawing.kind !== "drawCopy") continue;
     const image = action.drawing.data.srcBitmap;
-    if (image?.type !== "bitmap" || image.width !== size.width) continue;
-    all.push(rowsOf(image.data, image.stride, (image.bitmapFlags & 4) !== 0));
+    if (image?.type === "bitmap" && image.width === size.width) yield image;
   }
-  return all;
 }
