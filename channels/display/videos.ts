@@ -79,12 +79,19 @@ export class Videos {
     this.#lookedMs = nowMs;
     for (const video of this.all) if (nowMs - video.aliveMs >= REST_MS) this.#end(video);
     for (const rect of this.#motion?.moving(nowMs) ?? []) this.#found(rect, nowMs);
-    if (this.all.size > 0) {
-      this.#cancel ??= this.clock.after(LOOK_MS, () => {
-        this.#cancel = null;
-        this.#look(this.clock.now());
-      });
-    }
+    this.#watch(nowMs);
+  }
+
+  /** Looks again when the first region may have come to rest: nothing else happens while nothing is drawn. */
+  #watch(nowMs: number): void {
+    if (this.#cancel !== null) return;
+    let restMs = Infinity;
+    for (const video of this.all) restMs = Math.min(restMs, video.aliveMs + REST_MS);
+    if (restMs === Infinity) return;
+    this.#cancel = this.clock.after(Math.max(1, restMs - nowMs), () => {
+      this.#cancel = null;
+      this.#look(this.clock.now());
+    });
   }
 
   #found(rect: Rect, nowMs: number): void {
