@@ -112,10 +112,11 @@ export class DrawList<T extends Waiting> {
     const n = this.#numbers;
     const { surfaceId, box: { left, top, right, bottom } } = above.base;
     let area: Rect[] | null = null, readers: Rect[] | null = null;
-    const newest = this.#places.length - 1, oldest = Math.max(this.#head, newest - LOOK_BACK);
-    for (let at = newest * FIELDS; at >= oldest * FIELDS; at -= FIELDS) {
+    const newest = this.#places.length - 1;
+    const end = Math.max(this.#head, newest - LOOK_BACK) * FIELDS;
+    const before = (at: number) => nextBack(n, at, end, surfaceId, left, top, right, bottom);
+    for (let at = before(newest * FIELDS); at >= end; at = before(at - FIELDS)) {
       const other = n[at + OTHER], surface = n[at + SURFACE];
-      if (other === GONE) continue;
       const near = surface === surfaceId && n[at + LEFT] < right && left < n[at + RIGHT] &&
         n[at + TOP] < bottom && top < n[at + BOTTOM];
       if (near) {
@@ -141,6 +142,31 @@ export class DrawList<T extends Waiting> {
     while (places.length > this.#head && places[places.length - 1] === null) places.pop();
     this.#skip();
   }
+}
+
+/**
+ * The next place, from `at` back to `end`, that shares pixels with an area or looks at any; less than
+ * `end`: there is none. Small, because V8 compiles a loop as hot as this one at once, with all in it.
+ */
+function nextBack(
+  n: Int32Array,
+  at: number,
+  end: number,
+  surfaceId: number,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+): number {
+  for (; at >= end; at -= FIELDS) {
+    const other = n[at + OTHER];
+    if (other === GONE) continue;
+    if (
+      other !== OPAQUE || n[at + SURFACE] === surfaceId && n[at + LEFT] < right &&
+        left < n[at + RIGHT] && n[at + TOP] < bottom && top < n[at + BOTTOM]
+    ) return at;
+  }
+  return at;
 }
 
 /** Nothing of the place is seen any more, now that `above` lies over it too. */
