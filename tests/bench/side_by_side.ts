@@ -102,6 +102,16 @@ export async function ours(
   return all.map((pass) => ({ ...pass, guestMs, serverMs: pass.totalMs - guestMs }));
 }
 
+/**
+ * CPU of the guest's own work in each pass, in milliseconds: the same program with a card that gives
+ * every command back unread, and no server. Its first pass, too, has V8 compiling, and card memory
+ * that nobody touched before: so it is compared pass by pass.
+ */
+export async function guestAlone(packed: string, passes: number): Promise<number[]> {
+  const all = await ours(packed, passes, "max", "off", "off", [], 0);
+  return all.map(({ totalMs }) => totalMs);
+}
+
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
