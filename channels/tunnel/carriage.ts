@@ -8,6 +8,8 @@ import { TunnelSocket, WINDOW } from "./socket.ts";
 
 /** With more on its way to a peer, streams wait. */
 const AHEAD_BYTES = 1 << 20;
+/** Broken sockets whose streams still take what came; each may hold 1 MiB. Beyond that the oldest is dropped. */
+const MOST_LINGERING = 16;
 
 /** What a channel says of its sockets, whichever side it is. */
 export interface CarriageWords {
@@ -29,6 +31,7 @@ export class Carriage {
   readonly #words: CarriageWords;
   readonly #outbox: Outbox;
   readonly #sockets = new Map<number, Carried>();
+  readonly #lingering = new Set<TunnelSocket>();
   readonly #gate = new Gate();
 
   /** outbox: where the words go. It is told when there is room by `room`. */
@@ -56,6 +59,7 @@ export class Carriage {
       room: () => this.#room(),
     }, (over) => {
       this.#sockets.delete(connectionId);
+      if (over.lingers) this.#linger(over);
       onOver(over);
     });
     const carried = { socket, serviceId };
@@ -96,7 +100,15 @@ export class Carriage {
   /** The channel is gone. */
   abandon(reason: TunnelEnd): void {
     for (const { socket } of [...this.#sockets.values()]) socket.abandon(reason);
+    for (const socket of [...this.#lingering]) socket.drop();
     this.#gate.open();
+  }
+
+  #linger(socket: TunnelSocket): void {
+    this.#lingering.add(socket);
+    socket.onDelivered = () => this.#lingering.delete(socket);
+    const [oldest] = this.#lingering;
+    if (this.#lingering.size > MOST_LINGERING) oldest.drop();
   }
 
   #room(): Promise<void> | null {

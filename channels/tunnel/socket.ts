@@ -40,6 +40,9 @@ export class TunnelSocket {
   #wake = () => {};
   /** What came and waits for the stream. */
   #queue: Uint8Array[] = [];
+  /** Bytes of the piece that the stream is taking. */
+  #taking = 0;
+  #lingering = false;
   #wakeWriter = () => {};
   /** Tokens that the other end has, and those that are not given back yet. */
   #granted = WINDOW;
@@ -51,6 +54,9 @@ export class TunnelSocket {
   #closeSent = false;
   #closeCame = false;
   #over = false;
+
+  /** Called when what it lingered for is delivered, or dropped. */
+  onDelivered = () => {};
 
   constructor(words: SocketWords, onOver: OnOver) {
     this.#words = words;
@@ -100,6 +106,9 @@ export class TunnelSocket {
   closed(reason: TunnelEnd): void {
     if (this.#closeCame) throw new ProtocolError("a socket was closed twice");
     this.#closeCame = true;
+    if (reason !== "ok" && !this.#closeSent && this.#queue.length + this.#taking > 0) {
+      return this.#linger(reason);
+    }
     if (reason !== "ok" || this.#closeSent) return this.end(reason);
     if (!this.#finCame || !this.#finSent) {
       throw new ProtocolError("a socket was closed before both directions ended");
@@ -116,6 +125,30 @@ export class TunnelSocket {
       this.#letGo();
     }
     if (this.#closeCame) this.#finish();
+  }
+
+  /** It is over, and its stream still takes what came before that. */
+  get lingers(): boolean {
+    return this.#lingering;
+  }
+
+  /** What the stream has not taken is not for it any more. */
+  drop(): void {
+    if (this.#lingering) this.#letGo();
+  }
+
+  /**
+   * The other end broke it. As with TCP, what came before is still read here: the stream is given it
+   * and then closed. Nobody waits for that.
+   */
+  #linger(reason: TunnelEnd): void {
+    this.reason ??= reason;
+    this.#lingering = this.#closeSent = true;
+    this.receivedBytes += this.#queue.reduce((sum, { length }) => sum + length, this.#taking);
+    this.#words.close(this.reason);
+    this.#wake();
+    this.#wakeWriter();
+    this.#finish();
   }
 
   /** The channel is gone, and nobody can be told. */
@@ -156,14 +189,18 @@ export class TunnelSocket {
         const bytes = this.#queue.shift();
         if (bytes === undefined) {
           this.#giveBack(1);
+          if (this.#lingering) return this.#letGo();
           if (this.#closeSent) return;
           if (this.#finCame) break;
           await new Promise<void>((wake) => this.#wakeWriter = wake);
           continue;
         }
+        this.#taking = bytes.length;
         for (let at = 0; at < bytes.length;) {
           at += await stream.write(at === 0 ? bytes : bytes.subarray(at));
         }
+        this.#taking = 0;
+        if (this.#lingering) continue;
         if (this.#closeSent) return;
         this.receivedBytes += bytes.length;
         this.#owed++;
@@ -173,6 +210,7 @@ export class TunnelSocket {
       this.#delivered = true;
       this.#maybeThrough();
     } catch {
+      this.drop();
       this.end("reset");
     }
   }
@@ -193,6 +231,9 @@ export class TunnelSocket {
     this.#wake();
     this.#wakeWriter();
     this.#stream?.close();
+    if (!this.#lingering) return;
+    this.#lingering = false;
+    this.onDelivered();
   }
 
   #finish(): void {

@@ -5,6 +5,7 @@ import { DATA_BYTES, WINDOW } from "../../../../channels/tunnel/socket.ts";
 import { ProtocolError } from "../../../../core/binary/error.ts";
 import { seeded } from "../../../../core/binary/random.ts";
 import { bytesOfText } from "../../../../core/binary/text.ts";
+import type { Duplex } from "../../../../core/link/duplex.ts";
 import { writeAll } from "../../../../core/link/exact.ts";
 import { Peer } from "../../../../core/link/peer.ts";
 import { Tunnel as TunnelChannel } from "../../../../core/protocol/tunnel.ts";
@@ -102,6 +103,54 @@ Deno.test("a target that breaks the connection ends it at the host, and says tha
   await writeAll(host, someBytes(10)).catch(() => {});
   await readAll(host);
   await until(() => stage.tunnels[0].failure === "reset");
+  client.leave();
+  await client.ended;
+});
+
+Deno.test("what a target said before it broke the connection arrives, and what nobody reads is dropped in the end", async () => {
+  const stage = new TunnelStage();
+  const targets: { break(): void; stream: Duplex; read: number }[] = [];
+  const client = stage.join({
+    dial: () => {
+      const [here, there] = duplexPair({ capacity: 1 << 20 });
+      const broken = Promise.withResolvers<never>();
+      broken.promise.catch(() => {});
+      const target = {
+        stream: there,
+        read: 0,
+        break: () => broken.reject(new Error("Connection reset by peer")),
+      };
+      targets.push(target);
+      return Promise.resolve({
+        ...here,
+        async read(into: Uint8Array) {
+          const n = await Promise.race([here.read(into), broken.promise]);
+          target.read += n ?? 0;
+          return n;
+        },
+      });
+    },
+  });
+  await until(() => stage.tunnels[0].carrier !== null);
+  const answer = someBytes(10 * DATA_BYTES);
+  const hosts: Duplex[] = [];
+  for (let i = 0; i < 18; i++) {
+    hosts.push(stage.connect());
+    await until(() => targets.length === i + 1);
+    await writeAll(targets[i].stream, answer);
+    await until(() => targets[i].read === answer.length);
+    // the host's pipe is full, and the rest waits for it
+    targets[i].break();
+    await until(() => stage.tunnels[0].open === 0);
+  }
+  assertEquals(stage.tunnels[0].failure, "reset");
+  assertEquals(stage.tunnels[0].receivedBytes, 18 * answer.length);
+  const heard = await Promise.all(hosts.map(readAll));
+  assertEquals(heard.map(({ length }) => length === answer.length), [
+    ...[false, false],
+    ...Array(16).fill(true),
+  ]);
+  assertEquals(heard[17], answer);
   client.leave();
   await client.ended;
 });
