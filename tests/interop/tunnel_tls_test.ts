@@ -1,0 +1,114 @@
+/** `connect` inside TLS: whose certificate it believes, and that nothing is said to anybody else. */
+import { assert, assertEquals } from "@std/assert";
+import { run } from "../kit/peers.ts";
+import { pkiFile } from "../kit/pki.ts";
+import { freePorts, type Program, watchProgram } from "../kit/program.ts";
+import { print } from "../kit/tunnelled.ts";
+
+const main = new URL("../../main.ts", import.meta.url).pathname;
+const program = (...args: string[]) => ["run", "--no-prompt", "-NRWSE", main, ...args];
+const env = { SPICE_PASSWORD: "secret" };
+
+/** The program with a certificate for `localhost` and 127.0.0.1, at this address, and a tunnel to this port. */
+async function serve(addr: string, target: number) {
+  const [spice, printer] = freePorts(2);
+  const config = await Deno.makeTempFile({ suffix: ".cfg" });
+  await Deno.writeTextFile(
+    config,
+    `[spice]
+  tls-port = "${spice}"
+  addr = "${addr}"
+  x509-key-file = "${pkiFile("server-key.pem")}"
+  x509-cert-file = "${pkiFile("v3-cert.pem")}"
+  password = "secret"
+[web]
+  enabled = "off"
+[tunnel "printer"]
+  listen = "127.0.0.1:${printer}"
+  target = "127.0.0.1:${target}"
+`,
+  );
+  const server = await watchProgram(
+    new Deno.Command(Deno.execPath(), {
+      args: program("--config", config, "--log-format", "json"),
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }),
+    () => Deno.remove(config),
+  );
+  return { server, spice, printer };
+}
+
+const connect = (url: string, ca: string, target: number) =>
+  program("connect", url, "--tunnel", `printer=127.0.0.1:${target}`, "--yes")
+    .concat("--ca-file", pkiFile(ca), "--log-format", "json");
+
+/** It ends with 1, says why, and the server never heard a password. */
+async function refused(server: Program, args: string[], why: RegExp): Promise<void> {
+  const { code, err } = await run(Deno.execPath(), args, { env, fails: true, seconds: 120 });
+  assertEquals(code, 1, err);
+  assert(why.test(err), err);
+  assert(!err.includes("secret"));
+  assertEquals(
+    server.log.filter(({ event }) => /^client-|^tunnel-(offered|consent|open)/.test(event)),
+    [],
+  );
+}
+
+Deno.test({
+  name:
+    "connect carries a print job inside TLS for a server that its authorities know, and tells no other its password",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    using target = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = target.addr;
+    const { server, spice, printer } = await serve("127.0.0.1", port);
+    await using _server = server;
+    const url = `spice+tls://localhost:${spice}`;
+
+    await refused(server, connect(url, "other-ca-cert.pem", port), /certificate/i);
+
+    await using _carrier = carrying(connect(url, "ca-cert.pem", port));
+    await server.logged("tunnel-consent");
+    const printing = (async () => {
+      const conn = await target.accept();
+      const text = await new Response(conn.readable).text().catch((error) => `${error}`);
+      return text;
+    })();
+    await print(printer, new TextEncoder().encode("a page"));
+    assertEquals(await printing, "a page");
+    const { reason, sentBytes } = await server.logged("tunnel-close");
+    assertEquals([reason, sentBytes], ["ok", 6]);
+  },
+});
+
+Deno.test({
+  name: "connect believes no certificate that is for another address",
+  // everywhere else 127.0.0.2 is not this machine's
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const { server, spice } = await serve("127.0.0.2", 9);
+    await using _server = server;
+    const url = `spice+tls://127.0.0.2:${spice}`;
+    await refused(server, connect(url, "ca-cert.pem", 9), /127\.0\.0\.2/);
+  },
+});
+
+function carrying(args: string[]) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args,
+    env,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  return {
+    async [Symbol.asyncDispose]() {
+      try {
+        child.kill("SIGTERM");
+      } catch { /* it ended by itself */ }
+      await child.status;
+    },
+  };
+}
