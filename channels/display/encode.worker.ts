@@ -17,6 +17,8 @@ self.onmessage = ({ data }: MessageEvent<EncodeRequest>) => {
     const image = job.dictionary
       ? shelf.encode(bitmap, job.dictionary)
       : encodeBitmap(bitmap, job.codec);
+    // first pictures of a screen are 8 MB and more: they are not left to the garbage collector
+    job.copy?.buffer.transfer(0);
     const answer: EncodeAnswer = { n: job.n, image };
     const bytes = image && "data" in image ? image.data.buffer as ArrayBuffer : null;
     self.postMessage(answer, bytes === null ? [] : [bytes]);
