@@ -123,10 +123,18 @@ const cross = [
   ...Array<string>(6).fill(bar),
 ];
 
-export const cursorShapes: Record<CursorName, Cursor> = {
-  arrow: alpha(1n, 24, arrow, [1, 1]),
-  hand: alpha(2n, 24, hand, [7, 1]),
-  resize: alpha(3n, 24, resize, [9, 9]),
-  text: mono(4n, [...beam, "....#...........", "..##.##........."], [4, 8]),
-  cross: mono(5n, cross, [7, 7]),
+const makers: Record<CursorName, () => Cursor> = {
+  arrow: () => alpha(1n, 24, arrow, [1, 1]),
+  hand: () => alpha(2n, 24, hand, [7, 1]),
+  resize: () => alpha(3n, 24, resize, [9, 9]),
+  text: () => mono(4n, [...beam, "....#...........", "..##.##........."], [4, 8]),
+  cross: () => mono(5n, cross, [7, 7]),
 };
+const made = new Map<CursorName, Cursor>();
+
+/** Drawn when it is first shown: other guests load this module too, and need none. */
+export function cursorShape(name: CursorName): Cursor {
+  let cursor = made.get(name);
+  if (!cursor) made.set(name, cursor = makers[name]());
+  return cursor;
+}

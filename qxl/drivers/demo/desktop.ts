@@ -3,7 +3,7 @@ import type { CursorCommand } from "../../../core/guest.ts";
 import type { Head } from "../../../core/protocol/display.ts";
 import type { Point } from "../../../core/protocol/drawing.ts";
 import type { MouseButton } from "../../../core/protocol/inputs.ts";
-import { type CursorName, cursorShapes } from "./cursor_shapes.ts";
+import { type CursorName, cursorShape } from "./cursor_shapes.ts";
 import type { KeyPress } from "./keymap.ts";
 import type { Order } from "./order.ts";
 import { Scene, type SceneOptions } from "./scene.ts";
@@ -159,7 +159,7 @@ export class Desktop {
     const fresh = name !== this.#cursor || this.#cursorOrder?.kind === "set";
     this.#cursor = name;
     this.#cursorOrder = fresh
-      ? { kind: "set", position, visible: true, shape: cursorShapes[name] }
+      ? { kind: "set", position, visible: true, shape: cursorShape(name) }
       : { kind: "move", position };
     this.#wake();
   }

@@ -141,7 +141,7 @@ export class Window {
     const { width, height } = this;
     const { left, top, right, bottom } = shadow;
     const inner = 24, w = width - 2 * inner, h = height - 2 * inner;
-    const pieces = corners;
+    const pieces = drawn ??= shadowPieces();
     painter.blend(pieces.topLeft, -left, -top);
     painter.blend(pieces.topRight, width - inner, -top);
     painter.blend(pieces.bottomLeft, -left, height - inner);
@@ -161,7 +161,7 @@ export class Window {
 
 /** How long a strip of shadow is: windows take as many as they need. */
 const long = 256;
-const corners = shadowPieces();
+let drawn: ReturnType<typeof shadowPieces> | null = null;
 
 function shadowPieces(): Record<
   "topLeft" | "topRight" | "bottomLeft" | "bottomRight" | "top" | "bottom" | "left" | "right",

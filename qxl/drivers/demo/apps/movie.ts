@@ -3,7 +3,7 @@ import type { MouseButton } from "../../../../core/protocol/inputs.ts";
 import type { CursorName } from "../cursor_shapes.ts";
 import { bold } from "../font.ts";
 import { box, type Painter } from "../painter.ts";
-import { picture, stencil } from "../picture.ts";
+import { type Picture, picture, stencil } from "../picture.ts";
 import { color } from "../theme.ts";
 import type { App, AppHost } from "../window.ts";
 
@@ -25,7 +25,7 @@ const palette = Uint32Array.from({ length: 256 }, (_, i) => {
   const [r, g, b] = scale[k].map((c, n) => Math.round(c + (scale[k + 1][n] - c) * t));
   return r << 16 | g << 8 | b;
 });
-const veil = stencil(width, 30, 0x101828, () => 0.6);
+let veil: Picture | null = null;
 
 export class Movie implements App {
   readonly title = "Moving picture";
@@ -86,6 +86,7 @@ export class Movie implements App {
       0,
     );
     if (this.#playing) return;
+    veil ??= stencil(width, 30, 0x101828, () => 0.6);
     painter.blend(veil, 0, height - 30);
     const text = "Paused · click to play";
     painter.text(text, (width - bold.measure(text)) >> 1, height - 10, color.titleText, bold);
