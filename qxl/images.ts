@@ -1,4 +1,5 @@
 import { GuestError } from "../core/binary/error.ts";
+import { copyOf } from "../core/binary/words.ts";
 import type { Bitmap, BitmapFormat, Image, Palette } from "../core/protocol/image.ts";
 import { BitmapFlags, BitmapFormat as Formats, ImageFlags } from "../core/protocol/image.ts";
 import type { Chunks } from "./chunks.ts";
@@ -137,7 +138,7 @@ export class Images {
     if ((flags & unstable) === 0 || data.buffer !== this.#memory.bytes.buffer) return data;
     // the guest goes on drawing into it
     this.#chunks.charge(size, what);
-    return data.slice();
+    return copyOf(data);
   }
 
   #palette(pointer: number, what: string): Palette | null {

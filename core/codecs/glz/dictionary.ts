@@ -1,3 +1,5 @@
+import { MOST_LEAD } from "../../binary/words.ts";
+import { takeRows } from "../rows.ts";
 import { allocate, memory, memoryWords, release, scratch, SLACK } from "./arena.ts";
 import * as wasm from "./glz.wasm";
 import { formats, type GlzFormat, HEADER_BYTES, putHeader } from "./header.ts";
@@ -88,7 +90,7 @@ export class GlzDictionary {
     if (!this.fits(units)) {
       throw new RangeError(`${width}×${height} pixels in a smaller GLZ window`);
     }
-    const widened = bytes === 4 ? 0 : units * bytes + SLACK;
+    const widened = MOST_LEAD + units * bytes + SLACK;
     const most = HEADER_BYTES + units * bytes + (units >> 4) + 2 * SLACK;
     const room = scratch(widened + most + SLACK);
 
@@ -103,9 +105,10 @@ export class GlzDictionary {
     wasm.own(this.#owners, begin, begin + units, record);
     this.#place = begin + Math.ceil(units / BLOCK) * BLOCK;
 
-    const ring = this.#at;
-    copyRows(rows, width * bytes, widened ? room : ring + begin * 4);
-    if (widened) wasm.widen(room, bytes, units, ring + begin * 4);
+    const ring = this.#at, to = ring + begin * 4;
+    const first = takeRows(rows, width * bytes, memory(), room);
+    if (bytes === 4) memory().copyWithin(to, first, first + units * 4);
+    else wasm.widen(first, bytes, units, to);
     const out = room + widened;
     const headDistance = id - this.#oldest;
     putHeader({ format, width, height, topDown, id, headDistance }, memory(), out);
@@ -153,16 +156,6 @@ export class GlzDictionary {
   #leave(): void {
     const record = this.#oldest++ % this.#blocks;
     memoryWords()[(this.#records >> 2) + record * RECORD_WORDS + 3] = 0;
-  }
-}
-
-function copyRows({ data, height, stride }: GlzRows, rowBytes: number, to: number): void {
-  const target = memory();
-  if (stride === rowBytes) target.set(data.subarray(0, rowBytes * height), to);
-  else {
-    for (let y = 0, at = 0; y < height; y++, at += stride) {
-      target.set(data.subarray(at, at + rowBytes), to + y * rowBytes);
-    }
   }
 }
 

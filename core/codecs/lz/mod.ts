@@ -7,6 +7,8 @@
  * palettes with all the pixels in them, and alpha. RGBA is its colours, then its alpha.
  * Source of truth: lz.c, lz_compress_tmpl.c, lz_decompress_tmpl.c of spice-common.
  */
+import { MOST_LEAD } from "../../binary/words.ts";
+import { takeRows } from "../rows.ts";
 import { call, reserve } from "../wasm.ts";
 import * as wasm from "./lz.wasm";
 
@@ -58,7 +60,7 @@ const reasons = [
  * module overwrites. RangeError: the rows are not in the data.
  */
 export function encodeLz(rows: LzRows): Uint8Array {
-  const { format, width, height, data, topDown } = rows;
+  const { format, width, height, topDown } = rows;
   const { type, bits } = formats[format];
   const rowBytes = Math.ceil(width * bits / 8);
   checkRows(rows, rowBytes);
@@ -68,18 +70,13 @@ export function encodeLz(rows: LzRows): Uint8Array {
   const planes = format === "rgba" ? 2 : 1;
   // a match is never longer than its pixels
   const most = HEADER_BYTES + planes * (units + 64) + units * Math.min(bits, 24) / 8;
-  const unitsAt = align(size + SLACK);
+  const unitsAt = align(MOST_LEAD + size + SLACK);
   const outAt = unitsAt + (inPlace ? 0 : align(units * 4 + SLACK));
   const room = roomFor(outAt + align(most + SLACK));
 
-  if (rows.stride === rowBytes) memory.set(data.subarray(0, size), room);
-  else {
-    for (let y = 0, at = 0; y < height; y++, at += rows.stride) {
-      memory.set(data.subarray(at, at + rowBytes), room + y * rowBytes);
-    }
-  }
-  const p = inPlace ? room : room + unitsAt;
-  if (!inPlace) wasm.widen(room, Math.max(bits, 8) / 8, units, p);
+  const first = takeRows(rows, rowBytes, memory, room);
+  const p = inPlace ? first : room + unitsAt;
+  if (!inPlace) wasm.widen(first, Math.max(bits, 8) / 8, units, p);
 
   const out = room + outAt;
   putWord(MAGIC, out);

@@ -7,6 +7,8 @@
  * every decoder: the last 5 bytes are literals, and no match begins within the last 12.
  * Source of truth: lz4-encoder.c, canvas_base.c canvas_get_lz4, lz4_Block_format.md.
  */
+import { MOST_LEAD } from "../../binary/words.ts";
+import { takeRows } from "../rows.ts";
 import { call, reserve } from "../wasm.ts";
 import * as wasm from "./lz4.wasm";
 
@@ -53,16 +55,11 @@ export function encodeLz4(rows: Rows, topDown: boolean, format: number): Uint8Ar
     );
   }
   if (size <= HEADER_BYTES) return null;
-  const outAt = align(size + SLACK);
+  const outAt = align(MOST_LEAD + size + SLACK);
   const room = roomFor(outAt + HEADER_BYTES + size + Math.ceil(size / 255) + 16 + SLACK);
-  if (stride === rowBytes) memory.set(data.subarray(0, size), room);
-  else {
-    for (let y = 0, at = 0; y < height; y++, at += stride) {
-      memory.set(data.subarray(at, at + rowBytes), room + y * rowBytes);
-    }
-  }
+  const first = takeRows(rows, rowBytes, memory, room);
   const out = room + outAt;
-  const bytes = (encoders[format] ?? wasm.encodeOnes)(room, size, out + HEADER_BYTES);
+  const bytes = (encoders[format] ?? wasm.encodeOnes)(first, size, out + HEADER_BYTES);
   if (bytes + HEADER_BYTES >= size) return null;
   memory[out] = topDown ? 1 : 0;
   memory[out + 1] = format;

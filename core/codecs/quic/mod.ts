@@ -13,6 +13,8 @@
  * decoder, and what they return is a view that the next call overwrites.
  */
 import * as quic from "./quic.wasm";
+import { leadOf, MOST_LEAD } from "../../binary/words.ts";
+import { takeRows } from "../rows.ts";
 import { call, reserve, view } from "../wasm.ts";
 
 export type QuicFormat = "gray" | "rgb16" | "rgb24" | "rgb32" | "rgba";
@@ -58,7 +60,7 @@ export function encodeQuic(rows: QuicRows): Uint8Array {
   const together = stride - rowBytes <= 64;
   const pitch = together ? stride : rowBytes;
   const work = workBytes(width), band = bandRows * pitch + OVERREAD;
-  const out = work + band;
+  const out = work + MOST_LEAD + band;
   const most = bandRows * Math.ceil(width * COMPONENTS[type] * 27 / 8) + 64;
   const room = reserve(quic, out + most);
   let written = quic.encodeBegin(type, width, height, room, room + out);
@@ -66,13 +68,14 @@ export function encodeQuic(rows: QuicRows): Uint8Array {
     const count = Math.min(bandRows, height - y);
     reserve(quic, out + written + most);
     const first = topDown ? y : height - y - count;
-    const memory = view(quic, room + work, band);
     const from = data.subarray(first * stride, (first + count - 1) * stride + rowBytes);
-    if (together) memory.set(from);
-    else copyRows(from, stride, memory, rowBytes, count);
+    const memory = view(quic, room + work, MOST_LEAD + band);
+    let at = room + work;
+    if (together) memory.set(from, leadOf(from)), at += leadOf(from);
+    else at += takeRows({ data: from, height: count, stride }, rowBytes, memory, 0);
     written = topDown
-      ? quic.encodeRows(room + work, pitch, count)
-      : quic.encodeRows(room + work + (count - 1) * pitch, -pitch, count);
+      ? quic.encodeRows(at, pitch, count)
+      : quic.encodeRows(at + (count - 1) * pitch, -pitch, count);
   }
   return view(quic, room + out, quic.encodeEnd());
 }
@@ -135,21 +138,6 @@ const COMPONENTS = [0, 1, 3, 3, 3, 4];
 /** Room for rows of work, as quic.as.ts lays it out. */
 function workBytes(width: number): number {
   return 19 * width + 4096 & ~15;
-}
-
-/** Rows `stride` bytes apart become neighbours. */
-function copyRows(from: Uint8Array, stride: number, to: Uint8Array, bytes: number, count: number) {
-  if (bytes <= 256 && ((from.byteOffset | stride | bytes) & 3) === 0) {
-    // a subarray for each short row would cost more than its pixels
-    const source = new Uint32Array(from.buffer, from.byteOffset, from.length >> 2);
-    const target = new Uint32Array(to.buffer, to.byteOffset, to.length >> 2);
-    const words = bytes >> 2, step = stride >> 2;
-    for (let y = 0, start = 0, at = 0; y < count; y++, start += step) {
-      for (let x = 0; x < words; x++) target[at++] = source[start + x];
-    }
-    return;
-  }
-  for (let y = 0; y < count; y++) to.set(from.subarray(y * stride, y * stride + bytes), y * bytes);
 }
 
 function check({ data, width, height, stride }: QuicRows, rowBytes: number): void {
