@@ -65,21 +65,27 @@ export function cropped(drawing: Drawing): Drawing {
   };
 }
 
-/** The pixels within a part of a bitmap, whose rows follow each other. */
+/**
+ * A part of a bitmap: the same bytes, so that its rows are as far apart as the whole picture's, and the last
+ * one ends where its pixels do. As such it can be encoded; `tight` makes what can travel as it is.
+ */
 export function partOf(image: Bitmap, part: Rect, pixelBytes: number): Bitmap {
   const width = part.right - part.left, height = part.bottom - part.top;
   const topDown = (image.bitmapFlags & BitmapFlags.topDown) !== 0;
   const firstRow = topDown ? part.top : image.height - part.bottom;
-  const size = { width, height, x: width, y: height };
-  if (width === image.width) {
-    const start = firstRow * image.stride;
-    return { ...image, ...size, data: image.data.subarray(start, start + height * image.stride) };
-  }
-  const row = width * pixelBytes, stride = (row + 3) & ~3;
-  const data = new Uint8Array(stride * height);
+  const start = firstRow * image.stride + part.left * pixelBytes;
+  const end = start + (height - 1) * image.stride + width * pixelBytes;
+  return { ...image, width, height, x: width, y: height, data: image.data.subarray(start, end) };
+}
+
+/** The bitmap with rows of whole words, one behind the other; itself where it has all of its last row. */
+export function tight(image: Bitmap): Bitmap {
+  const { data, stride, y: height } = image;
+  if (data.length >= stride * height) return image;
+  const row = data.length - stride * (height - 1), step = (row + 3) & ~3;
+  const rows = new Uint8Array(step * height);
   for (let y = 0; y < height; y++) {
-    const from = (firstRow + y) * image.stride + part.left * pixelBytes;
-    data.set(image.data.subarray(from, from + row), y * stride);
+    rows.set(data.subarray(y * stride, y * stride + row), y * step);
   }
-  return { ...image, ...size, stride, data };
+  return { ...image, stride: step, data: rows };
 }

@@ -35,14 +35,14 @@ export const QUIC_FORMAT: Partial<Record<Bitmap["format"], QuicFormat>> = {
 
 /** The bitmap made smaller, without id and flags; null: it would not be. */
 export function encodeBitmap(bitmap: Bitmap, codec: Codec): Image | null {
-  const { width, height, format, stride, data } = bitmap;
+  const { width, height, format, stride } = bitmap;
   const bits = PIXEL_BITS[format];
   // no codec has a way to say that there are fewer rows of data than of picture
   if (!bits || bitmap.x !== width || bitmap.y !== height) return null;
   const rowBytes = Math.ceil(width * bits / 8);
   if (stride < rowBytes) return null;
   const image = encodeAs(codec, bitmap, rowBytes);
-  const smaller = image && "data" in image && image.data.length < data.length;
+  const smaller = image && "data" in image && image.data.length < rowBytes * height;
   return smaller ? image : null;
 }
 

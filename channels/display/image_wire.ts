@@ -9,6 +9,7 @@ import {
 import { imagesOf } from "../../core/raster/opaque.ts";
 import type { Choice, Circumstances } from "./choose_codec.ts";
 import { type Codec, Encoding, type Encodings } from "./encoder.ts";
+import { tight } from "./crop.ts";
 import type { GlzEncoder } from "./glz_encoder.ts";
 import { mayLose } from "./lossy.ts";
 import { PaletteCache } from "./palette_cache.ts";
@@ -188,7 +189,7 @@ export class ImageWire {
   #body(image: Image, flags: number, id: bigint, lossy: Codec | null): Image {
     if (image.type !== "bitmap") return { ...image, flags, id };
     const small = this.#peek(image, lossy);
-    if (!small) return this.#withPalette({ ...image, flags, id });
+    if (!small) return this.#withPalette({ ...tight(image), flags, id });
     return small.type === "lzPlt"
       ? this.#withPalette({ ...small, flags, id })
       : { ...small, flags, id };
