@@ -74,16 +74,22 @@ export class ClientScreen {
     return exact ? this.#told({ drawing, lossy: null }) : this.#taken(drawing, wire);
   }
 
-  /** Rects that are lossy and have not changed since the last call, of a moderate number of pixels. */
-  rested(): Rect[] {
+  /**
+   * Rects that are lossy and have not changed since the last call, of a moderate number of pixels. films:
+   * where not to look; beside them it is fewer pixels.
+   */
+  rested(films: readonly Rect[]): Rect[] {
     const { right, bottom } = this.#shown.bounds;
     const rects: Rect[] = [];
+    const region = this.#lossy.look();
+    for (const film of films) region.subtract(film);
+    const most = films.length > 0 ? EXACT_PIXELS >> 2 : EXACT_PIXELS;
     let pixels = 0;
-    for (const rect of this.#lossy.look().rects) {
+    for (const rect of region.rects) {
       const whole = intersection(rect, { top: 0, left: 0, bottom, right });
       if (isEmptyRect(whole)) continue;
-      const width = whole.right - whole.left, rows = Math.max(1, Math.floor(EXACT_PIXELS / width));
-      for (let { top } = whole; top < whole.bottom && pixels < EXACT_PIXELS * 2; top += rows) {
+      const width = whole.right - whole.left, rows = Math.max(1, Math.floor(most / width));
+      for (let { top } = whole; top < whole.bottom && pixels < most * 2; top += rows) {
         const part = { ...whole, top, bottom: Math.min(whole.bottom, top + rows) };
         pixels += width * (part.bottom - top);
         rects.push(part);

@@ -366,13 +366,20 @@ export class DisplayConversation implements Conversation {
     });
   }
 
-  /** What is lossy and has come to rest is sent as it is, when there is nothing else to do. */
+  /**
+   * What is lossy and has come to rest is sent as it is, when there is nothing else to do but frames. Where
+   * these are, pixels are owed when they end.
+   */
   #makeExact(): void {
     if (!this.ready || this.#screen.exact) return;
     this.#lookLater();
     const known = this.#backlog.theirs(0);
-    if (!known || !this.drained || !this.#peer.acks.open) return;
-    for (const rect of this.#screen.rested()) {
+    const films = this.#streams?.areas ?? [];
+    const idle = films.length === 0
+      ? this.drained
+      : this.#backlog.empty && this.#line.open && this.outbox.waitingBytes === 0;
+    if (!known || !idle || !this.#peer.acks.open) return;
+    for (const rect of this.#screen.rested(films)) {
       this.#enter(this.#pictureEntry({ kind: "picture", id: 0, ...known, rect }, true));
     }
   }

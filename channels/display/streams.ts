@@ -100,6 +100,11 @@ export class Streams implements VideoAudience {
     return this.#streams.size === 0;
   }
 
+  /** Where they are shown. */
+  get areas(): Rect[] {
+    return Array.from(this.#streams.values(), ({ video }) => video.rect);
+  }
+
   /** Ends all without a word. */
   stop(): void {
     this.#o.videos.audience.delete(this);

@@ -51,9 +51,10 @@ class CountingEncoder extends InlineEncoder {
 }
 
 function scene(
-  { caps = GTK, setting = "lz", streaming = "all" }: {
+  { caps = GTK, setting = "lz", streaming = "all", jpeg = "never" }: {
     caps?: number[];
     setting?: ImageCompression;
+    jpeg?: "never" | "always";
     streaming?: "off" | "all" | "filter";
   } = {},
 ) {
@@ -61,7 +62,7 @@ function scene(
   const clock = new FakeClock();
   const encoder = new CountingEncoder();
   const hub = new DisplayHub(display, clock, {
-    chooseFor: chooseCodec(setting),
+    chooseFor: chooseCodec(setting, { jpeg, zlibGlz: "never" }),
     encoder,
     streaming,
   });
@@ -424,4 +425,20 @@ Deno.test("frames that are late push clients' clocks back, within bounds", async
     await play(all, [viewer], 45 + i * 6, 51 + i * 6);
   }
   assert(all.hub.mmClock.latencyMs > before && all.hub.mmClock.latencyMs <= 2000);
+});
+
+Deno.test("what went as JPEG beside a film is exact once it has rested, though the film plays on", async () => {
+  const all = scene({ setting: "autoGlz", jpeg: "always" });
+  const viewer = all.open(), viewers = [viewer];
+  const still: Rect = { left: 224, top: 170, right: 320, bottom: 234 };
+  await play(all, viewers, 0, 45);
+  assert(all.encoder.frames > 0, "no film");
+  all.display.draw(copyOf(filmFrame(still, 1), still, still));
+  await pass(all.clock, 100, viewers);
+  assert(all.encoder.jobs.includes("jpeg85"), "no JPEG");
+  assert(nearness(viewer, all.display, still) < 60, "exact at once");
+  const frames = all.encoder.frames;
+  await play(all, viewers, 45, 105);
+  assert(all.encoder.frames > frames + 20, "the film ended");
+  assertSamePicturePart(viewer, all.display, still);
 });
