@@ -9,6 +9,7 @@ import { Region } from "../../core/raster/region.ts";
 import type { Head } from "../../core/protocol/display.ts";
 import type { Driver } from "../driver.ts";
 import { changedBoxes } from "./changes.ts";
+import { fewColours, paletted } from "./few_colours.ts";
 import { findWay, type Move, movesAlong, type Way } from "./moves.ts";
 
 /** The part of qxl/driver.ts that it needs. */
@@ -158,17 +159,7 @@ export class PixelScreen {
     return this.#put(() => {
       // it may have changed while there was no room
       packed = this.#packed(box);
-      return {
-        kind: "drawCopy",
-        base: { surfaceId: 0, box, clip: { type: "none" } },
-        data: {
-          srcBitmap: bitmap(packed, width, height),
-          srcArea: { top: 0, left: 0, bottom: height, right: width },
-          ropDescriptor: Ropd.opPut,
-          scaleMode: "interpolate",
-          mask: noMask,
-        },
-      };
+      return drawing(box, packed);
     }, () => {
       for (let y = 0; y < height; y++) {
         const row = packed.subarray(y * width, (y + 1) * width);
@@ -176,6 +167,28 @@ export class PixelScreen {
       }
     });
   }
+}
+
+/** What makes a box show these pixels. */
+function drawing(box: Rect, packed: Uint32Array<ArrayBuffer>): Drawing {
+  const width = box.right - box.left, height = box.bottom - box.top;
+  const base = { surfaceId: 0, box, clip: { type: "none" } } as const;
+  const few = fewColours(packed), ropDescriptor = Ropd.opPut;
+  if (few?.colours.length === 1) {
+    const brush = { type: "solid", color: few.colours[0] } as const;
+    return { kind: "drawFill", base, data: { brush, ropDescriptor, mask: noMask } };
+  }
+  return {
+    kind: "drawCopy",
+    base,
+    data: {
+      srcBitmap: few ? paletted(few, width, height) : bitmap(packed, width, height),
+      srcArea: { top: 0, left: 0, bottom: height, right: width },
+      ropDescriptor,
+      scaleMode: "interpolate",
+      mask: noMask,
+    },
+  };
 }
 
 function bitmap(pixels: Uint32Array<ArrayBuffer>, width: number, height: number): Bitmap {

@@ -9,6 +9,7 @@ import { eventually } from "../kit/desk.ts";
 import { DesktopGuest, needsDesktop, oneScreen } from "../kit/desktop_guest.ts";
 import { Hand, handProgram } from "../kit/hand.ts";
 import { startProgram } from "../kit/program.ts";
+import { counting } from "./counting.ts";
 import { median } from "./side_by_side.ts";
 
 const KEYS = 40, ROUNDS = 3;
@@ -102,31 +103,6 @@ function cpu(pid: number, thread = /./): number {
     ticks += Number(fields[11]) + Number(fields[12]);
   }
   return ticks / 100;
-}
-
-/** Passes bytes on, and counts those to the client. */
-function counting(port: number) {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const counted = {
-    port: (listener.addr as Deno.NetAddr).port,
-    bytes: 0,
-    close: () => listener.close(),
-  };
-  (async () => {
-    for await (const near of listener) {
-      const far = await Deno.connect({ hostname: "127.0.0.1", port });
-      near.setNoDelay(true), far.setNoDelay(true);
-      near.readable.pipeTo(far.writable).catch(() => {});
-      const count = new TransformStream<Uint8Array, Uint8Array>({
-        transform(bytes, controller) {
-          counted.bytes += bytes.length;
-          controller.enqueue(bytes);
-        },
-      });
-      far.readable.pipeThrough(count).pipeTo(near.writable).catch(() => {});
-    }
-  })().catch(() => {});
-  return counted;
 }
 
 async function measure(side: Side): Promise<{ costs: Record<string, Cost>; delay: number[] }> {

@@ -15,13 +15,13 @@ export interface Program extends AsyncDisposable {
   again(event: string, count: number, from: number): Promise<any[]>;
 }
 
-/** Runs main.ts with this configuration until it listens; rejects with what it said when it does not. */
-export async function startProgram(config: string): Promise<Program> {
+/** Runs main.ts with this configuration until it listens; rejects with what it said when it does not. rights: what it may do besides. */
+export async function startProgram(config: string, ...rights: string[]): Promise<Program> {
   const file = await Deno.makeTempFile({ suffix: ".cfg" });
   await Deno.writeTextFile(file, config);
   const main = new URL("../../main.ts", import.meta.url).pathname;
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "-NRWS", main, "--config", file].concat(
+    args: ["run", "--no-prompt", "-NRWS", ...rights, main, "--config", file].concat(
       ["--log-format", "json", "--log-level", "debug"],
     ),
     stdin: "null",
