@@ -19,6 +19,7 @@ import { Capabilities } from "../../core/protocol/capabilities.ts";
 import type { Log } from "../../core/log.ts";
 import type { Client } from "../client.ts";
 import type { Agent, AgentRights, AgentSender, AgentTalk } from "./agent.ts";
+import type { Askers } from "./askers.ts";
 import { Files } from "./files.ts";
 import { GuestChunks, GuestLine } from "./guest_line.ts";
 import type { Monitors } from "./monitors.ts";
@@ -55,7 +56,7 @@ export class RelayAgent implements Agent, GuestPortUser {
   readonly files = new Files<RelayTalk>();
   /** By selection (0 to 2): whose it is, and who waits for its content. */
   readonly owners = new Map<number, RelayTalk>();
-  readonly askers = new Map<number, (RelayTalk | null)[]>();
+  readonly askers = new Map<number, Askers<RelayTalk>>();
   /** Who asked for monitors last, of the agent itself. */
   arranger: RelayTalk | null = null;
   /** Whom the line belongs to in the middle of a message, and who waits for it. */
@@ -111,10 +112,7 @@ export class RelayAgent implements Agent, GuestPortUser {
   left(talk: RelayTalk): void {
     this.#talks.delete(talk);
     if (this.arranger === talk) this.arranger = null;
-    // the guest will answer all the same, and that is nobody else's
-    for (const [selection, askers] of this.askers) {
-      this.askers.set(selection, askers.map((asker) => asker === talk ? null : asker));
-    }
+    for (const askers of this.askers.values()) askers.left(talk);
     const owned = [...this.owners].filter(([, owner]) => owner === talk).map(([id]) => id);
     for (const id of owned) this.owners.delete(id);
     if (this.#speaking === talk) this.#cutShort();
@@ -293,7 +291,7 @@ export class RelayAgent implements Agent, GuestPortUser {
         return copyPaste && owner ? this.#towards(owner, header, prefix, true) : null;
       }
       case words.clipboard.id: {
-        const asker = this.askers.get(selection)?.shift();
+        const asker = this.askers.get(selection)?.next();
         return copyPaste && asker ? this.#towards(asker, header, prefix, true) : null;
       }
       case words.fileXferStatus.id:

@@ -11,6 +11,7 @@ import {
 import { Capabilities } from "../../core/protocol/capabilities.ts";
 import type { Client } from "../client.ts";
 import type { AgentSender, AgentTalk } from "./agent.ts";
+import { Askers } from "./askers.ts";
 import { begun, PieceWay, Routed, type Way, WholeWay } from "./parts.ts";
 import { Pieces } from "../../core/link/agent_pieces.ts";
 import type { RelayAgent } from "./relay.ts";
@@ -20,8 +21,6 @@ import { AHEAD_BYTES, MAX_ANNOUNCE_BYTES, words } from "./words.ts";
 const MAX_MONITORS_BYTES = 1 << 14;
 /** In this time a display says that it cannot. */
 const REFUSAL_MS = 1000;
-/** Requests for a selection's content that wait for the guest: of one client, and of all, those who left among them. */
-const MAX_ASKED = 8, MAX_WAITING = 64;
 
 export class RelayTalk implements AgentTalk {
   started = false;
@@ -256,11 +255,9 @@ export class RelayTalk implements AgentTalk {
       case words.clipboard.id:
         return owner === this;
       default: {
-        const waiting = askers.get(selection) ?? [];
-        if (waiting.length >= MAX_WAITING) return false;
-        if (waiting.filter((asker) => asker === this).length >= MAX_ASKED) return false;
-        askers.set(selection, [...waiting, this]);
-        return true;
+        const waiting = askers.get(selection) ?? new Askers();
+        askers.set(selection, waiting);
+        return waiting.ask(this);
       }
     }
   }

@@ -209,8 +209,8 @@ Deno.test("relay keeps an answer from others when who asked has left", () => {
   assertEquals(two.heard().map(([, { data }]) => textOf(data)), ["second"]);
 });
 
-Deno.test("relay passes on so many requests that a guest has not answered, whoever asked and left", () => {
-  const { join, appear, guestHeard } = setting();
+Deno.test("relay takes nothing from those who stay for clients who ask, leave and come again", () => {
+  const { join, appear, guestHeard, guestSays } = setting();
   appear();
   let passed = 0;
   for (let i = 0; i < 20; i++) {
@@ -223,7 +223,21 @@ Deno.test("relay passes on so many requests that a guest has not answered, whoev
     passed += names(guestHeard()).filter((name) => name === "clipboardRequest").length;
     client.talk.conversation.closed();
   }
-  assertEquals(passed, 64);
+  // eight of each, until so many are not answered: then one of each
+  assertEquals(passed, 8 * 8 + 12);
+  const stays = join();
+  stays.begin();
+  guestHeard();
+  stays.say("clipboardRequest", { selection: "clipboard", type: 1 });
+  stays.say("clipboardRequest", { selection: "clipboard", type: 1 });
+  assertEquals(names(guestHeard()), ["clipboardRequest"]);
+  stays.heard();
+  for (let i = 0; i < passed; i++) {
+    guestSays("clipboard", { selection: "clipboard", type: 1, data: bytesOfText("another's") });
+  }
+  assertEquals(stays.heard(), []);
+  guestSays("clipboard", { selection: "clipboard", type: 1, data: bytesOfText("its own") });
+  assertEquals(stays.heard().map(([, { data }]) => textOf(data)), ["its own"]);
 });
 
 Deno.test("relay drops what is not allowed, and what is the server's to say", () => {
