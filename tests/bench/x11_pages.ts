@@ -3,7 +3,7 @@
 const style = "<style>body{margin:40px;font:18px serif}img{float:right}</style>";
 
 /** Text and pictures, 4 s of scrolling by 40 pixels at 20 a second. */
-export const reading = style + `<script>
+export const reading = style + `<body><script>
 let seed = 1;
 const random = () => (seed = seed * 16807 % 2147483647) / 2147483647;
 const words = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod".split(" ");

@@ -3,6 +3,8 @@ import type { Rect } from "../../../core/protocol/drawing.ts";
 import type { XDisplay } from "./x_display.ts";
 
 export interface PixelSource {
+  /** Nobody is asked for them: they are there when `read` comes back. */
+  readonly immediate: boolean;
   /** Fills rect of a picture that is `width` pixels wide: b, g, r in the lower bytes of each word. */
   read(rect: Rect, pixels: Uint32Array, width: number): void | Promise<void>;
 }
@@ -14,6 +16,8 @@ const MOST_PIXELS = 1 << 19;
 
 /** Asks the server for them: works with every X server, and costs several times what reading its memory does. */
 export class AskedPixels implements PixelSource {
+  readonly immediate = false;
+
   constructor(readonly display: XDisplay) {}
 
   async read({ top, left, bottom, right }: Rect, pixels: Uint32Array, width: number) {

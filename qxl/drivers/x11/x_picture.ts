@@ -1,6 +1,7 @@
 /** What an X screen shows, onto the card: damage is read, compared and drawn; a burst of it once a frame. */
 import type { Clock } from "../../../core/clock.ts";
 import type { Rect } from "../../../core/protocol/drawing.ts";
+import { areaOf } from "../../../core/raster/rect.ts";
 import { Region } from "../../../core/raster/region.ts";
 import type { PixelScreen } from "../pixel_screen.ts";
 import type { PixelSource } from "./pixel_source.ts";
@@ -14,6 +15,8 @@ const FRAME_MS = 16;
 /** While nobody looks: screenshots are no older. */
 const UNWATCHED_FRAME_MS = 1000;
 const MOST_RECTS = 64;
+/** So much is read twice where that costs nothing: at once, and when the server has forgotten that it was damaged. */
+const EARLY_PIXELS = 1 << 14;
 
 export class XPicture {
   readonly #damage: number;
@@ -87,31 +90,40 @@ export class XPicture {
     this.#busy = true;
     this.#last = this.clock.now();
     try {
-      const { screen, display } = this;
       const rects = this.#damaged.rects.slice();
       this.#damaged.clear();
+      this.display.extensions.damage.Subtract(this.#damage, 0, 0);
+      const forgotten = this.display.x.sync();
+      forgotten.catch(() => {});
+      // a letter that was typed does not wait for the answer
+      const area = rects.reduce((sum, rect) => sum + areaOf(rect), 0);
+      if (this.source.immediate && area <= EARLY_PIXELS) await this.#look(rects);
       // INVARIANT: pixels are read after the server forgot this damage; what comes from then on is told again
-      display.extensions.damage.Subtract(this.#damage, 0, 0);
-      await display.x.sync();
-      const { pixels, width, height } = screen;
-      for (const rect of rects) {
-        const part = {
-          ...rect,
-          right: Math.min(rect.right, width),
-          bottom: Math.min(rect.bottom, height),
-        };
-        if (part.right <= part.left || part.bottom <= part.top) continue;
-        const reading = this.source.read(part, pixels, width);
-        if (reading) await reading;
-        if (screen.pixels !== pixels) break;
-        screen.touch(part);
-      }
-      await screen.flush();
+      await forgotten;
+      await this.#look(rects);
     } catch (error) {
       if (!this.#gone) this.failed(error);
     } finally {
       this.#busy = false;
     }
     this.#plan();
+  }
+
+  /** Reads what was damaged, and draws what of it changed. */
+  async #look(rects: readonly Rect[]): Promise<void> {
+    const { screen } = this, { pixels, width, height } = screen;
+    for (const rect of rects) {
+      const part = {
+        ...rect,
+        right: Math.min(rect.right, width),
+        bottom: Math.min(rect.bottom, height),
+      };
+      if (part.right <= part.left || part.bottom <= part.top) continue;
+      const reading = this.source.read(part, pixels, width);
+      if (reading) await reading;
+      if (screen.pixels !== pixels) break;
+      screen.touch(part);
+    }
+    await screen.flush();
   }
 }
