@@ -9,6 +9,7 @@ import {
   type Palette,
 } from "../../core/protocol/image.ts";
 import { decodePicture, type Picture } from "./pictures.ts";
+import { Shelf } from "./shelf.ts";
 
 const KEEP = ImageFlags.cacheMe | ImageFlags.cacheReplaceMe;
 
@@ -30,6 +31,8 @@ export class Caches implements Disposable {
     bigint,
     { readonly packed: Image } | { readonly picture: Picture }
   >();
+  /** What the packed ones hold. */
+  readonly #shelf = new Shelf();
   readonly #palettes = new Map<bigint, Palette>();
   /** The images of the drawing that is under way, and what became of those that are packed. */
   readonly #images: Image[] = [];
@@ -79,7 +82,12 @@ export class Caches implements Disposable {
   }
 
   dropPicture(id: bigint): void {
+    const kept = this.#pictures.get(id);
+    if (kept === undefined) return;
     this.#pictures.delete(id);
+    if ("packed" in kept && "data" in kept.packed) {
+      this.#shelf.give(kept.packed.data as Uint8Array<ArrayBuffer>);
+    }
   }
 
   dropPictures(): void {
@@ -109,6 +117,7 @@ export class Caches implements Disposable {
   }
 
   #keep(image: Image): void {
+    this.dropPicture(image.id);
     if (isPacked(image) && !inOrder(image)) {
       return void this.#pictures.set(image.id, { packed: this.#independent(image) });
     }
@@ -122,6 +131,7 @@ export class Caches implements Disposable {
     const decoded = decodePicture(kept.packed, this.#lookups);
     if (!decoded) return undefined;
     const picture = own(decoded);
+    this.dropPicture(id);
     this.#pictures.set(id, { picture });
     return picture;
   }
@@ -129,7 +139,7 @@ export class Caches implements Disposable {
   /** A packed image that needs neither its message's bytes nor a cached palette. */
   #independent(image: Image): Image {
     const copy = { ...image } as Image;
-    if ("data" in copy && copy.data instanceof Uint8Array) copy.data = copy.data.slice();
+    if ("data" in copy && copy.data instanceof Uint8Array) copy.data = this.#shelf.keep(copy.data);
     if (copy.type === "lzPlt" && !copy.palette) {
       copy.palette = this.#palettes.get(copy.paletteId ?? 0n);
     }

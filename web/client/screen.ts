@@ -12,6 +12,8 @@ export type AnyContext = OffscreenCanvasRenderingContext2D | CanvasRenderingCont
 /** Damage in more pieces than this is joined. */
 const MOST_RECTS = 32;
 const FEW_RECTS = 12;
+/** Pixels are turned in bands of about so many, which stay in a processor's cache. */
+const BAND_PIXELS = 1 << 18;
 
 export class Screen {
   readonly #context: AnyContext;
@@ -19,8 +21,8 @@ export class Screen {
   /** The part of the primary surface that is shown. */
   #view: Rect = { top: 0, left: 0, bottom: 0, right: 0 };
   readonly #damage = new Region();
-  /** The view as the canvas wants it: r, g, b, a. */
-  #shadow: ImageData | null = null;
+  /** The canvas has the view's size. */
+  #fits = false;
   /** The canvas holds this picture's pixels. */
   shown = false;
 
@@ -68,15 +70,8 @@ export class Screen {
   /** Puts what has changed on the canvas. */
   present(): void {
     if (!this.#primary) return;
-    const shadow = this.#fit();
-    const { left, top } = this.#view;
-    const pixels = new Int32Array(shadow.data.buffer);
-    for (const rect of this.#damage.rects) {
-      const x = rect.left - left, y = rect.top - top;
-      toCanvas(this.#primary, rect, pixels, y * shadow.width + x, shadow.width);
-      const width = rect.right - rect.left, height = rect.bottom - rect.top;
-      this.#context.putImageData(shadow, 0, 0, x, y, width, height);
-    }
+    this.#fit();
+    for (const rect of this.#damage.rects) this.#put(this.#primary, rect);
     this.#damage.clear();
     this.shown = true;
   }
@@ -90,15 +85,24 @@ export class Screen {
     return await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
   }
 
-  #fit(): ImageData {
+  #put(primary: Surface, { left, top, right, bottom }: Rect): void {
+    const view = this.#view, width = right - left;
+    const step = Math.max(1, Math.floor(BAND_PIXELS / width));
+    for (let y = top; y < bottom; y += step) {
+      const band = { left, right, top: y, bottom: Math.min(y + step, bottom) };
+      const picture = new ImageData(toCanvas(primary, band), width);
+      this.#context.putImageData(picture, left - view.left, y - view.top);
+    }
+  }
+
+  #fit(): void {
     const width = this.#view.right - this.#view.left, height = this.#view.bottom - this.#view.top;
-    if (this.#shadow?.width === width && this.#shadow.height === height) return this.#shadow;
-    this.#shadow = new ImageData(width, height);
+    if (this.#fits && this.canvas.width === width && this.canvas.height === height) return;
+    this.#fits = true;
     this.canvas.width = width;
     this.canvas.height = height;
     this.onSize(width, height);
     this.#damage.clear();
     this.#damage.add(this.#view);
-    return this.#shadow;
   }
 }

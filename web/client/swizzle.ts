@@ -1,4 +1,5 @@
 /** A surface's pixels in the order of a canvas. */
+import { roomFor, turn } from "../../core/codecs/rgba/mod.ts";
 import type { Rect } from "../../core/protocol/drawing.ts";
 import { itemsOf } from "../../core/raster/pixels.ts";
 import type { Surface } from "../../core/raster/surface.ts";
@@ -6,47 +7,36 @@ import type { Surface } from "../../core/raster/surface.ts";
 const OPAQUE = 0xff << 24;
 
 /**
- * Writes the rect, which lies within the surface, as opaque r, g, b, a: its first pixel to out[at],
- * rows `step` pixels apart.
+ * The rect, which lies within the surface, as opaque r, g, b, a, rows without padding: a view that
+ * the next call overwrites.
  */
-export function toCanvas(
-  surface: Surface,
-  rect: Rect,
-  out: Int32Array,
-  at: number,
-  step: number,
-): void {
-  const { bytes, origin, stride, format } = surface;
-  const wide = format === "xrgb32" || format === "argb32";
-  const shift = wide ? 2 : 1;
-  const items = itemsOf(bytes.buffer, wide ? 32 : 16);
-  const first = (bytes.byteOffset + origin + rect.top * stride >> shift) + rect.left;
+export function toCanvas(surface: Surface, rect: Rect): Uint8ClampedArray<ArrayBuffer> {
   const width = rect.right - rect.left, height = rect.bottom - rect.top;
-  const rows = stride >> shift;
-  if (wide) return words(items as Int32Array, first, rows, out, at, step, width, height);
-  const colours = format === "rgb565" ? from565 : from555;
-  for (let y = 0; y < height; y++) {
-    const from = first + y * rows, to = at + y * step;
-    for (let x = 0; x < width; x++) out[to + x] = colours(items[from + x]);
+  const room = roomFor(width * height);
+  const { buffer, byteOffset, length } = room;
+  if (surface.format === "xrgb32" || surface.format === "argb32") {
+    copyRows(surface, rect, room);
+    turn(room);
+  } else widen(surface, rect, new Int32Array(buffer, byteOffset, width * height));
+  return new Uint8ClampedArray(buffer as ArrayBuffer, byteOffset, length);
+}
+
+function copyRows({ bytes, origin, stride }: Surface, rect: Rect, room: Uint8Array): void {
+  const rowBytes = (rect.right - rect.left) * 4;
+  let from = origin + rect.top * stride + rect.left * 4;
+  if (stride === rowBytes) return room.set(bytes.subarray(from, from + room.length));
+  for (let to = 0; to < room.length; to += rowBytes, from += stride) {
+    room.set(bytes.subarray(from, from + rowBytes), to);
   }
 }
 
-function words(
-  items: Int32Array,
-  first: number,
-  rows: number,
-  out: Int32Array,
-  at: number,
-  step: number,
-  width: number,
-  height: number,
-): void {
-  for (let y = 0; y < height; y++) {
-    let from = first + y * rows;
-    for (let to = at + y * step, end = to + width; to < end; to++, from++) {
-      const p = items[from];
-      out[to] = OPAQUE | (p & 0xff) << 16 | p & 0xff00 | p >> 16 & 0xff;
-    }
+function widen({ bytes, origin, stride, format }: Surface, rect: Rect, out: Int32Array): void {
+  const items = itemsOf(bytes.buffer, 16);
+  const width = rect.right - rect.left;
+  let from = (bytes.byteOffset + origin + rect.top * stride >> 1) + rect.left;
+  const colours = format === "rgb565" ? from565 : from555;
+  for (let to = 0; to < out.length; to += width, from += stride >> 1) {
+    for (let x = 0; x < width; x++) out[to + x] = colours(items[from + x]);
   }
 }
 

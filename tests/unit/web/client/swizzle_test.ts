@@ -2,12 +2,9 @@ import { assertEquals } from "@std/assert";
 import { createSurface, type Surface } from "../../../../core/raster/surface.ts";
 import { toCanvas } from "../../../../web/client/swizzle.ts";
 
-/** r, g, b, a of one pixel of a 2 × 2 surface, through a rect of one pixel. */
+/** r, g, b, a of one pixel of a surface. */
 function seen(surface: Surface, x: number, y: number): number[] {
-  const out = new Int32Array(9);
-  toCanvas(surface, { left: x, top: y, right: x + 1, bottom: y + 1 }, out, 4, 3);
-  assertEquals([...out].filter((pixel) => pixel !== 0).length, 1, "one pixel is written");
-  return [...new Uint8Array(out.buffer, 16, 4)];
+  return [...toCanvas(surface, { left: x, top: y, right: x + 1, bottom: y + 1 })];
 }
 
 Deno.test("32-bit pixels are opaque r, g, b, a, whatever their fourth byte says", () => {
@@ -35,4 +32,20 @@ Deno.test("a surface whose bottom row lies first is turned", () => {
   bytes[0] = 9;
   const surface: Surface = { width: 2, height: 2, format: "xrgb32", bytes, origin: 8, stride: -8 };
   assertEquals(seen(surface, 0, 1), [0, 0, 9, 255]);
+});
+
+Deno.test("a rect of any width comes without padding, and no pixel beside it", () => {
+  const surface = createSurface("xrgb32", 23, 9);
+  const words = new Uint32Array(surface.bytes.buffer);
+  for (let i = 0; i < words.length; i++) words[i] = i * 2654435761;
+  for (const [left, top, right, bottom] of [[0, 0, 23, 9], [3, 2, 10, 7], [22, 8, 23, 9]]) {
+    const want: number[] = [];
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const [blue, green, red] = surface.bytes.subarray((y * 23 + x) * 4);
+        want.push(red, green, blue, 255);
+      }
+    }
+    assertEquals([...toCanvas(surface, { left, top, right, bottom })], want);
+  }
 });
