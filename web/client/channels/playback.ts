@@ -7,7 +7,8 @@ import { Capabilities, PlaybackCap } from "../../../core/protocol/capabilities.t
 import type { AudioDataMode, Playback } from "../../../core/protocol/playback.ts";
 import type { ClientAnswers, Line } from "../line.ts";
 import { RATE } from "../sound/jitter_buffer.ts";
-import { type Codec, opusDecoder } from "../sound/opus.ts";
+import { Mending } from "../sound/mending.ts";
+import { opusDecoder } from "../sound/opus.ts";
 
 type Client = typeof Playback.client.table;
 type Server = typeof Playback.server.table;
@@ -28,7 +29,7 @@ export interface PlaybackHost {
 export function playback(line: Line<Client, Server>, host: PlaybackHost): () => void {
   let mode: AudioDataMode = "raw";
   let playing = false, over = false;
-  let decoder: Codec<Uint8Array<ArrayBuffer>> | null = null;
+  let decoder: Mending<Uint8Array<ArrayBuffer>> | null = null;
   const drop = () => {
     decoder?.close();
     decoder = null;
@@ -44,7 +45,14 @@ export function playback(line: Line<Client, Server>, host: PlaybackHost): () => 
       playing = channels === 2 && frequency === RATE && (mode === "opus" || mode === "raw");
       if (!playing) return host.cannot(`${channels} channels of ${frequency} Hz, ${mode}`);
       if (mode !== "opus") return;
-      decoder = await opusDecoder(out, (error) => host.cannot(`${error}`));
+      const decoded = (samples: Float32Array<ArrayBuffer>) => {
+        decoder?.worked();
+        out(samples);
+      };
+      decoder = await Mending.make(
+        (failed) => opusDecoder(decoded, failed),
+        (error) => host.cannot(`${error}`),
+      );
       if (over) drop();
     },
     data: ({ data }) => {

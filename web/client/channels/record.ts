@@ -6,7 +6,8 @@
 import { Capabilities, RecordCap } from "../../../core/protocol/capabilities.ts";
 import type { RecordChannel } from "../../../core/protocol/record.ts";
 import type { ClientAnswers, Line } from "../line.ts";
-import { type Codec, opusEncoder } from "../sound/opus.ts";
+import { Mending } from "../sound/mending.ts";
+import { opusEncoder } from "../sound/opus.ts";
 
 type Client = typeof RecordChannel.client.table;
 type Server = typeof RecordChannel.server.table;
@@ -22,7 +23,7 @@ export interface RecordHost {
 
 /** The client's end of the channel. */
 export class RecordLine {
-  #encoder: Codec<Float32Array<ArrayBuffer>> | null = null;
+  #encoder: Mending<Float32Array<ArrayBuffer>> | null = null;
   #over = false;
 
   constructor(line: Line<Client, Server>, host: RecordHost) {
@@ -31,10 +32,15 @@ export class RecordLine {
       ...host.base,
       start: async () => {
         this.#drop();
-        const encoder = await opusEncoder((packet) => {
+        const encoded = (packet: Uint8Array) => {
+          this.#encoder?.worked();
           line.send.data({ time: time(), data: packet });
           line.flush();
-        }, (error) => host.cannot(`${error}`));
+        };
+        const encoder = await Mending.make(
+          (failed) => opusEncoder(encoded, failed),
+          (error) => host.cannot(`${error}`),
+        );
         // it may have ended meanwhile: then nobody is to be asked for the microphone
         if (this.#over) return encoder.close();
         this.#encoder = encoder;
