@@ -23,7 +23,9 @@ const listen = `(() => {
   analyser.getFloatFrequencyData(bins);
   let best = 0;
   for (let i = 1; i < bins.length; i++) if (bins[i] > bins[best]) best = i;
-  return { hertz: best * context.sampleRate / analyser.fftSize, decibels: bins[best] };
+  // silence is -Infinity, which does not travel
+  const decibels = Math.max(bins[best], -200);
+  return { hertz: best * context.sampleRate / analyser.fftSize, decibels };
 })()`;
 
 async function connected(browser: Chromium): Promise<void> {
