@@ -120,7 +120,10 @@ Deno.test("the files that the README names are there", async () => {
   const names = [...readme.matchAll(/`((?:tests|channels|core|qxl|web|\.github)\/[\w./-]+)`/g)]
     .concat([...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)]).map(([, name]) => name);
   assert(names.length > 10);
-  for (const name of names) await Deno.stat(new URL(`../../${name}`, import.meta.url));
+  // what is made of the sources stands nowhere before it is
+  for (const name of names.filter((name) => !name.startsWith("web/dist"))) {
+    await Deno.stat(new URL(`../../${name}`, import.meta.url));
+  }
 });
 
 Deno.test("the calls of the API in the README are in its table", () => {
