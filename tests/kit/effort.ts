@@ -18,6 +18,10 @@ export const effort = {
   stallSeconds: 20,
   /** How long clients come, go and lie. */
   soakSeconds: 20,
+  /** How long fifty at a time do so at each of two executables. Half an hour was tried too. */
+  crowdSeconds: 300,
+  /** How long ten clients watch what does not move. */
+  restSeconds: 60,
   /** Seeds of random recordings drawn by libspice-server too. Twenty were tried. */
   seeds: 3,
   /** Damaged JPEG files. Ten million were tried. */

@@ -31,11 +31,11 @@ export async function startProgram(config: string, ...rights: string[]): Promise
   return await watchProgram(command, () => Deno.remove(file));
 }
 
-/** Runs a command that logs JSON to standard error until it listens, or logs the event `ready`. */
+/** Runs a command that logs JSON to standard error until it listens, or logs the event `ready`; null: waits for nothing. */
 export async function watchProgram(
   command: Deno.Command,
   after: () => Promise<unknown> = () => Promise.resolve(),
-  ready = "listening",
+  ready: string | null = "listening",
 ): Promise<Program> {
   const child = command.spawn();
   // deno-lint-ignore no-explicit-any
@@ -80,7 +80,7 @@ export async function watchProgram(
     await after();
   };
   try {
-    await logged(ready);
+    if (ready !== null) await logged(ready);
   } catch (error) {
     await stop();
     throw error;
