@@ -95,6 +95,7 @@ const tokenText = ({ name, role, sha256 }: WebToken) => `${name} ${role} ${sha25
 const STATIC: Readonly<Record<string, readonly [file: string, type: string]>> = {
   "/": ["index.html", "text/html; charset=utf-8"],
   "/console/console.css": ["console.css", "text/css; charset=utf-8"],
+  "/console/devices.css": ["devices/devices.css", "text/css; charset=utf-8"],
   "/console/icon.svg": ["icon.svg", "image/svg+xml"],
 };
 const SCRIPT = "text/javascript; charset=utf-8";
@@ -137,9 +138,9 @@ async function scripts(): Promise<[name: string, bytes: Uint8Array<ArrayBuffer>]
       "./console/console.ts",
       "./client/mod.ts",
       "./client/worker.ts",
+      "./client/dav/worker.ts",
       "./client/sound/worklet.ts",
-    ]
-      .map(source),
+    ].map(source),
     outputDir: source("./dist"),
     platform: "browser",
     codeSplitting: true,

@@ -15,15 +15,20 @@ export async function licences(root: URL): Promise<string> {
   return parts.map(([name, text]) => `== ${name} ==\n\n${text.trim()}\n`).join("\n");
 }
 
+/** Those of the program and those of its pages. */
 async function packages(root: URL): Promise<Package[]> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "main.ts"],
-    cwd: root,
-  }).output();
-  const { npmPackages } = JSON.parse(new TextDecoder().decode(stdout)) as {
-    npmPackages: Record<string, Package>;
-  };
-  return Object.values(npmPackages).sort((a, b) => a.name < b.name ? -1 : 1);
+  const found = new Map<string, Package>();
+  for (const entry of ["main.ts", "web/console/console.ts"]) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", entry],
+      cwd: root,
+    }).output();
+    const { npmPackages } = JSON.parse(new TextDecoder().decode(stdout)) as {
+      npmPackages: Record<string, Package>;
+    };
+    for (const one of Object.values(npmPackages)) found.set(one.localPath, one);
+  }
+  return [...found.values()].sort((a, b) => a.name < b.name ? -1 : 1);
 }
 
 function licenceIn(folder: string): string | null {

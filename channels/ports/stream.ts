@@ -29,6 +29,9 @@ const OUTBOX_BYTES = AHEAD_BYTES + (32 << 20);
 /** spicevmc.cpp, COMPRESS_THRESHOLD */
 const COMPRESS_BYTES = 1000;
 
+/** Messages after which a browser says that it took them. */
+const ACK_WINDOW = 16;
+
 const CHANNELS = { usbredir: Usbredir, webdav: Webdav, port: Port } as const;
 
 export interface StreamOptions {
@@ -88,15 +91,24 @@ class StreamConversation implements Conversation, GuestPortUser {
       limitBytes: MAX_MESSAGE_BYTES,
       outbox: new Outbox(OUTBOX_BYTES),
     });
+    const base = baseAnswers(client, this.#peer);
     this.#peer.answer({
-      ...baseAnswers(client, this.#peer),
+      ...base,
+      ack: (body) => {
+        base.ack(body);
+        this.#flow();
+      },
       data: ({ data }) => this.#up(data),
       compressedData: (body) => this.#up(plain(body)),
       // SPEC: a break reaches QEMU's own chardevs; a socket has no word for it
       event: ({ event }) => client.log.debug("port-event", { port: port.name, event }),
     });
     if (this.#guard) this.#guard.toClient = (bytes) => this.#down(bytes);
-    this.outbox.onRoom = () => this.#port.flow(true);
+    this.outbox.onRoom = () => this.#flow();
+    // SPEC: a browser's WebSocket is read whether anybody takes what comes or not; a socket's reader waits
+    if (linked.duplex.remote.webSocket) {
+      this.#peer.send.setAck(this.#peer.acks.restart(ACK_WINDOW));
+    }
     port.attach(this);
     if (!this.#named) return;
     this.#told = port.open;
@@ -154,7 +166,12 @@ class StreamConversation implements Conversation, GuestPortUser {
         compressedData: smaller,
       });
     } else this.#peer.send.data({ data });
-    if (this.outbox.waitingBytes > AHEAD_BYTES) this.#port.flow(false);
+    this.#flow();
+  }
+
+  /** The guest goes on while the client takes what it says. */
+  #flow(): void {
+    this.#port.flow(this.#peer.acks.open && this.outbox.waitingBytes <= AHEAD_BYTES);
   }
 }
 

@@ -14,9 +14,11 @@ import { cursor } from "./channels/cursor.ts";
 import { display, displayCaps } from "./channels/display.ts";
 import { InputsLine } from "./channels/inputs.ts";
 import { main, mainCaps } from "./channels/main.ts";
+import { STREAM_CHANNELS, streamCaps } from "./channels/stream.ts";
 import { Line, type LineHost } from "./line.ts";
 import { MmTime } from "./mm_time.ts";
 import type { CursorShape, Destination } from "./orders.ts";
+import type { PortsDesk } from "./ports/desk.ts";
 import type { Scene } from "./scene.ts";
 import type { Recorder } from "./session_file.ts";
 import { SocketStream } from "./socket.ts";
@@ -28,6 +30,7 @@ import { Streams } from "./streams.ts";
 export interface SessionHost extends AgentHost {
   readonly scene: Scene;
   readonly sound: SoundDesk;
+  readonly ports: PortsDesk;
   /** Its channels are linked. */
   up(): void;
   /** Everything that came in one go has been dealt with. */
@@ -75,6 +78,8 @@ const UNBOUNDED = 0xffffffff;
 
 /** How long a channel may take to link. */
 const LINK_MS = 15_000;
+
+const STREAM_TYPES = new Set(Object.values(STREAM_CHANNELS).map(({ id }) => id));
 
 const text = new TextDecoder();
 
@@ -133,6 +138,7 @@ export class Session implements LineHost, Running {
     this.#over = true;
     this.#abort.abort();
     this.#host.sound.end();
+    this.#host.ports.end();
     for (const line of this.#lines.values()) line.close();
     this.#streams?.destroyAll();
   }
@@ -215,6 +221,7 @@ export class Session implements LineHost, Running {
     Promise.all(opening).then(() => {
       this.#host.up();
       this.#offerSound(list);
+      this.#offerPorts(list);
     }, (error) => this.#end(error));
   }
 
@@ -222,20 +229,36 @@ export class Session implements LineHost, Running {
   #offerSound(list: readonly ChannelId[]): void {
     if (this.#over) return;
     this.#host.sound.begin({
-      link: async (channel, caps, ended) => {
-        const host: LineHost = {
-          waitFor: (waits) => this.waitFor(waits),
-          progressed: () => this.progressed(),
-          settled: () => {},
-          ended: () => {
-            this.#lines.delete(`${channel.id}:0`);
-            ended();
-          },
-        };
-        return await this.#link(channel, 0, caps, host);
-      },
+      link: (channel, caps, ended) => this.#linkLoose(channel, 0, caps, ended),
       base: this.#base(),
     }, list);
+  }
+
+  /** Streams with the guest, for those who may do more than look. */
+  #offerPorts(list: readonly ChannelId[]): void {
+    if (this.#over) return;
+    this.#host.ports.begin({
+      link: ({ kind, id }, ended) => this.#linkLoose(STREAM_CHANNELS[kind], id, streamCaps, ended),
+      base: this.#base(),
+    }, this.#to.viewOnly ? [] : list);
+  }
+
+  /** A channel whose end is told to nobody but `ended`. */
+  #linkLoose<C extends Table, S extends Table>(
+    channel: Channel<C, S>,
+    id: number,
+    caps: Capabilities,
+    ended: (error: unknown) => void,
+  ): Promise<Line<C, S>> {
+    return this.#link(channel, id, caps, {
+      waitFor: (waits) => this.waitFor(waits),
+      progressed: () => this.progressed(),
+      settled: () => {},
+      ended: (_, error) => {
+        this.#lines.delete(`${channel.id}:${id}`);
+        ended(error);
+      },
+    });
   }
 
   async #openDisplay(id: number): Promise<void> {
@@ -325,7 +348,8 @@ export class Session implements LineHost, Running {
   // deno-lint-ignore no-explicit-any
   #record(line: Line<any, any>, type: number, id: number, mini: boolean): void {
     const { recorder } = this.#host;
-    if (!recorder || type === Inputs.id) return;
+    // keys are nobody's business, and what a console says is no picture
+    if (!recorder || type === Inputs.id || STREAM_TYPES.has(type)) return;
     recorder.linked(type, id, mini);
     line.tap = (bytes) => recorder.data(type, id, bytes);
   }

@@ -7,6 +7,7 @@ import { LinkRefused } from "../../core/link/handshake.ts";
 import { Hopeless, type Running, Session, type SessionHost } from "./connect.ts";
 import type { Clip, Destination, News, Order, State } from "./orders.ts";
 import { Playback } from "./playback.ts";
+import { PortsDesk } from "./ports/desk.ts";
 import { PointerLayer } from "./pointer_layer.ts";
 import { Scene } from "./scene.ts";
 import { Screen } from "./screen.ts";
@@ -26,6 +27,7 @@ export class Engine {
   readonly #tell: (news: News) => void;
   readonly #stats = new Stats();
   readonly #sound: SoundDesk;
+  readonly #ports: PortsDesk;
   #screen: Screen | null = null;
   #pointer: PointerLayer | null = null;
   #session: Running | null = null;
@@ -51,6 +53,7 @@ export class Engine {
   constructor(tell: (news: News) => void) {
     this.#tell = tell;
     this.#sound = new SoundDesk(tell);
+    this.#ports = new PortsDesk(tell);
     this.#soon.port1.onmessage = () => this.#present();
   }
 
@@ -97,6 +100,8 @@ export class Engine {
         return this.#session?.agent?.sendFile(order.id, order.file);
       case "cancelFile":
         return this.#session?.agent?.cancelFile(order.id);
+      case "stream":
+        return this.#ports.open(order.stream, order.port);
       case "snapshot":
         return void this.#snapshot(order.id);
       case "record":
@@ -166,6 +171,7 @@ export class Engine {
       clip: (clip) => tell({ news: "clip", clip }),
       transfer: (news) => tell(news),
       sound: this.#sound,
+      ports: this.#ports,
       up: () => {
         if (!current()) return;
         this.#upAt = performance.now();

@@ -30,6 +30,8 @@ export interface LineSocket {
   /** From now on bytes come as calls; the second is for the end. */
   flow(onBytes: (bytes: Uint8Array) => void, onEnd: () => void): void;
   send(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Bytes that were handed over and have not left yet; not there: nobody knows. */
+  readonly waitingBytes?: number;
   close(): void;
 }
 
@@ -81,6 +83,11 @@ export class Line<C extends Table, S extends Table> {
     this.#peer.answer(takers as never);
     this.#socket.flow((bytes) => this.#receive(bytes), () => this.#end(null));
     this.flush();
+  }
+
+  /** Bytes that were sent and have not left this machine. */
+  get waitingBytes(): number {
+    return this.#socket.waitingBytes ?? 0;
   }
 
   /** Messages that have come and wait for one before them. */

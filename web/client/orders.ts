@@ -1,6 +1,7 @@
 /** What the page and the engine tell each other, across a worker's border or not. */
 import type { MouseButton } from "../../core/protocol/inputs.ts";
 import type { MouseModeName } from "../../core/protocol/main.ts";
+import type { StreamId } from "./ports/words.ts";
 import type { StatsReport } from "./stats.ts";
 import type { Watching } from "./watch.ts";
 
@@ -44,6 +45,8 @@ export type Order =
   | { order: "resize"; width: number; height: number }
   | { order: "sendFile"; id: number; file: File }
   | { order: "cancelFile"; id: number }
+  /** Somebody wants this stream with the guest, and speaks of it through the port (ports/words.ts). */
+  | { order: "stream"; stream: StreamId; port: MessagePort }
   | { order: "snapshot"; id: number }
   /** Begins a recording, with the session anew so that it is whole; or ends it. */
   | { order: "record"; on: boolean }
@@ -105,6 +108,8 @@ export type News =
   | { news: "agent"; agent: AgentState }
   | { news: "clip"; clip: Clip }
   | TransferNews
+  /** The streams that this guest has. */
+  | { news: "ports"; ports: readonly StreamId[] }
   | { news: "state"; state: State; why: string; retryMs: number }
   | { news: "size"; width: number; height: number }
   /** null: the guest shows none. */

@@ -80,6 +80,11 @@ export class SocketStream implements Duplex {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(bytes);
   }
 
+  /** What the browser still holds of it. */
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   close(): void {
     this.#socket.close();
     this.#over();

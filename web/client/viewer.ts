@@ -5,6 +5,7 @@ import { Keyboard } from "./keyboard.ts";
 import { place, type Scaling } from "./layout.ts";
 import type { Clip, CursorShape, Destination, News, Order } from "./orders.ts";
 import { Pointer } from "./pointer.ts";
+import type { StreamId } from "./ports/words.ts";
 import { Sound, type SoundState } from "./sound/sound.ts";
 import type { StatsReport } from "./stats.ts";
 import { type After, Touch } from "./touch.ts";
@@ -117,6 +118,13 @@ export class Viewer {
 
   cancelFile(id: number): void {
     this.#tell({ order: "cancelFile", id });
+  }
+
+  /** A stream with the guest, for as long as it is wanted: StreamOrder goes in, StreamNews comes out. */
+  stream(stream: StreamId): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#tell({ order: "stream", stream, port: port2 }, [port2]);
+    return port1;
   }
 
   /** Begins a recording of what is shown, or ends it: the file comes as news. */

@@ -7,6 +7,7 @@ import { Api } from "./api.ts";
 import { Bar } from "./bar.ts";
 import { Card } from "./card.ts";
 import { Clipboard } from "./clipboard.ts";
+import { DevicesMenu } from "./devices/devices_menu.ts";
 import { Entry } from "./entry.ts";
 import { Files } from "./files.ts";
 import { Follow } from "./follow.ts";
@@ -71,10 +72,12 @@ const machine = new Machine(api);
 const clipboard = new Clipboard(viewer), files = new Files(viewer), follow = new Follow(viewer);
 const soundMenu: SoundMenu = new SoundMenu(viewer);
 const HOW_TO_POINT = "Click to give the mouse to the guest, Esc gives it back";
+const devices = new DevicesMenu(viewer);
 let displays = 1, canResize = false;
 
 function hear(news: News): void {
   recording.hear(news);
+  devices.hear(news);
   switch (news.news) {
     case "state":
       people.watching = machine.watching = news.state === "connected" && !recording.playing;
@@ -136,7 +139,7 @@ addEventListener("online", awake);
 document.addEventListener("visibilitychange", awake);
 
 // for scripts of whoever runs this page
-Object.assign(globalThis, { viewer });
+Object.assign(globalThis, { viewer, devices });
 // a recording that is dropped on the page is played, everything else is for the guest
 document.addEventListener("dragover", (event) => event.preventDefault());
 document.addEventListener("drop", (event) => {
