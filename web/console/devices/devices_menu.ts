@@ -6,14 +6,17 @@ import { menuOf } from "../menu.ts";
 import { find } from "../page.ts";
 import { Consoles } from "./consoles.ts";
 import { FolderMenu } from "./folder_menu.ts";
+import { UsbMenu } from "./usb_menu.ts";
 
 export class DevicesMenu {
   readonly consoles: Consoles;
   readonly folder: FolderMenu;
+  readonly usb: UsbMenu;
 
   constructor(viewer: Viewer) {
     this.consoles = new Consoles(viewer);
     this.folder = new FolderMenu(viewer);
+    this.usb = new UsbMenu(viewer);
     const menu = menuOf("devices");
     menu.addEventListener("click", () => menu.hidePopover());
     find("open-consoles").addEventListener("click", () => this.consoles.open = true);
@@ -26,5 +29,6 @@ export class DevicesMenu {
     find("open-consoles").hidden = !has("port");
     this.consoles.ports = news.ports;
     this.folder.ports = news.ports;
+    this.usb.ports = news.ports;
   }
 }
