@@ -96,7 +96,12 @@ export class Connections {
     await bodyOf(answer, send);
     this.#host.served?.(method, target, answer.status);
     // what was not wanted of it stands before the next request
-    if (!body.locked) await body.cancel();
+    if (!body.locked) {
+      await body.cancel().catch(() => {
+        // it was answered already
+        throw new Gone();
+      });
+    }
     return keepAlive;
   }
 }

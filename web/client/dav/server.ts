@@ -5,7 +5,7 @@
  */
 import { type Answer, plain, Refused, said, xml } from "./answers.ts";
 import { copy, type Directory, find, findFolder, hrefOf, type Path, pathOf } from "./folder.ts";
-import type { Headers, Request } from "./http.ts";
+import { type Headers, HttpError, type Request } from "./http.ts";
 import { type Lock, Locks, LONGEST_LOCK_SECONDS, same, within } from "./locks.ts";
 import { etagOf, get, matches, propfind } from "./read.ts";
 import { escaped, propertiesIn } from "./xml.ts";
@@ -272,6 +272,7 @@ async function textOf({ body }: Request): Promise<string> {
 /** What went wrong, as a status. */
 function refusal(error: unknown): Answer {
   if (error instanceof Refused) return said(error.status, error.message, error.headers);
+  if (error instanceof HttpError) return said(error.status, error.message);
   const { name, message } = error as Error;
   const status = {
     NotFoundError: 404,
