@@ -72,7 +72,9 @@ export async function run(
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    child.kill("SIGKILL");
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it has ended, and a child of its own has not */ }
   }, seconds * 1000);
   const { code, stdout, stderr } = await child.output();
   clearTimeout(timer);
