@@ -92,12 +92,15 @@ class PipeStream implements Duplex {
     if (this.#closed) return;
     this.#closed = true;
     if (!this.#reading) return this.#file.close();
-    // a thread waits in `read` until something comes
-    try {
-      using waker = Deno.openSync(this.path, { read: true, write: true });
-      waker.writeSync(SILENCE);
-    } catch { /* it was taken away: nobody can end that wait */ }
+    wakeReader(this.path).catch(() => {/* it was taken away: nobody can end that wait */});
   }
+}
+
+/** A thread waits in `read` until something comes. A full pipe may keep this one, but nobody else. */
+async function wakeReader(path: string): Promise<void> {
+  if (!(await Deno.stat(path)).isFifo) return;
+  using pipe = await Deno.open(path, { read: true, write: true });
+  await pipe.write(SILENCE);
 }
 
 /** Listens, and hands over every stream that comes. Rejects when the address cannot be had. */

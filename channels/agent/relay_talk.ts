@@ -19,6 +19,8 @@ import { AgentSpeaker } from "./speaker.ts";
 import { AHEAD_BYTES, MAX_ANNOUNCE_BYTES, words } from "./words.ts";
 
 const MAX_MONITORS_BYTES = 1 << 14;
+/** A selection and a type. */
+const MAX_REQUEST_BYTES = 8;
 /** In this time a display says that it cannot. */
 const REFUSAL_MS = 1000;
 
@@ -172,9 +174,13 @@ export class RelayTalk implements AgentTalk {
       case words.clientDisconnected.id:
       case words.graphicsDeviceInfo.id:
         return null;
+      case words.clipboardRequest.id:
+        // INVARIANT: one is counted when the guest gets it whole, as it answers no other
+        return rights.copyPaste
+          ? this.#whole(MAX_REQUEST_BYTES, prefix, (data) => this.#request(header, data))
+          : null;
       case words.clipboard.id:
       case words.clipboardGrab.id:
-      case words.clipboardRequest.id:
       case words.clipboardRelease.id:
         return rights.copyPaste && this.#clipboard(header.type, prefix)
           ? this.#toGuest(header, prefix)
@@ -188,6 +194,15 @@ export class RelayTalk implements AgentTalk {
       default:
         return this.#toGuest(header, prefix);
     }
+  }
+
+  #request(header: AgentHeader, data: Uint8Array): void {
+    const size = this.selections ? MAX_REQUEST_BYTES : MAX_REQUEST_BYTES - 4;
+    const prefix = data.subarray(0, 4);
+    if (data.length !== size || !this.#clipboard(header.type, prefix)) return;
+    const way = this.#toGuest(header, prefix);
+    way.put(data.subarray(4));
+    way.end();
   }
 
   #toGuest(header: AgentHeader, prefix: Uint8Array): Way {

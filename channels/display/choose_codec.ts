@@ -86,9 +86,10 @@ function rule(setting: ImageCompression, ability: Ability): Rule {
     case "off":
       return () => null;
     case "lz4":
-      return ability.lz4 ? ({ format }) => LZ4_FORMATS.has(format) ? "lz4" : null : () => "lz";
+      // what has a palette is LZ's
+      return ability.lz4 ? ({ format }) => LZ4_FORMATS.has(format) ? "lz4" : "lz" : () => "lz";
     case "quic":
-      return (bitmap) => suitsQuic(bitmap) ? "quic" : null;
+      return (bitmap) => suitsQuic(bitmap) ? "quic" : bitmap.format in QUIC_FORMAT ? null : "lz";
     case "lz":
       return () => "lz";
     case "glz":

@@ -35,15 +35,16 @@ export const QUIC_FORMAT: Partial<Record<Bitmap["format"], QuicFormat>> = {
 
 /** The bitmap made smaller, without id and flags; null: it would not be. */
 export function encodeBitmap(bitmap: Bitmap, codec: Codec): Image | null {
-  const { width, height, format, stride } = bitmap;
+  const { width, height, format, stride, data } = bitmap;
   const bits = PIXEL_BITS[format];
   // no codec has a way to say that there are fewer rows of data than of picture
   if (!bits || bitmap.x !== width || bitmap.y !== height) return null;
   const rowBytes = Math.ceil(width * bits / 8);
   if (stride < rowBytes) return null;
   const image = encodeAs(codec, bitmap, rowBytes);
-  const smaller = image && "data" in image && image.data.length < rowBytes * height;
-  return smaller ? image : null;
+  // a part is sent without what lies between its rows, a whole picture as it is
+  const plain = data.length >= stride * height ? stride * height : rowBytes * height;
+  return image && "data" in image && image.data.length < plain ? image : null;
 }
 
 /** The codecs' buffers are used again by the next picture: what goes out is a copy. */

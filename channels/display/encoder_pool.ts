@@ -1,6 +1,7 @@
 import type { Log } from "../../core/log.ts";
 import type { Bitmap, Image } from "../../core/protocol/image.ts";
 import type { Helper } from "../spawn.ts";
+import { tight } from "./crop.ts";
 import type { DictionaryPlan, EncodeAnswer, EncodeJob, EncodeRequest } from "./encode_job.ts";
 import { encodeBitmap } from "./encode_bitmap.ts";
 import type { Codec, Encoder } from "./encoder.ts";
@@ -197,11 +198,19 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
 }
 
 function jobOf(bench: Bench, n: number, task: Task): EncodeJob {
-  const { bitmap: { data, ...bitmap }, codec, dictionary } = task;
-  const memory = data.buffer;
-  if (!(memory instanceof SharedArrayBuffer)) {
-    return { n, codec, dictionary, bitmap, copy: data.slice() };
+  const { codec, dictionary } = task;
+  if (!(task.bitmap.data.buffer instanceof SharedArrayBuffer)) {
+    // of a part no more than its own pixels
+    const { data, ...bitmap } = tight(task.bitmap);
+    return {
+      n,
+      codec,
+      dictionary,
+      bitmap,
+      copy: data === task.bitmap.data ? data.slice() : data as Uint8Array<ArrayBuffer>,
+    };
   }
+  const { data, ...bitmap } = task.bitmap, memory = task.bitmap.data.buffer;
   let buffer = bench.told.get(memory);
   if (buffer === undefined) {
     bench.told.set(memory, buffer = bench.told.size);

@@ -49,8 +49,8 @@ export class GlzEncoder implements Disposable {
   }
 
   /** The dictionary takes pictures of this kind and size. */
-  takes({ format, width, height }: Bitmap): boolean {
-    return this.#refusals < MOST_REFUSALS && format in glzFormats &&
+  takes({ format, width, height, x, y }: Bitmap): boolean {
+    return this.#refusals < MOST_REFUSALS && format in glzFormats && x === width && y === height &&
       width * height <= this.#windowPixels;
   }
 

@@ -18,7 +18,14 @@ export class GlzShelf {
     if (!dictionary.fits(width * height)) return null;
     const format = bitmap.format as GlzFormat;
     const topDown = (bitmap.bitmapFlags & BitmapFlags.topDown) !== 0;
-    const { bytes } = dictionary.encode({ format, width, height, stride, topDown, data });
+    let bytes: Uint8Array;
+    try {
+      ({ bytes } = dictionary.encode({ format, width, height, stride, topDown, data }));
+    } catch (error) {
+      // no picture of a guest's may end the thread that encodes for all
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
     const head = { id: 0n, flags: 0, width, height };
     const packed = plan.deflate ? deflateGlz(bytes) : null;
     return packed

@@ -183,15 +183,14 @@ export class Streams implements VideoAudience {
     let waitMs = Infinity;
     for (const stream of this.#streams.values()) {
       if (stream.busy || !stream.dirty) continue;
-      const { heldMs } = stream;
-      stream.heldMs = null;
+      if (backlog.empty || backlog.behind) stream.heldMs = null;
       const due = Math.max(stream.rate.waitMs(now), piecesMs(stream.video, now));
       if (due > 0) waitMs = Math.min(waitMs, due);
       else if (!stream.rate.mayFly(under, this.#flight.shortestMs)) continue;
       else if (backlog.empty || backlog.behind) return this.#frame(stream, now);
       else {
         // a command that waits is older than the frame: it would be drawn over it
-        stream.heldMs = heldMs ?? now;
+        stream.heldMs ??= now;
         const left = stream.heldMs + PATIENCE_MS - now;
         if (left <= 0) backlog.merge();
         else waitMs = Math.min(waitMs, left);

@@ -128,6 +128,8 @@ class StreamConversation implements Conversation, GuestPortUser {
   }
 
   closed(): void {
+    // what is still being written would hold the port of whoever comes next
+    this.outbox.onRoom = null;
     this.#port.attach(null);
   }
 

@@ -106,7 +106,10 @@ export class TunnelSocket {
   closed(reason: TunnelEnd): void {
     if (this.#closeCame) throw new ProtocolError("a socket was closed twice");
     this.#closeCame = true;
-    if (reason !== "ok" && !this.#closeSent && this.#queue.length + this.#taking > 0) {
+    if (
+      reason !== "ok" && !this.#closeSent && this.#stream !== null &&
+      this.#queue.length + this.#taking > 0
+    ) {
       return this.#linger(reason);
     }
     if (reason !== "ok" || this.#closeSent) return this.end(reason);

@@ -34,6 +34,7 @@ interface Running extends AsyncDisposable {
 }
 
 async function start(guest: string): Promise<Running> {
+  const executable = await (made ??= makeExecutable(folder));
   const [port, web] = freePorts(2);
   const config = `${folder}/${port}.cfg`;
   await Deno.writeTextFile(
@@ -48,7 +49,7 @@ async function start(guest: string): Promise<Running> {
 [guest]
 ${guest}`,
   );
-  const command = new Deno.Command(await (made ??= makeExecutable(folder)), {
+  const command = new Deno.Command(executable, {
     args: ["--config", config, "--log-format", "json", "--log-level", "warn"],
     cwd: "/",
     clearEnv: true,
@@ -59,16 +60,27 @@ ${guest}`,
   const program = await watchProgram(command, () => Deno.remove(config), null);
   const metrics = async () => {
     const response = await fetch(`http://127.0.0.1:${web}/metrics`);
+    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
     return await response.text();
   };
+  let gone = false;
+  program.child.status.then(() => gone = true);
   const until = async (is: () => Promise<boolean>, what: string, seconds: number) => {
     const end = performance.now() + seconds * 1000;
     while (!await is()) {
+      if (gone) {
+        throw new Error(`It ended: ${program.other.join("\n")} ${JSON.stringify(program.log)}`);
+      }
       if (performance.now() > end) throw new Error(`After ${seconds} s it is not so that ${what}`);
       await pause(100);
     }
   };
-  await until(() => metrics().then(() => true, () => false), "the console answers", 240);
+  try {
+    await until(() => metrics().then(() => true, () => false), "the console answers", 240);
+  } catch (error) {
+    await program[Symbol.asyncDispose]();
+    throw error;
+  }
   return {
     program,
     port,

@@ -68,7 +68,7 @@ for (
           guest: { name: null, uuid: null, ...options } as GuestOptions,
           images: { ...images, streamingVideo: "all" },
         }, "debug");
-        const shown = gtkPicture(served.port, 4000);
+        const shown = gtkPicture(served.port, 10_000);
         const began = () => served.log.find((line) => line.includes("stream-began"));
         await eventually(() => began() !== undefined, "a stream began", 60);
         await new Promise((wake) => setTimeout(wake, PLAY_MS));

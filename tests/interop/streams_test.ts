@@ -23,7 +23,7 @@ for (const setting of ["all", "filter"] as const) {
     ignore: shot === null,
     async fn() {
       await using served = await playFilm(setting);
-      const picture = gtkPicture(served.port, 4000);
+      const picture = gtkPicture(served.port, 10_000);
       await streaming(served);
       await served.appliance.guestDone;
       assertSamePixels(await picture, await golden());

@@ -69,8 +69,8 @@ Deno.test({
 
     await refused(server, connect(url, "other-ca-cert.pem", port), /certificate/i);
 
-    await using _carrier = carrying(connect(url, "ca-cert.pem", port));
-    await server.logged("tunnel-consent");
+    await using carrier = carrying(connect(url, "ca-cert.pem", port));
+    await Promise.race([server.logged("tunnel-consent"), carrier.gone]);
     const printing = (async () => {
       const conn = await target.accept();
       const text = await new Response(conn.readable).text().catch((error) => `${error}`);
@@ -103,8 +103,14 @@ function carrying(args: string[]) {
     stdout: "null",
     stderr: "null",
   }).spawn();
+  let stopped = false;
   return {
+    /** Rejects when it ends by itself. */
+    gone: child.status.then(({ code }) => {
+      if (!stopped) throw new Error(`connect ended with ${code}`);
+    }),
     async [Symbol.asyncDispose]() {
+      stopped = true;
       try {
         child.kill("SIGTERM");
       } catch { /* it ended by itself */ }

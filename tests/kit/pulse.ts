@@ -29,9 +29,14 @@ export class Pulse implements AsyncDisposable {
   /** modules: as module-null-sink and its like are loaded; made of the folder that all of it is in. */
   static async start(modules: (folder: string) => readonly string[]): Promise<Pulse> {
     const folder = await Deno.makeTempDir({ prefix: "pulse-" });
-    await Deno.mkdir(folder, { recursive: true });
     const pulse = new Pulse(folder, modules(folder));
-    await eventually(async () => (await pulse.#run("pactl", "info").status).success, "it answers");
+    const answers = async () => (await pulse.#run("pactl", "info").output()).success;
+    try {
+      await eventually(answers, "PulseAudio answers", 120);
+    } catch (error) {
+      await pulse[Symbol.asyncDispose]();
+      throw error;
+    }
     return pulse;
   }
 
@@ -39,7 +44,7 @@ export class Pulse implements AsyncDisposable {
   async play(samples: Int16Array, sink: string): Promise<void> {
     const file = `${this.folder}/played.s16`;
     await Deno.writeFile(file, new Uint8Array(samples.buffer.slice(0)));
-    const { success } = await this.#run("paplay", ...RAW, "--device", sink, file).status;
+    const { success } = await this.#run("paplay", ...RAW, "--device", sink, file).output();
     if (!success) throw new Error("paplay failed");
   }
 
@@ -54,7 +59,9 @@ export class Pulse implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose]() {
-    this.#child.kill("SIGTERM");
+    try {
+      this.#child.kill("SIGTERM");
+    } catch { /* it ended by itself */ }
     await this.#child.status;
     await Deno.remove(this.folder, { recursive: true });
   }

@@ -4,8 +4,15 @@ import { ExitCode, readCommandLine } from "../../core/config/command_line.ts";
 import { readConnect } from "../../core/config/connect.ts";
 import { type ConfigHost, loadConfig } from "../../core/config/load.ts";
 import manifest from "../../deno.json" with { type: "json" };
+import { audioKeys } from "../../core/config/audiodev.ts";
 import { cardKeys, deviceTables } from "../../core/config/devices.ts";
-import { chardevKeys, serialPortKeys, usbKeys, usbRedirKeys } from "../../core/config/ports.ts";
+import {
+  chardevKeys,
+  serialPortKeys,
+  smartcardKeys,
+  usbKeys,
+  usbRedirKeys,
+} from "../../core/config/ports.ts";
 import { guestKeys } from "../../core/config/guest.ts";
 import { limitKeys } from "../../core/config/limits.ts";
 import { logKeys } from "../../core/config/log.ts";
@@ -18,6 +25,8 @@ const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url)
 
 Deno.test("the README has every key of the configuration", () => {
   const tables = {
+    audioKeys,
+    smartcardKeys,
     webKeys,
     limitKeys,
     logKeys,

@@ -5,11 +5,15 @@ import type { State } from "../client/orders.ts";
 /** A page that is looked at and whose clock jumps this far has been asleep, with its machine. */
 const JUMP_MS = 20_000;
 const LOOK_MS = 5000;
+/** What is lost so soon after waking was lost in sleep. */
+const WAKING_MS = 10_000;
 
 export class Outage {
   readonly #say: (text: string) => void;
   #lost: { readonly atMs: number; readonly why: string } | null = null;
   #frozenMs: number | null = null;
+  /** The last sleep: how long it was, and when it ended. */
+  #slept: { readonly ms: number; readonly atMs: number } | null = null;
   #lookedMs = Date.now();
 
   constructor(say: (text: string) => void) {
@@ -37,18 +41,27 @@ export class Outage {
         return;
       case "connected":
         if (this.#lost) {
-          const { atMs, why } = this.#lost;
-          this.#say(`Connected again after ${span(Date.now() - atMs)}. ${why}.`);
+          const { atMs } = this.#lost;
+          this.#say(`Connected again after ${span(Date.now() - atMs)}. ${this.#why(this.#lost)}.`);
         }
     }
     this.#lost = null;
   }
 
+  /** A browser may close a sleeper's connections, and the page hears of it when it wakes. */
+  #why({ atMs, why }: { atMs: number; why: string }): string {
+    const slept = this.#slept;
+    return slept && Math.abs(atMs - slept.atMs) < WAKING_MS ? asleep(slept.ms) : why;
+  }
+
   #woke(ms: number): void {
-    this.#lookedMs = Date.now();
-    this.#say(`This page was asleep for ${span(ms)}.`);
+    const atMs = this.#lookedMs = Date.now();
+    this.#slept = { ms, atMs };
+    this.#say(`${asleep(ms)}.`);
   }
 }
+
+const asleep = (ms: number) => `This page was asleep for ${span(ms)}`;
 
 const span = (ms: number) =>
   ms < 120_000 ? `${Math.max(1, Math.round(ms / 1000))} s` : `${Math.round(ms / 60_000)} min`;

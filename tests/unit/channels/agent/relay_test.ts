@@ -209,6 +209,26 @@ Deno.test("relay keeps an answer from others when who asked has left", () => {
   assertEquals(two.heard().map(([, { data }]) => textOf(data)), ["second"]);
 });
 
+Deno.test("relay counts no request that the guest does not get: half of one, or one of a wrong size", () => {
+  const { join, appear, guestHeard, guestSays } = setting();
+  appear();
+  const half = join(), short = join(), well = join();
+  for (const client of [half, short, well]) client.begin();
+  guestHeard();
+  const message = words.message("clipboardRequest", { selection: "clipboard", type: 1 });
+  half.talk.say.agentData({ data: message.slice(0, 24) });
+  half.talk.conversation.closed();
+  const wrong = message.slice(0, -4);
+  new DataView(wrong.buffer).setUint32(16, 4, true);
+  for (const data of piecesOf(wrong)) short.talk.say.agentData({ data });
+  short.talk.conversation.closed();
+  assertEquals(names(guestHeard()).filter((name) => name === "clipboardRequest"), []);
+  well.say("clipboardRequest", { selection: "clipboard", type: 1 });
+  assertEquals(names(guestHeard()), ["clipboardRequest"]);
+  guestSays("clipboard", { selection: "clipboard", type: 1, data: bytesOfText("its own") });
+  assertEquals(well.heard().map(([, { data }]) => textOf(data)), ["its own"]);
+});
+
 Deno.test("relay takes nothing from those who stay for clients who ask, leave and come again", () => {
   const { join, appear, guestHeard, guestSays } = setting();
   appear();

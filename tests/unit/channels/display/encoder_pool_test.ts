@@ -48,6 +48,20 @@ Deno.test("real workers encode what they see in shared memory and what is copied
   assertEquals(pictures[1].data.length, 67600, "what was copied is still ours");
 });
 
+Deno.test("of a part of a picture a worker gets the part, whose rows lie far apart here", async () => {
+  const module = new URL("../../../../channels/display/encode.worker.ts", import.meta.url);
+  using pool = new EncoderPool(() => spawn(module), log);
+  await pool.start(1);
+  const whole = bitmap(6, 300), { stride } = whole;
+  const part = { ...whole, width: 130, height: 200, x: 130, y: 200 };
+  const rows = { ...part, data: whole.data.subarray(40 * 4, 199 * stride + 170 * 4) };
+  const tight = { ...part, stride: 520, data: new Uint8Array(520 * 200) };
+  for (let y = 0; y < 200; y++) {
+    tight.data.set(rows.data.subarray(y * stride, y * stride + 520), y * 520);
+  }
+  assertEquals(await encoded(pool, rows), encodeBitmap(tight, "lz4"));
+});
+
 Deno.test("JPEG of a quality loses alpha, and JPEG with alpha keeps it", () => {
   const picture: Bitmap = { ...bitmap(5, 64), format: "rgba" };
   const plain = encodeBitmap(picture, "jpeg60") as ImageOf<"jpeg">;

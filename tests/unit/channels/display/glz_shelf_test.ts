@@ -53,3 +53,14 @@ Deno.test("what a shelf packs once more can be moved to another thread", () => {
   if (image?.type !== "zlibGlzRgb") throw new Error(`${image?.type} came out`);
   structuredClone(image.data.buffer, { transfer: [image.data.buffer as ArrayBuffer] });
 });
+
+Deno.test("a guest's picture that has fewer rows or pixels than it says ends nobody's thread", () => {
+  const shelf = new GlzShelf(), encoder = GlzEncoder.open(new InlineEncoder(), 1 << 20)!;
+  const plan = { n: 1, windowPixels: 1 << 16, firstId: 0, deflate: false };
+  const short = { x: 8, y: 8, stride: 32, data: picture.data.subarray(0, 256) };
+  for (const bad of [short, { y: 8, data: short.data }, { stride: 32 }]) {
+    assertEquals(shelf.encode({ ...picture, ...bad }, plan), null);
+  }
+  assertEquals(encoder.takes({ ...picture, ...short }), false);
+  assert(shelf.encode(picture, plan) !== null, "good ones go on");
+});
