@@ -143,7 +143,9 @@ export class Engine {
     if (!limits) return;
     const watch = new Watch(limits, {
       now: () => performance.now(),
-      ask: (url, signal) => fetch(url, { cache: "no-store", credentials: "omit", signal }),
+      // a proxy that sends strangers to a login answers, too
+      ask: (url, signal) =>
+        fetch(url, { cache: "no-store", credentials: "omit", redirect: "manual", signal }),
       dead: (ms) =>
         session.fail(new Error(`The server has not answered for ${Math.round(ms / 1000)} s`)),
     });

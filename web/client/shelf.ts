@@ -19,6 +19,8 @@ export class Shelf {
 
   /** A copy, until it is given back. */
   keep(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    // there may be very many of them
+    if (bytes.length < GRAIN) return bytes.slice() as Uint8Array<ArrayBuffer>;
     const copy = new Uint8Array(this.#take(bytes.length), 0, bytes.length);
     copy.set(bytes);
     return copy;
@@ -26,6 +28,7 @@ export class Shelf {
 
   /** Nobody looks at this copy any more. */
   give({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (buffer.byteLength < GRAIN) return;
     this.#free.push(buffer);
     this.#freeBytes += buffer.byteLength;
     while (this.#freeBytes > MOST_FREE) this.#freeBytes -= this.#free.shift()!.byteLength;

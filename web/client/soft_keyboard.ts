@@ -60,6 +60,8 @@ export class SoftKeyboard {
     });
     field.addEventListener("blur", () => {
       viewer.keyboard.letGo();
+      // it may have been a password; to place its caret would focus it again on some phones
+      field.value = this.#last = FILLING;
       host.shown(false);
     });
     // a keyboard that is plugged into the phone tells of its keys

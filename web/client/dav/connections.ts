@@ -18,6 +18,8 @@ export interface ConnectionsHost {
 export class Connections {
   readonly #host: ConnectionsHost;
   #all = new Map<bigint, Inbox>();
+  /** Connections that are answered, those among them that are closed already. */
+  #serving = 0;
   #reader = this.#newReader();
   /** What holds the stream: connections whose bytes nobody takes yet. */
   #holding: Promise<void>[] = [];
@@ -49,13 +51,15 @@ export class Connections {
       this.#all.delete(client);
       return known?.end();
     }
-    if (!known && this.#all.size >= MOST_CONNECTIONS) {
-      return void this.#host.send(frame(client, new Uint8Array()));
+    if (!known && this.#serving >= MOST_CONNECTIONS) {
+      this.#holding.push(this.#host.send(frame(client, new Uint8Array())).then(() => {}));
+      return;
     }
     const inbox = known ?? new Inbox();
     if (!known) {
       this.#all.set(client, inbox);
-      this.#serve(client, inbox);
+      this.#serving++;
+      this.#serve(client, inbox).finally(() => this.#serving--);
     }
     const room = inbox.push(data);
     if (room) this.#holding.push(room);

@@ -78,3 +78,6 @@ export const same = (a: Path, b: Path): boolean =>
 /** Whether a lies in b, at any depth. */
 export const within = (a: Path, b: Path): boolean =>
   a.length > b.length && b.every((name, i) => name === a[i]);
+
+/** The path as a disk sees it that tells neither large from small letters nor one way to write them from another. */
+export const alike = (path: Path): Path => path.map((name) => name.normalize("NFC").toLowerCase());

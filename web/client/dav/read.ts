@@ -8,6 +8,8 @@ import { type Described, escaped, multistatus, type PropertyName } from "./xml.t
 
 /** Entries of one folder that are described. */
 const MOST_ENTRIES = 20_000;
+/** Letters of what was asked for and is not there, for all entries together. */
+const MOST_NAMED = 32 << 20;
 
 /** Changes when the file does. */
 export const etagOf = (file: File): string =>
@@ -85,9 +87,16 @@ export async function propfind(
   look: Look,
 ): Promise<Answer> {
   const all = [await describe(at, path, look)];
+  const names = (look.asked ?? []).reduce(
+    (sum, { namespace, name }) => sum + namespace.length + name.length,
+    0,
+  );
   if (look.deep && at.kind === "directory") {
     for await (const inner of at.values()) {
       if (all.length > MOST_ENTRIES) throw new Refused(507, `More than ${MOST_ENTRIES} entries`);
+      if (all.length * names > MOST_NAMED) {
+        throw new Refused(507, "Too many properties of too many entries");
+      }
       // it may be gone meanwhile, or not be readable: the others are still there
       const entry = await describe(inner, [...path, inner.name], look).catch(() => null);
       if (entry) all.push(entry);

@@ -6,7 +6,7 @@
 import { type Answer, plain, Refused, said, xml } from "./answers.ts";
 import { copy, type Directory, find, findFolder, hrefOf, type Path, pathOf } from "./folder.ts";
 import { type Headers, HttpError, type Request } from "./http.ts";
-import { type Lock, Locks, LONGEST_LOCK_SECONDS, same, within } from "./locks.ts";
+import { alike, type Lock, Locks, LONGEST_LOCK_SECONDS, same, within } from "./locks.ts";
 import { etagOf, get, matches, propfind } from "./read.ts";
 import { escaped, propertiesIn } from "./xml.ts";
 
@@ -175,6 +175,11 @@ export class DavServer {
       throw new Refused(403, "It cannot go there");
     }
     if (within(to, path) || within(path, to)) throw new Refused(403, "One lies in the other");
+    // INVARIANT: nothing is made of what it would overwrite, on disks too that take both names for one
+    const [a, b] = [alike(path), alike(to)];
+    if (same(a, b) || within(a, b) || within(b, a)) {
+      throw new Refused(403, "The two names are one on some disks");
+    }
     if (move) this.#free(path, true, headers);
     this.#free(to, true, headers);
     const parent = await this.#parent(to), name = to.at(-1)!;
@@ -183,7 +188,8 @@ export class DavServer {
       throw new Refused(412, "There is something already");
     }
     if (before) await parent.removeEntry(name, { recursive: true });
-    await copy(from, parent, name, headers.get("depth") !== "0");
+    // SPEC: RFC 4918, 9.9.2: what moves, moves with all that is in it
+    await copy(from, parent, name, move || headers.get("depth") !== "0");
     if (move) {
       await (await this.#parent(path)).removeEntry(path.at(-1)!, { recursive: true });
       this.#locks.gone(path);

@@ -41,7 +41,7 @@ const status = (properties: string, code: number, reason: string) =>
     : `<D:propstat><D:prop>${properties}</D:prop><D:status>HTTP/1.1 ${code} ${reason}</D:status></D:propstat>`;
 
 /**
- * Which properties a PROPFIND or PROPPATCH names; null: all of them. Finds the elements right inside
+ * Which properties a PROPFIND or PROPPATCH names, but those whose names are absurd; null: all of them. Finds the elements right inside
  * of every `prop`; no more of XML is understood, and entities never are.
  */
 export function propertiesIn(xml: string): PropertyName[] | null {
@@ -63,7 +63,8 @@ export function propertiesIn(xml: string): PropertyName[] | null {
     const namespace = scope.get(colon < 0 ? "" : tag.slice(0, colon)) ?? "";
     const name = tag.slice(colon + 1);
     if (namespace === "DAV:" && name === "prop") asked = true;
-    if (open.at(-1) === "DAV: prop" && names.length < MOST_PROPERTIES) {
+    const short = namespace.length + name.length <= MOST_NAME_LENGTH;
+    if (open.at(-1) === "DAV: prop" && names.length < MOST_PROPERTIES && short) {
       names.push({ namespace, name });
     }
     if (empty) continue;
@@ -75,6 +76,8 @@ export function propertiesIn(xml: string): PropertyName[] | null {
 }
 
 const MOST_PROPERTIES = 200;
+/** Each entry of a folder repeats them; none that anybody asks for is so long. */
+const MOST_NAME_LENGTH = 256;
 const MOST_DEPTH = 64;
 const ELEMENTS =
   /<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/g;

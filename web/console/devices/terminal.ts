@@ -28,6 +28,19 @@ function style(): void {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }
 
+/** More than any screen has of lines or columns. */
+const MOST_TIMES = 10_000;
+
+/** What a guest may not do to the page with a few bytes: have something done millions of times, or offer links that say one place and mean another. */
+function guard({ parser }: Terminal): void {
+  const tooOften = (params: (number | number[])[]) =>
+    params.some((n) => typeof n === "number" && n > MOST_TIMES);
+  for (const final of "@ABCDEFGILMPSTXZabe`") parser.registerCsiHandler({ final }, tooOften);
+  for (const final of "@A") parser.registerCsiHandler({ intermediates: " ", final }, tooOften);
+  for (const final of "}~") parser.registerCsiHandler({ intermediates: "'", final }, tooOften);
+  parser.registerOscHandler(8, () => true);
+}
+
 export class TextConsole {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
@@ -45,6 +58,7 @@ export class TextConsole {
       screenReaderMode: false,
     });
     this.#terminal.loadAddon(this.#fit);
+    guard(this.#terminal);
     const text = new TextEncoder();
     this.#terminal.onData((data) => host.typed(text.encode(data)));
     this.#terminal.onBinary((data) =>
