@@ -144,3 +144,21 @@ Deno.test("the properties that a PROPFIND names are found under any prefix", () 
     [{ namespace: DAV, name: "getetag" }, { namespace: "urn:y", name: "x" }],
   );
 });
+
+Deno.test("nothing is moved or copied onto what some disks take for itself, and a folder moves whole", async () => {
+  const { folder, ask } = shared(true);
+  await folder.put("readme.txt", "dear");
+  for (const verb of ["MOVE", "COPY"]) {
+    for (const to of ["/README.txt", "/readme.TXT/b"]) {
+      assertMatch(
+        await ask(request(`${verb} /readme.txt`, [`destination: ${to}`])),
+        /^HTTP\S+ 403/,
+      );
+    }
+  }
+  assertMatch(await ask(request("GET /readme.txt")), /\r\n\r\ndear$/);
+  assertMatch(await ask(request("MKCOL /a")), /^HTTP\S+ 201/);
+  assertMatch(await ask(request("PUT /a/b", ["content-length: 4"], "kept")), /^HTTP\S+ 201/);
+  assertMatch(await ask(request("MOVE /a", ["destination: /c", "depth: 0"])), /^HTTP\S+ 201/);
+  assertMatch(await ask(request("GET /c/b")), /\r\n\r\nkept$/);
+});
