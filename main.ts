@@ -4,7 +4,7 @@
  * that names and nothing else, and gives up all rights of its own; the second, this module again in a
  * worker, serves.
  */
-import { modules, spawn } from "./channels/spawn.ts";
+import { modules, sources, spawn } from "./channels/spawn.ts";
 import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config/command_line.ts";
 import {
   type ConnectInvocation,
@@ -236,7 +236,7 @@ async function attendCarrying(): Promise<void> {
 /** Starts the half that serves, and passes signals on to it until it ends. */
 async function oversee(start: Start): Promise<number> {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
-  const granted = targetsOf(tableOf(start), modules.pathname);
+  const granted = targetsOf(tableOf(start), sources);
   const serving = spawn(new URL(import.meta.url), granted, SERVING);
   const order = (order: Order) => serving.post(order);
   serving.onMessage = (message) => {
@@ -399,7 +399,7 @@ function withAudit(log: Log, { auditLog }: Invocation): Log {
 
 /** Gives back what was needed for the start: a fault of ours can then not use it. */
 function dropSpent(start: Start): void {
-  const { net, read, write, sys } = spent(tableOf(start), modules.pathname);
+  const { net, read, write, sys } = spent(tableOf(start), sources);
   const drop = (descriptor: Deno.PermissionDescriptor) => Deno.permissions.revokeSync(descriptor);
   for (const host of net) drop({ name: "net", host });
   for (const path of read) drop({ name: "read", path });

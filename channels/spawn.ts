@@ -23,6 +23,19 @@ export interface Grants {
 /** The folder that the program's modules are in. */
 export const modules = new URL("../", import.meta.url);
 
+/**
+ * Those of packages that the console's page is bundled of when the program starts; a compiled program
+ * has the page in it.
+ */
+const packages: readonly string[] = Deno.build.standalone
+  ? []
+  : ["@xterm/xterm", "@xterm/addon-fit"].map((name) => import.meta.resolve(name))
+    // without a lock file nobody knows yet where they will be
+    .filter((at) => at.startsWith("file:")).map((at) => new URL("../", at).pathname);
+
+/** All folders that the program and its page are made of. */
+export const sources: readonly string[] = [modules.pathname, ...packages];
+
 /** It may read the program's own modules, and nothing else at all. */
 const computes: Grants = { net: [], read: [modules.pathname], write: [], sys: [], run: [] };
 

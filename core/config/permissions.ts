@@ -119,19 +119,19 @@ function x11({ display, xauthority, command, folder, number }: X11Guest, add: Ad
 /** The targets of each of Deno's permissions. */
 export type Targets = Readonly<Record<Permission["name"], readonly string[]>>;
 
-/** What the rows of the table allow together. modules: the folder of the program's own. */
-export function targetsOf(table: readonly Permission[], modules: string): Targets {
+/** What the rows of the table allow together. modules: the folders that the program and its page are made of. */
+export function targetsOf(table: readonly Permission[], modules: readonly string[]): Targets {
   const of = (wanted: Permission["name"]) => [
     ...new Set(
       table.filter(({ name }) => name === wanted)
-        .map(({ target }) => target === OWN_MODULES ? modules : target),
+        .flatMap(({ target }) => target === OWN_MODULES ? modules : [target]),
     ),
   ];
   return { net: of("net"), read: of("read"), write: of("write"), sys: of("sys"), run: of("run") };
 }
 
 /** What was allowed for the start, and is not needed any more. */
-export function spent(table: readonly Permission[], modules: string): Targets {
+export function spent(table: readonly Permission[], modules: readonly string[]): Targets {
   const kept = targetsOf(table.filter(({ until }) => until === "end"), modules);
   const all = targetsOf(table, modules);
   const less = (name: Permission["name"]) =>

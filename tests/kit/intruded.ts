@@ -30,9 +30,10 @@ export async function startIntruded(
   }
   const config = { ...manifest, tasks: {}, imports, scopes };
   await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(config));
+  await Deno.copyFile(new URL("deno.lock", root), `${folder}/deno.lock`);
   const start = manifest.tasks.start.command.split(" ").filter((word) => /^--/.test(word));
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-lock", "--no-check", "--config", `${folder}/deno.json`, ...start]
+    args: ["run", "--quiet", "--no-check", "--config", `${folder}/deno.json`, ...start]
       .concat(new URL("main.ts", root).pathname, ...args, "--log-format", "json"),
     stdin: "null",
     stdout: "null",

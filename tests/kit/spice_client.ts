@@ -101,8 +101,10 @@ export class SpiceClient implements AsyncDisposable {
       await client.#connect();
       return client;
     } catch (error) {
+      const [first] = client.errors;
       await client.leave();
-      throw error;
+      // what ended its main channel is why others are refused
+      throw first === undefined ? error : new Error(`${error}`, { cause: first });
     }
   }
 

@@ -85,14 +85,14 @@ Deno.test("the table of permissions names every file and address, and how long e
 Deno.test("what may be touched is what the table names, and after the start what is kept of it", () => {
   const { options } = load({ "a.cfg": full, ...files }, { use: ["a.cfg"] });
   const table = permissionsOf(options, ["a.cfg"], "s.png");
-  assertEquals(targetsOf(table, "/modules/"), {
+  assertEquals(targetsOf(table, ["/modules/"]), {
     net: ["[::]:5930", "[::]:5931", "127.0.0.1:5980"],
     read: ["a.cfg", "./server-key.pem", "./server-cert.pem", "/modules/", "o.rec"],
     write: ["s.png"],
     sys: [],
     run: [],
   });
-  assertEquals(spent(table, "/modules/"), {
+  assertEquals(spent(table, ["/modules/"]), {
     net: ["[::]:5930", "[::]:5931", "127.0.0.1:5980"],
     read: ["/modules/"],
     write: ["s.png"],
@@ -100,7 +100,7 @@ Deno.test("what may be touched is what the table names, and after the start what
     run: [],
   });
   const { options: unix } = load({}, { spice: ["unix,addr=/run/s,disable-ticketing"] });
-  const { net, read, write, sys } = spent(permissionsOf(unix, [], null), "/modules/");
+  const { net, read, write, sys } = spent(permissionsOf(unix, [], null), ["/modules/"]);
   assertEquals([net, write, sys], [["unix:/run/s", "127.0.0.1:5980"], [], ["umask"]]);
   assertEquals(read, ["/modules/"]);
 });
