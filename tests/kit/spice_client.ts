@@ -230,10 +230,12 @@ export class SpiceClient implements AsyncDisposable {
 
   /** Closes everything at once; rudely: with RST. */
   async leave(rudely = false): Promise<void> {
+    const before = this.#gone;
     this.#gone = true;
     for (const stream of this.#streams) rudely ? stream.reset() : stream.close();
     for (const wake of this.#wake.splice(0)) wake();
     await Promise.all(this.#pumps);
+    if (!before) this.viewer?.session.glz[Symbol.dispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
