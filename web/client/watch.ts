@@ -8,6 +8,11 @@ export interface Watching {
   readonly silentMs?: number;
   /** So long it may take to answer; then the connection is made anew. 6 s if not said. */
   readonly answerMs?: number;
+  /**
+   * The server is there, but nothing came for so long: the way that the connection takes is gone. More
+   * than two of its heartbeats; 45 s if not said.
+   */
+  readonly deafMs?: number;
 }
 
 export interface WatchHost {
@@ -20,7 +25,7 @@ export interface WatchHost {
 }
 
 /** Servers send something every 15 s at least, most of them; a person waits less. */
-const SILENT_MS = 5000, ANSWER_MS = 6000;
+const SILENT_MS = 5000, ANSWER_MS = 6000, DEAF_MS = 45_000;
 
 /** Who looks every second and comes so late has slept, or starved. */
 const SLEPT_MS = 4000;
@@ -29,6 +34,8 @@ export class Watch {
   readonly #limits: Watching;
   readonly #host: WatchHost;
   #lookedMs: number;
+  /** Since when we have been awake. */
+  #awakeMs: number;
   /** When the server was last known to be there. */
   #sureMs: number;
   /** Since when it is asked. */
@@ -38,7 +45,7 @@ export class Watch {
   constructor(limits: Watching, host: WatchHost) {
     this.#limits = limits;
     this.#host = host;
-    this.#lookedMs = this.#sureMs = host.now();
+    this.#lookedMs = this.#awakeMs = this.#sureMs = host.now();
   }
 
   /** To be called every second or so. heardMs: when something came last. */
@@ -47,7 +54,14 @@ export class Watch {
     const slept = now - this.#lookedMs > SLEPT_MS;
     this.#lookedMs = now;
     this.#sureMs = Math.max(this.#sureMs, heardMs);
-    const { silentMs = SILENT_MS, answerMs = ANSWER_MS } = this.#limits;
+    const { silentMs = SILENT_MS, answerMs = ANSWER_MS, deafMs = DEAF_MS } = this.#limits;
+    if (slept) this.#awakeMs = now;
+    const deaf = now - Math.max(heardMs, this.#awakeMs);
+    if (deaf >= deafMs) {
+      this.#awakeMs = now;
+      this.rest();
+      return this.#host.dead(deaf);
+    }
     if (now - this.#sureMs < silentMs) return this.rest();
     // INVARIANT: the server has all of its time while we are awake
     if (slept) this.rest();

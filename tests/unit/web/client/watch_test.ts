@@ -96,3 +96,22 @@ Deno.test("who slept gives the server all of its time", async () => {
   await seconds(3);
   assertEquals(dead, []);
 });
+
+Deno.test("a connection on which nothing comes any more is given up though the server answers elsewhere, but not for a sleep", async () => {
+  const { watch, asked, dead, hear, sleep, seconds } = stage();
+  const answered = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      await seconds(1);
+      asked.at(-1)?.answer();
+    }
+  };
+  await answered(44);
+  assertEquals(dead, []);
+  await answered(1);
+  assertEquals(dead, [45_000]);
+  hear();
+  sleep(60_000);
+  watch.look(61_000);
+  await answered(40);
+  assertEquals(dead, [45_000]);
+});
