@@ -42,7 +42,8 @@ export interface GuestViewOptions {
   readonly label?: string;
   /**
    * What answers as long as the server does, asked when nothing has come for 5 s: the console's
-   * `healthz`. Without it a connection that breaks in silence is noticed when the browser does.
+   * `healthz`, of the page's own origin, as browsers do not let others' answers be seen. Without it a
+   * connection that breaks in silence is noticed when the browser does.
    */
   readonly healthz?: string | URL;
   /**
@@ -116,12 +117,17 @@ export interface GuestView {
 
 /**
  * Shows a guest in an element, which must have a size and a position other than `static`. What
- * breaks is tried again by itself until `close` or `remove`. TypeError: `url` is no WebSocket's.
+ * breaks is tried again by itself until `close` or `remove`. TypeError: `url` is no WebSocket's,
+ * or `healthz` another origin's.
  */
 export function showGuest(element: HTMLElement, options: GuestViewOptions): GuestView {
   const url = new URL(options.url, location.href);
   if (url.protocol !== "ws:" && url.protocol !== "wss:") {
     throw new TypeError(`url is ${url.href}, expected ws: or wss:`);
+  }
+  const watch = options.healthz && { url: new URL(options.healthz, location.href).href };
+  if (watch && new URL(watch.url).origin !== location.origin) {
+    throw new TypeError(`healthz must be of ${location.origin}, not ${watch.url}`);
   }
   let { password = "", viewOnly = false } = options;
   let state: GuestViewState = { state: "closed", why: "", retryMs: 0 };
@@ -146,7 +152,6 @@ export function showGuest(element: HTMLElement, options: GuestViewOptions): Gues
     },
   });
   if (options.scaling) viewer.scaling = options.scaling;
-  const watch = options.healthz && { url: new URL(options.healthz, location.href).href };
   const open = () => {
     const { display = 0, head = null } = options;
     const to = { url: url.href, password, display, head, viewOnly };

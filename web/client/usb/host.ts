@@ -110,6 +110,9 @@ export class UsbHost {
     this.#over = true;
     this.#receiving.clear();
     await this.#device.close().catch(() => {});
+    // what was on its way to open it may have done so since
+    await this.#turn;
+    if (this.#device.opened) await this.#device.close().catch(() => {});
   }
 
   // deno-lint-ignore no-explicit-any
