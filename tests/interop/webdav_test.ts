@@ -86,12 +86,13 @@ Deno.test({
     };
 
     const looking = await share(guest, `${place}/dav.sock`, folder, false);
-    const list = await cadaver("ls", "cd inner", "ls", "get deep.txt -");
+    const list = await cadaver("ls", "cd inner", "ls", `get deep.txt ${place}/deep.txt`);
     for (
       const what of [/Coll:\s+inner/, /hello\.txt\s+23/, /much\.bin\s+3000000/, /deep\.txt\s+4/]
     ) {
       assertMatch(list, what);
     }
+    assertEquals(await Deno.readTextFile(`${place}/deep.txt`), "deep");
     assertEquals((await curl("hello.txt")).out, "hello from the browser\n");
     assertEquals((await curl(encodeURIComponent("ümläut & <tag>.txt"))).out, "odd");
     assertEquals(md5((await curl("much.bin")).bytes), md5(much), "all of it");
