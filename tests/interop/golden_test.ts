@@ -44,7 +44,7 @@ for (const compression of ["off", "lz4", "lz", "quic", "glz", "auto_glz", "auto_
         ignore: shot === null,
         async fn() {
           await using served = await startAppliance({ guest: replay(name, { pace }), images });
-          const picture = gtkPicture(served.port, 1500);
+          const picture = gtkPicture(served.port, 3000);
           await served.appliance.guestDone;
           assertSamePixels(await picture, await golden(name));
         },
