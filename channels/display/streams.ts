@@ -129,6 +129,8 @@ export class Streams implements VideoAudience {
     }
     this.#streams.delete(from);
     this.#streams.set(to, stream);
+    const { client } = this.#o;
+    client.log.debug("stream-moved", { client: client.connectionId, id: stream.id, ...to.rect });
     from.watchers--;
     to.watchers++;
     this.#o.backlog.oweRects(0, stream.move(to));
