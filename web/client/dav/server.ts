@@ -140,13 +140,15 @@ export class DavServer {
     ) {
       throw new Refused(412, "It is not the file that it was");
     }
-    const file = await (await this.#parent(path)).getFileHandle(path.at(-1)!, { create: true });
-    const into = await file.createWritable();
-    // what comes only in part leaves the file as it was: the pipe aborts
-    await body.pipeTo(into as WritableStream<Uint8Array>).catch(async (error) => {
-      if (!before) await (await this.#parent(path)).removeEntry(path.at(-1)!).catch(() => {});
+    const parent = await this.#parent(path), name = path.at(-1)!;
+    const file = await parent.getFileHandle(name, { create: true });
+    try {
+      // what comes only in part leaves the file as it was: the pipe aborts
+      await body.pipeTo(await file.createWritable() as WritableStream<Uint8Array>);
+    } catch (error) {
+      if (!before) await parent.removeEntry(name).catch(() => {});
       throw error;
-    });
+    }
     return plain(before ? 204 : 201, { etag: etagOf(await file.getFile()) });
   }
 
@@ -213,11 +215,19 @@ export class DavServer {
     const deep = headers.get("depth") !== "0";
     if (this.#locks.at(path, deep).length > 0) throw new Refused(423, "Somebody has it");
     const there = await find(this.#root, path);
-    if (!there) await (await this.#parent(path)).getFileHandle(path.at(-1)!, { create: true });
-    const owner = /<(?:[\w.-]+:)?owner[^>]*>([^]{0,2000}?)<\/(?:[\w.-]+:)?owner>/.exec(body)?.[1] ??
-      "";
+    const owner =
+      /<(?:[\w.-]+:)?owner[^<>]*>([^]{0,2000}?)<\/(?:[\w.-]+:)?owner>/.exec(body)?.[1] ??
+        "";
     const lock = this.#locks.take(path, deep, escaped(owner.replace(/<[^>]*>/g, "")), seconds);
     if (!lock) throw new Refused(503, "There are too many locks");
+    if (!there) {
+      await this.#parent(path)
+        .then((parent) => parent.getFileHandle(path.at(-1)!, { create: true }))
+        .catch((error) => {
+          this.#locks.free(path, lock.token);
+          throw error;
+        });
+    }
     return this.#locked(there ? 200 : 201, lock);
   }
 

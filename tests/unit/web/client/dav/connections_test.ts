@@ -98,6 +98,23 @@ Deno.test("a file that comes only in part leaves the one that was there", async 
   assertMatch(heard.get(2n)!.text, /before$/);
 });
 
+Deno.test("a disk that takes nothing is left with no empty file, and with no lock on one", async () => {
+  const { folder, ask } = shared(true);
+  const make = folder.getFileHandle.bind(folder);
+  const full = () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+  folder.getFileHandle = async (name, options) =>
+    Object.assign(await make(name, options), { createWritable: full });
+  assertMatch(await ask(request("PUT /a", ["content-length: 1"], "x")), /^HTTP\/1\.1 5\d\d /);
+  assertEquals([...folder.entries.keys()], []);
+
+  folder.getFileHandle = (name, options) => options?.create ? full() : make(name, options);
+  const body = "<D:lockinfo><D:exclusive/></D:lockinfo>";
+  const lock = request("LOCK /a", [`content-length: ${body.length}`], body);
+  assertMatch(await ask(lock), /^HTTP\/1\.1 5\d\d /);
+  folder.getFileHandle = make;
+  assertMatch(await ask(lock), /^HTTP\/1\.1 201 /);
+});
+
 Deno.test("a lock ends by itself, and holds for what is inside", async () => {
   const { folder, ask, after } = shared(true);
   await folder.getDirectoryHandle("inner", { create: true });
