@@ -108,6 +108,7 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
   const web = options.web &&
     await startConsole(options, guest, serving, browsers, certificates, log);
   undo.defer(() => web?.close());
+  await serving.ready;
 
   const running = undo.move();
   let current = options;

@@ -70,6 +70,8 @@ export interface Serving {
   readonly throttle: Throttle;
   /** The ports that were really taken. */
   readonly ports: PortsTaken;
+  /** Resolves when its workers have read their modules, or failed to: until then pictures are encoded here. */
+  readonly ready: Promise<void>;
   /** Takes a stream that came in another way, such as a WebSocket of the console. opener: who it is, if that is known. */
   accept(duplex: Duplex, opener?: Opener): void;
   clients(): ReturnType<typeof clientFacts>;
@@ -182,14 +184,15 @@ export async function serveGuest(
     await close();
     throw error;
   });
-  // starting a worker takes its time, and links do not need one
-  await encoder.start(Math.min(workers, MAX_ENCODERS));
+  // Links need no worker. SPEC: Deno 2.9 starts one that a worker asks for 500 ms later than it could.
+  const ready = encoder.start(Math.min(workers, MAX_ENCODERS));
   return {
     addresses: addressesOf(listening, options),
     sessions,
     tickets: policy.sasl ? null : policy.tickets,
     throttle: policy.throttle,
     ports: portsOf(listening),
+    ready,
     clients: () => clientFacts(sessions),
     tunnels: () => tunnels.map(tunnelFacts),
     portFacts: () => [...ports.facts(), ...audio ? [audio.facts()] : []],

@@ -81,6 +81,7 @@ const log = createLog({
   now: () => new Date(),
 });
 const serving = await serveGuest(guest, options, log, clock);
+await serving.ready;
 console.log(Number(serving.addresses[0].split(":").at(-1)));
 let frame = 0, due = performance.now();
 setInterval(() => {

@@ -75,6 +75,7 @@ const log = createLog({
   now: () => new Date(),
 });
 const serving = alone ? null : await serveGuest(guest, options, log, clock);
+await serving?.ready;
 console.log(JSON.stringify({ port: Number(serving?.addresses[0].split(":").at(-1) ?? 0) }));
 
 const audience = await card.audience;

@@ -39,6 +39,7 @@ export async function serveSounds(
     ...changes,
   };
   const serving = await serveGuest(guest(demo), options, log, clock);
+  await serving.ready;
   return {
     demo,
     port: Number(/:(\d+)$/.exec(serving.addresses[0])![1]),
