@@ -180,7 +180,6 @@ export class DisplayConversation implements Conversation {
   /** The guest needs its memory: what is in line leaves as it is, the rest becomes a debt of pixels. */
   letGo(): void {
     if (!this.ready) return;
-    this.#wire!.abandon();
     this.#line.flush();
     this.#screen.letGo();
     this.#backlog.merge();

@@ -19,19 +19,30 @@ export interface GlzWorks {
   dropGlz(dictionary: number): void;
 }
 
+/** A picture that the dictionary has, and whose channel has yet to send it. */
+export interface GlzPicture {
+  readonly image: Image;
+  readonly sender: object;
+}
+
 let lastDictionary = 0;
 
 /**
  * What all display channels of one client were sent, as a dictionary for what comes.
  *
- * INVARIANT: a picture that was encoded is sent, and in this order: the client waits for each. Who
+ * INVARIANT: a picture that was encoded is sent, and in this order, over all channels: the client waits
+ * for each, and one that came late could stand behind a message that waits for another channel. Who
  * cannot keep that calls `restart`.
  */
 export class GlzEncoder implements Disposable {
   readonly #works: GlzWorks;
   readonly #windowPixels: number;
-  /** Pictures that were encoded, and so are sent. */
-  #encoded = 0;
+  /** How many pictures the client was sent. */
+  #sent = 0;
+  /** Encoded and to be sent, in this order. */
+  readonly #unsent: GlzPicture[] = [];
+  /** Those who wait for their turn. */
+  readonly #waiting = new Set<() => void>();
   #firstId = 0;
   /** Pictures in a row that no dictionary was to be had for. */
   #refusals = 0;
@@ -56,9 +67,14 @@ export class GlzEncoder implements Disposable {
 
   /**
    * Calls `done` once; null: the picture is not in the dictionary, and travels in another way.
-   * deflate: it is packed once more.
+   * deflate: it is packed once more; sender: the channel that it is for.
    */
-  encode(bitmap: Bitmap, deflate: boolean, done: (image: Image | null) => void): void {
+  encode(
+    bitmap: Bitmap,
+    deflate: boolean,
+    sender: object,
+    done: (picture: GlzPicture | null) => void,
+  ): void {
     const dictionary = this.#dictionary;
     const plan = {
       n: dictionary,
@@ -69,17 +85,48 @@ export class GlzEncoder implements Disposable {
     this.#works.encodeGlz(bitmap, plan, (image) => {
       // what an earlier dictionary made refers to what the client never gets
       if (dictionary !== this.#dictionary) return done(null);
-      if (image) this.#encoded++, this.#refusals = 0;
+      const picture = image && { image, sender };
+      if (picture) this.#unsent.push(picture), this.#refusals = 0;
       else this.#refusals++, this.restart();
-      done(image);
+      done(picture);
     });
   }
 
-  /** Begins anew: pictures that are being encoded will not be sent. */
+  /**
+   * Whether the picture may be sent: no other channel has an earlier one. never: the dictionary began
+   * anew, without it.
+   */
+  turn(picture: GlzPicture): "now" | "later" | "never" {
+    if (!this.#unsent.includes(picture)) return "never";
+    const first = this.#unsent.find((each) => each === picture || each.sender !== picture.sender);
+    return first === picture ? "now" : "later";
+  }
+
+  /** Calls once when another's turn may have come. */
+  whenTurn(call: () => void): void {
+    this.#waiting.add(call);
+  }
+
+  /** The picture is being sent: it was its turn. */
+  sent(picture: GlzPicture): void {
+    this.#unsent.splice(this.#unsent.indexOf(picture), 1);
+    this.#sent++;
+    this.#wake();
+  }
+
+  /** Begins anew, without what has not been sent. */
   restart(): void {
     this.#works.dropGlz(this.#dictionary);
     this.#dictionary = ++lastDictionary;
-    this.#firstId = this.#encoded;
+    this.#unsent.length = 0;
+    this.#firstId = this.#sent;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const call of waiting) call();
   }
 
   [Symbol.dispose](): void {

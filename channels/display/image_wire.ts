@@ -8,9 +8,9 @@ import {
 } from "../../core/protocol/image.ts";
 import { imagesOf } from "../../core/raster/opaque.ts";
 import type { Choice, Circumstances } from "./choose_codec.ts";
-import { type Codec, Encoding, type Encodings } from "./encoder.ts";
+import type { Codec, Encodings } from "./encoder.ts";
 import { tight } from "./crop.ts";
-import type { GlzEncoder } from "./glz_encoder.ts";
+import type { GlzEncoder, GlzPicture } from "./glz_encoder.ts";
 import { mayLose } from "./lossy.ts";
 import { PaletteCache } from "./palette_cache.ts";
 import { CachePlan, type PixmapCache } from "./pixmap_cache.ts";
@@ -22,6 +22,11 @@ export interface Travel {
   readonly drawing: Drawing;
   /** How its picture travels if it may lose something; null: as the guest gave it. */
   readonly lossy: Codec | null;
+}
+
+/** undefined: it is being encoded; null: the dictionary does not have it. */
+interface InDictionary {
+  picture: GlzPicture | null | undefined;
 }
 
 /** As spice-server has it: dcc.cpp, jpeg_quality. */
@@ -55,7 +60,7 @@ export class ImageWire {
 
   readonly #circumstances: Circumstances;
   /** Pictures that the client's dictionary has, or will have: these must be sent. */
-  readonly #inDictionary = new Map<Bitmap, Encoding>();
+  readonly #inDictionary = new Map<Bitmap, InDictionary>();
 
   readonly #late = new WeakSet<Bitmap>();
 
@@ -88,13 +93,6 @@ export class ImageWire {
       this.cache.has(this.#idOf(image));
   }
 
-  /** What is being encoded will not be sent so: the dictionary begins anew. */
-  abandon(): void {
-    let lost = false;
-    for (const encoding of this.#inDictionary.values()) lost ||= encoding.image === undefined;
-    if (lost) this.glz?.restart();
-  }
-
   /**
    * Has the drawing's pictures encoded; true: they are. Otherwise `whenDone` will be called, perhaps
    * early. late: it has been asked before, and others after it too.
@@ -119,14 +117,29 @@ export class ImageWire {
 
   #encoded(bitmap: Bitmap, codec: Codec, whenDone: () => void): Image | null | undefined {
     if (codec !== "glz") return this.encodings.get(bitmap, codec, whenDone);
-    let encoding = this.#inDictionary.get(bitmap);
-    if (!encoding) {
-      this.#inDictionary.set(bitmap, encoding = new Encoding());
-      const deflate = this.choice.deflates(this.#circumstances);
-      this.glz!.encode(bitmap, deflate, (image) => encoding!.done(image));
+    const glz = this.glz!;
+    let kept = this.#inDictionary.get(bitmap);
+    if (!kept) {
+      const made: InDictionary = kept = { picture: undefined };
+      this.#inDictionary.set(bitmap, made);
+      glz.encode(bitmap, this.choice.deflates(this.#circumstances), this, (picture) => {
+        made.picture = picture;
+        whenDone();
+      });
     }
-    if (encoding.image === undefined) encoding.whenDone(whenDone);
-    return encoding.image;
+    const { picture } = kept;
+    if (!picture) return picture;
+    switch (glz.turn(picture)) {
+      case "now":
+        return picture.image;
+      case "later":
+        glz.whenTurn(whenDone);
+        return undefined;
+      case "never":
+        this.#inDictionary.delete(bitmap);
+        this.#late.add(bitmap);
+        return this.encodings.get(bitmap, "lz", whenDone);
+    }
   }
 
   /** The drawing with its images as they travel; itself when it has none. */
@@ -197,13 +210,26 @@ export class ImageWire {
 
   /** What was made of the picture, if it was. */
   #peek(bitmap: Bitmap, lossy: Codec | null): Image | null | undefined {
-    const encoding = this.#inDictionary.get(bitmap);
-    if (encoding) {
+    const kept = this.#inDictionary.get(bitmap);
+    if (kept) {
+      const glz = this.glz!, { picture } = kept;
       this.#inDictionary.delete(bitmap);
-      return encoding.image;
+      const turn = picture && glz.turn(picture);
+      if (turn === "now") {
+        glz.sent(picture!);
+        return picture!.image;
+      }
+      if (picture === undefined || turn === "later") this.#abandon();
+      return null;
     }
     const codec = lossy ?? this.codecFor(bitmap);
     return codec && this.encodings.peek(bitmap, codec);
+  }
+
+  /** Pictures on their way into the dictionary leave without it: it begins anew. */
+  #abandon(): void {
+    for (const kept of this.#inDictionary.values()) kept.picture ??= null;
+    this.glz!.restart();
   }
 
   /** Its palette from the client's cache, or kept there. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { randomBytes, seeded } from "../../../../core/binary/random.ts";
 import type { Bitmap } from "../../../../core/protocol/image.ts";
-import { GlzEncoder } from "../../../../channels/display/glz_encoder.ts";
+import { GlzEncoder, type GlzPicture } from "../../../../channels/display/glz_encoder.ts";
 import { GlzShelf } from "../../../../channels/display/glz_shelf.ts";
 import { InlineEncoder } from "../../../../channels/display/inline_encoder.ts";
 
@@ -40,10 +40,38 @@ Deno.test("a client whose dictionary cannot be had takes no more pictures for it
   const answers: unknown[] = [];
   for (let i = 0; i < 3; i++) {
     assert(encoder.takes(picture));
-    encoder.encode(picture, false, (image) => answers.push(image));
+    encoder.encode(picture, false, {}, (image) => answers.push(image));
   }
   assertEquals(answers, [null, null, null]);
   assert(!encoder.takes(picture));
+});
+
+Deno.test("a dictionary's pictures leave in order, whichever channel they are for", () => {
+  const encoder = GlzEncoder.open(new InlineEncoder(), 1 << 20)!;
+  const one = {}, other = {};
+  const [a, b, c, d] = [one, one, other, one].map((sender) => {
+    let made: GlzPicture | null = null;
+    encoder.encode(picture, false, sender, (done) => made = done);
+    return made! as GlzPicture;
+  });
+  const turns = () => [a, b, c, d].map((each) => encoder.turn(each));
+  let woken = 0;
+  encoder.whenTurn(() => woken++);
+  // b may leave in one message with a
+  assertEquals(turns(), ["now", "now", "later", "later"]);
+  encoder.sent(a);
+  assertEquals(turns(), ["never", "now", "later", "later"]);
+  encoder.sent(b);
+  assertEquals(turns(), ["never", "never", "now", "later"]);
+  encoder.restart();
+  assertEquals(turns(), ["never", "never", "never", "never"]);
+  assertEquals(woken, 1);
+  encoder.encode(picture, false, one, (next) => {
+    // lz_common.h: the id follows two magics, the type and three sizes; two pictures were sent
+    const { data } = next!.image as { data: Uint8Array };
+    assertEquals(new DataView(data.buffer, data.byteOffset).getBigUint64(21), 2n);
+  });
+  encoder[Symbol.dispose]();
 });
 
 Deno.test("what a shelf packs once more can be moved to another thread", () => {
