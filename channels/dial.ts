@@ -41,6 +41,18 @@ export function dialling(address: SocketAddress): StreamSource {
   return { next: () => dial(address), close: () => {} };
 }
 
+/** So many bytes of a file, which must have them. */
+export async function firstBytes(path: string, n: number): Promise<Uint8Array<ArrayBuffer>> {
+  using file = await Deno.open(path, { read: true });
+  const bytes = new Uint8Array(n);
+  for (let at = 0; at < n;) {
+    const got = await file.read(bytes.subarray(at));
+    if (got === null) throw new Error(`${path} has ${at} bytes; ${n} are needed`);
+    at += got;
+  }
+  return bytes;
+}
+
 /** The named pipe at this path: what others write into it. What is written to it is dropped. */
 export function piping(path: string): StreamSource {
   return {

@@ -8,6 +8,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "core/link/": ["core/protocol/", "core/binary/", "core/clock.ts"],
   "core/raster/": ["core/protocol/", "core/binary/"],
   "core/codecs/": ["core/binary/"],
+  "core/pulse/": ["core/binary/"],
   "core/guest.ts": ["core/raster/", "core/protocol/"],
   "core/config/": ["core/log.ts"],
   "core/log.ts": [],

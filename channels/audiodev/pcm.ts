@@ -67,6 +67,16 @@ export class PcmSound implements GuestSound {
     return this.#listener !== null;
   }
 
+  /** It is playing something that can be heard. */
+  get playing(): boolean {
+    return this.#playing;
+  }
+
+  /** Bytes that came too early. */
+  get waitingBytes(): number {
+    return this.#waiting.length;
+  }
+
   /** Bytes of the stream, which need not end with a frame; valid during the call. */
   data(bytes: Uint8Array): void {
     const all = new Uint8Array(this.#waiting.length + bytes.length);

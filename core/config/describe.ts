@@ -208,12 +208,25 @@ function describeChardev(device: CharacterDevice): string {
   return section(head, [["backend", "socket"], ...where, ["server", server], ...again]);
 }
 
-function describeAudio({ id, driver, chardev, output, input }: AudioDeviceOptions): string {
+function describeAudio(audio: AudioDeviceOptions): string {
+  const head = `[audiodev "${audio.id}"]`;
+  if (audio.driver === "pa") {
+    const { driver, server, cookieFile, sink, ear } = audio;
+    return section(head, [
+      ["driver", driver],
+      ["server", socketAddressText(server)],
+      ["cookie", cookieFile],
+      ["out.name", sink],
+      ["microphone", ear !== null],
+      ...ear === null ? [] : [["in.name", ear] as Line],
+    ]);
+  }
   const lines = (direction: "out" | "in", { frequency, channels }: PcmOptions): Line[] => [
     [`${direction}.frequency`, frequency],
     [`${direction}.channels`, channels],
   ];
-  return section(`[audiodev "${id}"]`, [
+  const { driver, chardev, output, input } = audio;
+  return section(head, [
     ["driver", driver],
     ["chardev", chardev],
     ...lines("out", output),

@@ -144,7 +144,7 @@ function assemble(
   const sasl = new Settings(of("sasl"), saslKeys, problems);
   const ticket = new Settings(of("ticket"), ticketKeys, problems);
   const tunnels = readTunnels(of("tunnel"), problems);
-  const devices = readDevices(of, problems);
+  const devices = readDevices(of, host.readable, problems);
   // What the sections mean together is asked when each is right by itself: one mistake is told once.
   problems.throwIfAny();
   const secrets = new Map(
@@ -212,6 +212,7 @@ function checked(options: ApplianceOptions, place: Place | null, problems: Probl
 
 function readDevices(
   of: (group: Group) => readonly Section[],
+  readable: (path: string) => boolean,
   problems: Problems,
 ): Pick<ApplianceOptions, "cards" | "characterDevices" | "ports" | "audio" | "usb"> {
   const chardevs = of("chardev");
@@ -247,7 +248,7 @@ function readDevices(
   const usb = named(of("usb"), problems)
     .map((parts) => readUsb(parts, characterDevices, ports, problems))
     .filter((listen): listen is UsbListenOptions => listen !== null);
-  const audio = readAudio(named(of("audiodev"), problems), characterDevices, problems);
+  const audio = readAudio(named(of("audiodev"), problems), characterDevices, readable, problems);
   checkPorts(ports, usb, audio, problems);
   const used = usedChardevs({ ports, usb, audio });
   for (const { id, backend } of characterDevices) {

@@ -389,10 +389,13 @@ export interface PipeCharacterDevice {
 }
 
 /** Sound that does not come with the guest's screen. */
-export interface AudioDeviceOptions {
+export type AudioDeviceOptions = PcmAudioOptions | PulseAudioOptions;
+
+/** Samples as they are, signed 16 bits, little-endian, interleaved. */
+export interface PcmAudioOptions {
   /** What the console calls it. */
   id: string;
-  /** pcm: samples as they are, signed 16 bits, little-endian, interleaved. */
+  /** Tells the kinds apart. */
   driver: "pcm";
   /** The id of the CharacterDevice that they go through. */
   chardev: string;
@@ -400,6 +403,22 @@ export interface AudioDeviceOptions {
   output: PcmOptions;
   /** What the guest listens to; null: it does not. */
   input: PcmOptions | null;
+}
+
+/** A PulseAudio server, or PipeWire's. */
+export interface PulseAudioOptions {
+  /** What the console calls it. */
+  id: string;
+  /** Tells the kinds apart. */
+  driver: "pa";
+  /** Where it listens. */
+  server: SocketAddress;
+  /** What lets into it: the file of 256 bytes; null: the server lets its own user in. */
+  cookieFile: string | null;
+  /** What is played into this sink is heard; null: into the default one. */
+  sink: string | null;
+  /** The microphone is played into this sink, for programs that record from its monitor; null: there is none. */
+  ear: string | null;
 }
 
 /** How samples follow one another. */

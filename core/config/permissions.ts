@@ -82,6 +82,11 @@ export function permissionsOf(
     if (device.server) addListener(device.address, `[chardev "${device.id}"] listens`);
     else addSocket(device.address, `[chardev "${device.id}"] connects`);
   }
+  if (options.audio?.driver === "pa") {
+    const { id, server, cookieFile } = options.audio;
+    addSocket(server, `[audiodev "${id}"] connects`);
+    if (cookieFile !== null) add("read", cookieFile, "the sound server's cookie", "end");
+  }
   for (const at of options.usb.flatMap(({ listen }) => listen)) {
     addListener(at, "listen for USB devices");
   }

@@ -151,7 +151,7 @@ export const usedChardevs = (options: ChardevUsers): ReadonlySet<string> =>
 const chardevUsers = ({ ports, usb, audio }: ChardevUsers): string[] => [
   ...ports.map(({ chardev }) => chardev),
   ...usb.flatMap(({ chardevs }) => chardevs),
-  ...audio ? [audio.chardev] : [],
+  ...audio?.driver === "pcm" ? [audio.chardev] : [],
 ];
 
 /** The host's end of a port. */

@@ -99,8 +99,130 @@ Deno.test({
   },
 });
 
+/** PulseAudio's monitors leave out the beginning of what a sink takes back to mix something in: parec hears so, too. */
+const NULL_SINK = "module-null-sink norewinds=1 rate=48000 channels=2 format=s16le sink_name=";
+
+Deno.test({
+  name: "every sample that is played into a PulseAudio sink is heard by its native protocol",
+  ignore: missing,
+  async fn() {
+    await using pulse = await Pulse.start(() => [`${NULL_SINK}out`]);
+    await using served = await serveSounds({
+      sound: { playbackCompression: false },
+      audio: {
+        id: "snd0",
+        driver: "pa",
+        server: { path: `${pulse.folder}/native` },
+        cookieFile: null,
+        sink: "out",
+        ear: null,
+      },
+    });
+    await using client = new SoundClient(program!, served.port);
+    await eventually(() => client.has("playback"), "the channel is there");
+    await eventually(() => served.log.of("sound-found").length === 1, "the sink is found");
+    assertEquals(client.has("start"), false);
+    const played = melody();
+    const heard = async () => find(played, await client.heard()) >= 0;
+    // on a busy machine paplay itself may come too late for its sink
+    for (let tries = 0; tries < 3 && !await heard(); tries++) {
+      await pulse.play(played, "out");
+      await eventually(() => client.has("stop"), "it is heard to its end");
+      client.forget("stop");
+    }
+    assertEquals(await heard(), true, "every sample is heard, in their order");
+    assertEquals(served.log.of("sound-found"), [{ port: "snd0", source: "out.monitor" }]);
+
+    // a sink that goes takes its stream with it; one that comes again is heard again
+    await pulse.control("unload-module", "module-null-sink");
+    await eventually(() => served.log.of("sound-failed").length > 0, "its end is told");
+    await pulse.control("load-module", ...`${NULL_SINK}out`.split(" "));
+    await eventually(() => served.log.of("sound-found").length === 2, "it is found again", 60);
+    const before = (await client.heard()).length;
+    await pulse.play(tone(440, 2), "out");
+    await eventually(
+      async () => (await client.heard()).length > before + 96_000,
+      "a second is heard",
+    );
+    assertEquals(served.log.lines.filter(({ level }) => level === "error"), []);
+  },
+});
+
+Deno.test({
+  name:
+    "by TCP and its cookie the default sink is heard at another rate, and a recorder gets the microphone",
+  ignore: missing,
+  async fn() {
+    const [port] = await freePorts(1);
+    await using pulse = await Pulse.start((folder) => {
+      const cookie = Uint8Array.from({ length: 256 }, (_, i) => i);
+      Deno.writeFileSync(`${folder}/cookie`, cookie);
+      return [
+        "module-null-sink sink_name=out rate=44100 channels=2 format=s16le",
+        `${NULL_SINK}ear`,
+        `module-native-protocol-tcp listen=127.0.0.1 port=${port} auth-cookie=${folder}/cookie`,
+      ];
+    });
+    await pulse.control("set-default-sink", "out");
+    await using served = await serveSounds({
+      audio: {
+        id: "snd0",
+        driver: "pa",
+        server: { host: "127.0.0.1", port },
+        cookieFile: `${pulse.folder}/cookie`,
+        sink: null,
+        ear: "ear",
+      },
+    });
+    await using client = new SoundClient(program!, served.port, 660);
+    await eventually(() => client.has("playback"), "the channel is there");
+    await eventually(() => served.log.of("sound-found").length === 1, "the sink is found");
+    await pulse.play(tone(440, 2), "out");
+    await eventually(() => client.has("stop"), "it is heard to its end");
+    assertEquals(loudest((await client.heard()).subarray(24_000, 120_000)), 440);
+
+    assertEquals(client.has("record-start"), false);
+    await using recorded = new Recorded(pulse.record("ear.monitor"));
+    await eventually(() => client.has("record-start"), "the microphone is asked for");
+    await eventually(() => recorded.loud > 96_000, "a second of the microphone arrives");
+    assertEquals(loudest(recorded.take().subarray(-96_000)), 660);
+    await recorded[Symbol.asyncDispose]();
+    await eventually(() => client.has("record-stop"), "nobody records any more");
+    assertEquals(served.log.lines.filter(({ level }) => level === "error"), []);
+  },
+});
+
+Deno.test({
+  name: "without its cookie a PulseAudio refuses, which is told once",
+  ignore: missing,
+  async fn() {
+    const [port] = await freePorts(1);
+    await using _pulse = await Pulse.start((folder) => {
+      Deno.writeFileSync(`${folder}/cookie`, new Uint8Array(256).fill(1));
+      const module = `module-native-protocol-tcp listen=127.0.0.1 port=${port}`;
+      return [`${module} auth-cookie=${folder}/cookie`, `${NULL_SINK}out`];
+    });
+    await using served = await serveSounds({
+      audio: {
+        id: "snd0",
+        driver: "pa",
+        server: { host: "127.0.0.1", port },
+        cookieFile: null,
+        sink: "out",
+        ear: null,
+      },
+    });
+    await eventually(() => served.log.of("port-opened").length > 2, "it is tried again");
+    assertEquals(
+      served.log.of("sound-failed").map(({ error }) => (error as Error).message),
+      ["The sound server refuses the login; it may want its cookie: access denied"],
+    );
+  },
+});
+
 /** What parec writes. */
 class Recorded implements AsyncDisposable {
+  #over = false;
   /** Samples that are not silent. */
   loud = 0;
   readonly #child: Deno.ChildProcess;
@@ -127,6 +249,8 @@ class Recorded implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose]() {
+    if (this.#over) return;
+    this.#over = true;
     this.#child.kill("SIGTERM");
     await this.#reading;
     await this.#child.status;

@@ -34,4 +34,6 @@ export const effort = {
   decoderInputs: 20_000,
   /** Damaged RFB servers; of their greetings a twentieth. A million were tried. */
   rfbServers: 200_000,
+  /** Damaged conversations of sound servers. */
+  soundServers: 200_000,
 } as const;

@@ -48,6 +48,12 @@ export class Pulse implements AsyncDisposable {
     if (!success) throw new Error("paplay failed");
   }
 
+  /** Runs `pactl` with these arguments, as `set-sink-volume out 50%`. */
+  async control(...args: string[]): Promise<void> {
+    const { success } = await this.#run("pactl", ...args).output();
+    if (!success) throw new Error(`pactl ${args.join(" ")} failed`);
+  }
+
   /** Records 48 kHz, two channels, until it is killed. */
   record(source: string): Deno.ChildProcess {
     return this.#run("parec", ...RAW, "--device", source);

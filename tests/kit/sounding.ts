@@ -67,7 +67,7 @@ export interface Said {
 
 /** A running spice-gtk client of the sound channels. */
 export class SoundClient implements AsyncDisposable {
-  readonly said: Said[] = [];
+  said: readonly Said[] = [];
   readonly #child: Deno.ChildProcess;
   readonly #reading: Promise<void>;
   readonly #file: string;
@@ -87,12 +87,17 @@ export class SoundClient implements AsyncDisposable {
     for await (const chunk of this.#child.stdout.pipeThrough(new TextDecoderStream())) {
       const lines = (text + chunk).split("\n");
       text = lines.pop()!;
-      for (const line of lines) this.said.push(JSON.parse(line));
+      this.said = [...this.said, ...lines.map((line) => JSON.parse(line))];
     }
   }
 
   has(event: string): boolean {
     return this.said.some((said) => said.event === event);
+  }
+
+  /** Takes what was said of it for unsaid. */
+  forget(event: string): void {
+    this.said = this.said.filter((said) => said.event !== event);
   }
 
   /** Samples that were heard so far. */

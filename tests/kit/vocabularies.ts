@@ -6,6 +6,8 @@ import { DataHeader, MiniDataHeader, SubMessageList } from "../../core/protocol/
 import { LinkHeader, LinkMess, LinkReply } from "../../core/protocol/link.ts";
 import { vsc, vscDevice } from "../../core/protocol/smartcard.ts";
 import { UNAGREED, usbredirPackets } from "../../core/protocol/usbredir_wire.ts";
+import * as pulse from "../../core/pulse/commands.ts";
+import { FrameHead } from "../../core/pulse/frames.ts";
 import { WebdavFrame } from "../../core/protocol/webdav.ts";
 
 export interface Word {
@@ -48,6 +50,26 @@ function usbredirWords(): Word[] {
   });
 }
 
+const pulseWords: Record<string, Word["codec"]> = {
+  FrameHead,
+  CommandHead: pulse.CommandHead,
+  ErrorReply: pulse.ErrorReply,
+  Auth: pulse.Auth,
+  AuthReply: pulse.AuthReply,
+  ClientName: pulse.ClientName,
+  Subscribe: pulse.Subscribe,
+  SubscribeEvent: pulse.SubscribeEvent,
+  GetInfo: pulse.GetInfo,
+  SinkInfo: pulse.SinkInfo,
+  SourceOutputs: pulse.SourceOutputs,
+  CreateRecordStream: pulse.CreateRecordStream,
+  RecordStream: pulse.RecordStream,
+  CreatePlaybackStream: pulse.CreatePlaybackStream,
+  PlaybackStream: pulse.PlaybackStream,
+  StreamIndex: pulse.StreamIndex,
+  Request: pulse.Request,
+};
+
 /** A vocabulary: a channel, the link stage, or a protocol inside a channel. */
 export const vocabularies: ReadonlyMap<string, readonly Word[]> = new Map([
   ...[...channelById.values()].map(({ name, client, server }): [string, Word[]] => [
@@ -62,5 +84,6 @@ export const vocabularies: ReadonlyMap<string, readonly Word[]> = new Map([
     ...ofTable("channel", { ...vsc.bodies, message: vsc.message, header: vsc.header }),
     ...ofTable("device", { ...vscDevice.bodies, message: vscDevice.message }),
   ]],
+  ["sound server", ofTable("pulse", pulseWords)],
   ["webdav frames", ofTable("webdav", { WebdavFrame })],
 ]);

@@ -29,14 +29,62 @@ Deno.test("a pipe is read, and may be nothing but read", () => {
     "a.cfg": `${door}${pipe}[audiodev]\ndriver = "pcm"\nchardev = "p"\nin.channels = "1"`,
   });
   assertEquals(warnings, ['a.cfg:10: in.channels has no effect: microphone is "off"']);
-  assertEquals(options.audio?.input, null);
+  assertEquals(options.audio?.driver === "pcm" && options.audio.input, null);
   const table = permissionsOf(options, [], null).filter(({ target }) => target === "/run/p");
   assertEquals(table.map(({ name, until }) => [name, until]), [["read", "end"], ["write", "end"]]);
 });
 
+Deno.test("a sound server is named by its socket, its cookie and its sinks", () => {
+  const { options, warnings } = load({
+    "a.cfg": `${door}[audiodev "snd0"]\ndriver = "pa"\nserver = "unix:/run/pulse/native"
+cookie = "cookie"\nout.name = "spice"\nmicrophone = "on"\nin.name = "ear"\nout.frequency = "44100"`,
+    "cookie": "",
+  }, { use: ["a.cfg"] });
+  assertEquals(warnings, [
+    'a.cfg:11: out.frequency has no effect: PulseAudio converts; it belongs to driver = "pcm"',
+  ]);
+  assertEquals(options.audio, {
+    id: "snd0",
+    driver: "pa",
+    server: { path: "/run/pulse/native" },
+    cookieFile: "cookie",
+    sink: "spice",
+    ear: "ear",
+  });
+  const again = load(
+    { "b.cfg": describeOptions(options).replace(/^.*\*\*\*.*$/gm, ""), "cookie": "" },
+    { use: ["b.cfg"] },
+  );
+  assertEquals(again.options.audio, options.audio);
+  const table = permissionsOf(options, [], null).filter(({ target }) =>
+    /pulse|cookie/.test(target)
+  );
+  assertEquals(table.map(({ name, target, until }) => [name, target, until]), [
+    ["net", "unix:/run/pulse/native", "end"],
+    ["read", "/run/pulse/native", "end"],
+    ["write", "/run/pulse/native", "end"],
+    ["read", "cookie", "end"],
+  ]);
+});
+
+Deno.test("without names the default sink is heard, and nobody listens", () => {
+  const { options, warnings } = load({
+    "a.cfg": `${door}[audiodev]\ndriver = "pa"\nserver = "127.0.0.1:4713"\nin.name = "ear"`,
+  });
+  assertEquals(warnings, ['a.cfg:7: in.name has no effect: microphone is "off"']);
+  assertEquals(options.audio, {
+    id: "audiodev0",
+    driver: "pa",
+    server: { host: "127.0.0.1", port: 4713 },
+    cookieFile: null,
+    sink: null,
+    ear: null,
+  });
+});
+
 Deno.test("what cannot be heard is named with what would be right", () => {
   const cases: [string, string][] = [
-    [`${socket}[audiodev]\nchardev = "s"`, 'main.cfg:4: an audiodev needs driver = "pcm"'],
+    [`${socket}[audiodev]\nchardev = "s"`, 'main.cfg:4: an audiodev needs driver = "pcm" or "pa"'],
     [
       `[audiodev]\ndriver = "pcm"`,
       'main.cfg:1: an audiodev needs chardev = "…", the name of a [chardev] that is a socket or a pipe',
@@ -57,6 +105,26 @@ Deno.test("what cannot be heard is named with what would be right", () => {
       `${socket}[audiodev]\ndriver = "pcm"\nchardev = "s"
 [device]\ndriver = "virtserialport"\nname = "x"\nchardev = "s"`,
       '[chardev "s"] is used by two; each needs one of its own',
+    ],
+    [
+      `[audiodev]\ndriver = "pa"`,
+      'main.cfg:1: driver = "pa" needs server = "unix:/run/user/1000/pulse/native"',
+    ],
+    [
+      `[audiodev]\ndriver = "pa"\nserver = "/run/pulse"`,
+      'main.cfg:3: server: must be "unix:/path" or "host:port", not "/run/pulse"',
+    ],
+    [
+      `[audiodev]\ndriver = "pa"\nserver = "unix:/run/p"\ncookie = "/nowhere"`,
+      "main.cfg:4: /nowhere cannot be read",
+    ],
+    [
+      `[audiodev]\ndriver = "pa"\nserver = "unix:/run/p"\nmicrophone = "on"`,
+      'main.cfg:4: a microphone needs in.name = "…", the sink that it is played into',
+    ],
+    [
+      `[audiodev]\ndriver = "pa"\nserver = "unix:/run/p"\nout.name = "a"\nmicrophone = "on"\nin.name = "a"`,
+      'main.cfg:6: "a" is out.name, too; a microphone needs another sink than what is heard',
     ],
     [
       `${pipe}[device]\ndriver = "virtserialport"\nname = "x"\nchardev = "p"`,
