@@ -166,8 +166,8 @@ export class Pulse implements GuestPortUser {
     });
   }
 
-  #found({ index, name, monitorName: source }: questions.Sink): void {
-    if (source === null) throw new ProtocolError(`The sink "${name}" has no monitor`);
+  #found({ index, monitorName: source }: questions.Sink): void {
+    if (source === null) throw new ProtocolError("The sink that is to be heard has no monitor");
     this.#deadline?.();
     this.#deadline = null;
     this.#told = "";

@@ -70,7 +70,7 @@ export const recorders: Question<
 export const record = (
   source: string,
 ): Question<Value<typeof wire.CreateRecordStream>, Value<typeof wire.RecordStream>> => ({
-  what: `to record from "${source}"`,
+  what: `to record from ${JSON.stringify(source)}`,
   command: Command.createRecordStream,
   codec: wire.CreateRecordStream,
   reply: wire.RecordStream,

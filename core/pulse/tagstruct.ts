@@ -62,7 +62,7 @@ export const properties: Codec<[name: string, value: string][]> = tagged("P", {
       const name = text.read(r, noFields, noCounts);
       if (name === null) return all;
       const length = u32.read(r, noFields, noCounts), value = bytes.read(r, noFields, noCounts);
-      if (value.length !== length) r.fail(`${name} has ${value.length} bytes, not ${length}`);
+      if (value.length !== length) r.fail(`a value has ${value.length} bytes, not ${length}`);
       const end = value.indexOf(0);
       all.push([name, textOf(end < 0 ? value : value.subarray(0, end))]);
     }
