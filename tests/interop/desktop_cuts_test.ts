@@ -9,7 +9,6 @@ import type { Channel, Table } from "../../core/protocol/channel.ts";
 import { Port } from "../../core/protocol/port.ts";
 import { Usbredir } from "../../core/protocol/usbredir.ts";
 import { concat } from "../kit/concat.ts";
-import { Cut } from "../kit/cut.ts";
 import { eventually } from "../kit/desk.ts";
 import { DesktopGuest, needsDesktop, oneScreen } from "../kit/desktop_guest.ts";
 import { Hand, handProgram } from "../kit/hand.ts";
@@ -17,6 +16,7 @@ import { FarEnd } from "../kit/linked.ts";
 import { decodePng } from "../kit/png.ts";
 import { chardev } from "../kit/qemu_guest.ts";
 import { linkChannel, SpiceClient } from "../kit/spice_client.ts";
+import { Way } from "../kit/way.ts";
 
 /** Two hundred were tried. */
 const CUTS = 60;
@@ -66,13 +66,13 @@ Deno.test({
     const before = (id: Id) => {
       const path = guest.socket(id);
       Deno.renameSync(path, `${path}.real`);
-      return undo.use(new Cut(path, `${path}.real`));
+      return undo.use(new Way(`${path}.real`, path));
     };
-    const cuts = Object.fromEntries(ids.map((id) => [id, before(id)])) as Record<Id, Cut>;
+    const cuts = Object.fromEntries(ids.map((id) => [id, before(id)])) as Record<Id, Way>;
     const device = (id: Id) => ({
       id,
       backend: "socket" as const,
-      address: { path: cuts[id].path },
+      address: { path: guest.socket(id) },
       server: false,
       reconnectSeconds: 1,
     });

@@ -1,20 +1,36 @@
-/** A way to a port that may lose everything for a while without a word, be cut, or end nowhere. */
+/** A port of this machine, or the path of a Unix socket. */
+type Place = number | string;
+
+/**
+ * A way to a socket that may lose everything for a while without a word, be cut as if the far end had
+ * died, or end nowhere.
+ */
 export class Way implements AsyncDisposable {
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: Deno.Listener;
   readonly #live = new Set<Deno.Conn>();
   /** Resolves when bytes travel again; null: they do. */
   #stalled: PromiseWithResolvers<void> | null = null;
+  /** Streams so far. */
+  count = 0;
   /** Where it leads; null: nobody answers there. */
-  target: number | null;
+  target: Place | null;
 
-  constructor(target: number) {
+  /** at: where it begins; 0: at any port. */
+  constructor(target: Place, at: Place = 0) {
     this.target = target;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.#listener = typeof at === "string"
+      ? Deno.listen({ transport: "unix", path: at })
+      : Deno.listen({ hostname: "127.0.0.1", port: at });
     this.#accept();
   }
 
   get port(): number {
     return (this.#listener.addr as Deno.NetAddr).port;
+  }
+
+  /** Both ends of one stream are there. */
+  get whole(): boolean {
+    return this.#live.size === 2;
   }
 
   /** From now on nothing arrives, and nothing is closed. */
@@ -28,30 +44,33 @@ export class Way implements AsyncDisposable {
     this.#stalled = null;
   }
 
-  /** Ends every connection that stands. */
-  cut(): void {
+  /** Ends every connection that stands; false: there was none. */
+  cut(): boolean {
+    const { size } = this.#live;
     for (const conn of [...this.#live]) this.#end(conn);
+    return size > 0;
   }
 
   async #accept(): Promise<void> {
     try {
       for await (const near of this.#listener) {
+        this.count++;
         this.#live.add(near);
         this.#join(near).catch(() => {});
       }
     } catch { /* it was closed */ }
   }
 
-  async #join(near: Deno.TcpConn): Promise<void> {
-    let far: Deno.TcpConn | null = null;
+  async #join(near: Deno.Conn): Promise<void> {
+    let far: Deno.Conn | null = null;
     try {
       await this.#stalled?.promise;
       if (this.target === null) return;
-      far = await Deno.connect({ hostname: "127.0.0.1", port: this.target });
+      far = await dial(this.target);
+      // it may have been cut meanwhile
       if (!this.#live.has(near)) return far.close();
       this.#live.add(far);
-      near.setNoDelay(true);
-      far.setNoDelay(true);
+      for (const conn of [near, far]) if ("setNoDelay" in conn) (conn as Deno.TcpConn).setNoDelay();
       await Promise.race([this.#carry(near, far), this.#carry(far, near)]);
     } finally {
       this.#end(near);
@@ -81,3 +100,8 @@ export class Way implements AsyncDisposable {
     return Promise.resolve();
   }
 }
+
+const dial = (place: Place): Promise<Deno.Conn> =>
+  typeof place === "string"
+    ? Deno.connect({ transport: "unix", path: place })
+    : Deno.connect({ hostname: "127.0.0.1", port: place });
