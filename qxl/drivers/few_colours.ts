@@ -2,6 +2,7 @@
  * Pictures of few colours, as text is: one colour is a fill, two take a bit a pixel and sixteen four,
  * which is less than any codec makes of 32 bits.
  */
+import type { Rect } from "../../core/protocol/drawing.ts";
 import { type Bitmap, BitmapFlags } from "../../core/protocol/image.ts";
 
 /** A picture's colours in the order in which they come, and which of them each pixel is; null: there are more than 16. */
@@ -11,6 +12,21 @@ export interface FewColours {
 }
 
 const MOST = 16;
+
+/** The colour that all pixels of the box have; null: they have several. A row is `width` pixels. */
+export function oneColour(
+  pixels: Uint32Array,
+  width: number,
+  { top, left, bottom, right }: Rect,
+): number | null {
+  const first = pixels[top * width + left];
+  for (let y = top; y < bottom; y++) {
+    for (let i = y * width + left, end = y * width + right; i < end; i++) {
+      if ((pixels[i] ^ first) & 0xffffff) return null;
+    }
+  }
+  return first & 0xffffff;
+}
 
 /** pixels: b, g, r in the lower bytes; what is above them is not looked at. */
 export function fewColours(pixels: Uint32Array): FewColours | null {

@@ -9,7 +9,7 @@ import { Region } from "../../core/raster/region.ts";
 import type { Head } from "../../core/protocol/display.ts";
 import type { Driver } from "../driver.ts";
 import { changedBoxes } from "./changes.ts";
-import { fewColours, paletted } from "./few_colours.ts";
+import { fewColours, oneColour, paletted } from "./few_colours.ts";
 import { findWay, type Move, movesAlong, type Way } from "./moves.ts";
 
 /** The part of qxl/driver.ts that it needs. */
@@ -117,7 +117,11 @@ export class PixelScreen {
     const hints = this.#hints.splice(0);
     if (hints.length > 0) return hints;
     const area = boxes.reduce((sum, box) => sum + areaOf(box), 0);
-    if (area < WORTH_SEEKING || this.#vain > PATIENCE && this.#vain++ % 4 !== 0) return [];
+    // what was filled came from nowhere
+    const filled = () => boxes.every((box) => oneColour(this.pixels, this.width, box) !== null);
+    if (area < WORTH_SEEKING || filled() || this.#vain > PATIENCE && this.#vain++ % 4 !== 0) {
+      return [];
+    }
     const bounds = new Region(boxes).bounds!;
     const way = findWay(this.#shown, this.pixels, this.width, bounds);
     this.#vain = way ? 0 : this.#vain + 1;
@@ -154,30 +158,31 @@ export class PixelScreen {
   }
 
   #draw(box: Rect): Promise<void> {
-    const width = box.right - box.left, height = box.bottom - box.top;
-    let packed: Uint32Array<ArrayBuffer>;
+    const { pixels, width } = this;
     return this.#put(() => {
       // it may have changed while there was no room
-      packed = this.#packed(box);
-      return drawing(box, packed);
+      const colour = oneColour(pixels, width, box);
+      return colour === null ? copy(box, this.#packed(box)) : fill(box, colour);
     }, () => {
-      for (let y = 0; y < height; y++) {
-        const row = packed.subarray(y * width, (y + 1) * width);
-        this.#shown.set(row, (box.top + y) * this.width + box.left);
+      for (let y = box.top; y < box.bottom; y++) {
+        const at = y * width + box.left, end = y * width + box.right;
+        this.#shown.set(pixels.subarray(at, end), at);
       }
     });
   }
 }
 
+function fill(box: Rect, color: number): Drawing {
+  const base = { surfaceId: 0, box, clip: { type: "none" } } as const;
+  const brush = { type: "solid", color } as const;
+  return { kind: "drawFill", base, data: { brush, ropDescriptor: Ropd.opPut, mask: noMask } };
+}
+
 /** What makes a box show these pixels. */
-function drawing(box: Rect, packed: Uint32Array<ArrayBuffer>): Drawing {
+function copy(box: Rect, packed: Uint32Array<ArrayBuffer>): Drawing {
   const width = box.right - box.left, height = box.bottom - box.top;
   const base = { surfaceId: 0, box, clip: { type: "none" } } as const;
   const few = fewColours(packed), ropDescriptor = Ropd.opPut;
-  if (few?.colours.length === 1) {
-    const brush = { type: "solid", color: few.colours[0] } as const;
-    return { kind: "drawFill", base, data: { brush, ropDescriptor, mask: noMask } };
-  }
   return {
     kind: "drawCopy",
     base,

@@ -28,14 +28,13 @@ export class AskedPixels implements PixelSource {
       const { data } = await this.display.ask<{ data: Uint8Array }>((answer) =>
         x.GetImage(Z_PIXMAP, root, left, y, w, h, 0xffffffff, answer)
       );
-      const from = new DataView(data.buffer, data.byteOffset, data.byteLength);
       if (data.length < w * h * 4) {
         throw new Error(`${data.length} bytes of ${w} × ${h} pixels came`);
       }
-      for (let row = 0, at = 0; row < h; row++) {
-        for (let to = (y + row) * width + left, end = to + w; to < end; to++, at += 4) {
-          pixels[to] = from.getUint32(at, true) & 0xffffff;
-        }
+      const into = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+      for (let row = 0; row < h; row++) {
+        const from = data.subarray(row * w * 4, (row + 1) * w * 4);
+        into.set(from, ((y + row) * width + left) * 4);
       }
     }
   }

@@ -17,6 +17,8 @@ const UNWATCHED_FRAME_MS = 1000;
 const MOST_RECTS = 64;
 /** So much is read twice where that costs nothing: at once, and when the server has forgotten that it was damaged. */
 const EARLY_PIXELS = 1 << 14;
+/** After so long a rest anything is. */
+const REST_MS = 100;
 
 export class XPicture {
   readonly #damage: number;
@@ -88,18 +90,20 @@ export class XPicture {
     this.#planned = false;
     this.#cancel = () => {};
     this.#busy = true;
-    this.#last = this.clock.now();
+    const now = this.clock.now(), rested = now - this.#last > REST_MS;
+    this.#last = now;
     try {
       const rects = this.#damaged.rects.slice();
       this.#damaged.clear();
       this.display.extensions.damage.Subtract(this.#damage, 0, 0);
       const forgotten = this.display.x.sync();
       forgotten.catch(() => {});
-      // a letter that was typed does not wait for the answer
+      // what a key did does not wait for the answer
       const area = rects.reduce((sum, rect) => sum + areaOf(rect), 0);
-      if (this.source.immediate && area <= EARLY_PIXELS) await this.#look(rects);
-      // INVARIANT: pixels are read after the server forgot this damage; what comes from then on is told again
-      await forgotten;
+      if (this.source.immediate && (rested || area <= EARLY_PIXELS)) await this.#look(rects);
+      // INVARIANT: pixels are read after the server forgot this damage; what comes from then on is told again.
+      // Who is asked for them answers in order
+      if (this.source.immediate) await forgotten;
       await this.#look(rects);
     } catch (error) {
       if (!this.#gone) this.failed(error);

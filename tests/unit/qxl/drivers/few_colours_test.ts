@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { seeded } from "../../../../core/binary/random.ts";
-import { fewColours, paletted } from "../../../../qxl/drivers/few_colours.ts";
+import { fewColours, oneColour, paletted } from "../../../../qxl/drivers/few_colours.ts";
 import { PixelScreen } from "../../../../qxl/drivers/pixel_screen.ts";
 import { cardStage, rect } from "../../../kit/card_stage.ts";
 
@@ -55,4 +55,15 @@ Deno.test("the seventeenth colour makes a picture one of many", () => {
   const bitmap = paletted(few, 5, 2);
   assertEquals([...bitmap.data], [0b01001000, 0b11010000]);
   assertEquals(bitmap.palette?.entries, [1, 0]);
+});
+
+Deno.test("a box has one colour when its own pixels do, whatever is above the colour and around it", () => {
+  const pixels = new Uint32Array(6 * 4).fill(7);
+  for (let y = 1; y < 3; y++) {
+    for (let x = 2; x < 5; x++) pixels[y * 6 + x] = (0x123456 | x << 24) >>> 0;
+  }
+  assertEquals(oneColour(pixels, 6, rect(2, 1, 5, 3)), 0x123456);
+  for (const wider of [rect(1, 1, 5, 3), rect(2, 0, 5, 3), rect(2, 1, 6, 3), rect(2, 1, 5, 4)]) {
+    assertEquals(oneColour(pixels, 6, wider), null);
+  }
 });
