@@ -1,11 +1,12 @@
 /**
- * From a key to the picture in the page: the console beside noVNC, on one TigerVNC server with one
- * Tk program, which fills its window with another colour when a key goes down. The console reaches
- * that server as an X display (`x11`) and as a VNC server (`rfb`).
+ * From a key to the pixel on the browser's screen: the console beside noVNC with one Tk program,
+ * which fills its window with another colour when a key goes down. noVNC shows a TigerVNC server;
+ * the console an X server of the appliance's own (`own`), and that same TigerVNC server as an X
+ * display (`x11`) and as a VNC server (`rfb`). Neither scales the picture.
  *
- * The clock begins with the browser's time of the key event. `drawn`: a drawing call has changed the
- * pixel of the canvas, in the worker or in the page. `seen`: a frame of the page, which reads its
- * canvas in every one, finds it changed.
+ * `shown`: from a key pressed on the X server that the browser's window is on to a changed pixel in
+ * that server's memory. `drawn`: from the browser's time of the key event until a drawing call has
+ * changed the canvas, in the worker or in the page.
  *
  *     deno run -A tests/bench/key_to_pixel_bench.ts
  *
@@ -21,12 +22,15 @@ import { freePorts } from "../kit/program.ts";
 import { remoteOptions } from "../kit/remote.ts";
 import { joinPort } from "../kit/web_console.ts";
 import { WebSocketDuplex } from "../kit/web_socket.ts";
+import type { Look } from "./eye.worker.ts";
 
 const KEYS = Number(Deno.env.get("KEYS") ?? 60);
 const ROUNDS = Number(Deno.env.get("ROUNDS") ?? 3);
-/** Only these of noVNC, "console, x11" and "console, rfb". */
+/** Only these of noVNC, "console, own", "console, x11" and "console, rfb". */
 const ONLY = new RegExp(Deno.env.get("ONLY") ?? "");
 const WIDTH = 1024, HEIGHT = 768;
+/** The key A's number on an X server. */
+const KEY_A = 38;
 
 /** The colours are the program's only ones. */
 const PROGRAM = `
@@ -42,30 +46,9 @@ bind . <KeyPress> {
 }
 `;
 
-/** Runs in the page: notes keys, and frames in which the canvas has another colour. */
-const WATCH = `(() => {
-  const small = document.createElement("canvas");
-  small.width = small.height = 1;
-  const context = small.getContext("2d", { willReadFrequently: true });
-  globalThis.watch = { keyAt: 0, seenAt: 0, drawnAt: 0, blue: false };
-  addEventListener("keydown", (event) => {
-    watch.keyAt = event.timeStamp;
-    watch.seenAt = 0;
-  }, { capture: true });
-  const look = () => {
-    const canvas = watch.canvas();
-    if (canvas) {
-      context.drawImage(canvas, 20, 20, 1, 1, 0, 0, 1, 1);
-      const [red, , blue] = context.getImageData(0, 0, 1, 1).data;
-      if (blue > red !== watch.blue) {
-        watch.blue = blue > red;
-        watch.seenAt = performance.now();
-      }
-    }
-    requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
-})()`;
+/** Runs in the page: notes keys. */
+const WATCH = `globalThis.watch = { keyAt: 0, drawnAt: 0 };
+addEventListener("keydown", (event) => watch.keyAt = event.timeStamp, { capture: true })`;
 
 /** noVNC draws in the page, from a canvas that is not shown. */
 const NOVNC = `<!doctype html><meta charset="utf-8"><body><div id="screen"></div>
@@ -82,7 +65,7 @@ rfb.addEventListener("connect", () => { globalThis.connected = true; rfb.focus()
 
 interface Delay {
   readonly drawn: number;
-  readonly seen: number;
+  readonly shown: number;
 }
 
 interface Client {
@@ -95,27 +78,50 @@ interface Client {
 
 const sleep = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
 
+/** Where a browser's windows are seen: an X server whose memory lies in a file, and who looks at it. */
+async function openWindow() {
+  const folder = await Deno.makeTempDir({ prefix: "window-" });
+  const size = ["-screen", "0", "1100x900x24", "-fbdir", folder];
+  const desk = await Desk.of("Xvfb", ...size, "-nolisten", "tcp");
+  const eye = new Worker(new URL("./eye.worker.ts", import.meta.url), { type: "module" });
+  await desk.hand("mousemove", "500", "400");
+  return {
+    display: desk.display,
+    /** Presses A: milliseconds until that pixel changed. */
+    press: (x: number, y: number) =>
+      new Promise<number>((resolve, reject) => {
+        eye.onmessage = ({ data }: MessageEvent<number | null>) =>
+          data === null ? reject(new Error("The key changed nothing")) : resolve(data);
+        eye.onerror = (event) => reject(new Error(event.message));
+        const memory = `${folder}/Xvfb_screen0`;
+        eye.postMessage({ display: desk.display, memory, x, y, keycode: KEY_A } satisfies Look);
+      }),
+    async [Symbol.asyncDispose]() {
+      eye.terminate();
+      await desk[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
 async function delays({ url, ready, canvas, drawnAt }: Client): Promise<Delay[]> {
-  await using browser = await Chromium.open(url);
+  await using glass = await openWindow();
+  await using browser = await Chromium.open(url, glass.display);
   await browser.command("Emulation.setFocusEmulationEnabled", { enabled: true });
   await eventually(() => browser.evaluate(`Boolean(${ready})`), `${url} is ready`, 60);
   await browser.evaluate(`${WATCH}; watch.canvas = () => ${canvas}; (${canvas}).focus()`);
+  await browser.evaluate(`if (globalThis.viewer) viewer.scaling = "actual"`);
   await sleep(1500);
+  const [left, top] = await browser.evaluate(`(() => {
+    const { left, top } = (${canvas}).getBoundingClientRect();
+    return [Math.ceil(left), Math.ceil(top)];
+  })()`);
   const found: Delay[] = [];
   for (let i = -3; i < KEYS; i++) {
-    await browser.evaluate("watch.keyAt = watch.seenAt = 0");
-    await browser.key("keyDown", "a", "KeyA", 65);
-    await browser.key("keyUp", "a", "KeyA", 65);
-    await eventually(
-      () => browser.evaluate("watch.keyAt > 0 && watch.seenAt > 0"),
-      `${url} shows what a key did`,
-      30,
-    );
-    const [key, drawn, seen] = await browser.evaluate(
-      `(async () => [watch.keyAt, await ${drawnAt}, watch.seenAt])()`,
-    );
+    const shown = await glass.press(left + 20, top + 20);
+    const drawn = await browser.evaluate(`(async () => await ${drawnAt} - watch.keyAt)()`);
     // the first few find caches cold
-    if (i >= 0) found.push({ drawn: drawn - key, seen: seen - key });
+    if (i >= 0) found.push({ drawn, shown });
     await sleep(80 + Math.random() * 170);
   }
   return found;
@@ -153,17 +159,18 @@ async function serveNovnc(port: number) {
   };
 }
 
+const WHAT = ["drawn", "shown"] as const;
 const at = (sorted: number[], part: number) => sorted[Math.floor((sorted.length - 1) * part)];
 const sorted = (all: Delay[], what: keyof Delay) => all.map((d) => d[what]).sort((a, b) => a - b);
 
-if (!needs("Xtigervnc", "wish", "chromium", "npm").ignore) {
+if (!needs("Xtigervnc", "Xvfb", "wish", "chromium", "npm").ignore) {
   const [port] = freePorts(1);
   await using desk = await Desk.of(
     "Xtigervnc",
     ...["-rfbport", `${port}`, "-localhost", "-SecurityTypes", "None", "-AlwaysShared"],
     ...["-geometry", `${WIDTH}x${HEIGHT}`, "-depth", "24"],
   );
-  const program = await Deno.makeTempFile({ suffix: ".tcl" });
+  const folder = await Deno.makeTempDir(), program = `${folder}/program.tcl`;
   await Deno.writeTextFile(program, PROGRAM);
   desk.start("wish", program);
   // without a window manager keys go to the window under the pointer
@@ -179,6 +186,19 @@ if (!needs("Xtigervnc", "wish", "chromium", "npm").ignore) {
       drawnAt: "viewer.stats().then((stats) => stats.presentedAt - performance.timeOrigin)",
     });
   };
+  let number = 2000 + crypto.getRandomValues(new Uint16Array(1))[0] % 20_000;
+  const shows = (display: string | null) => ({
+    driver: "x11" as const,
+    name: null,
+    uuid: null,
+    display,
+    xauthority: null,
+    command: display === null ? `xdotool mousemove 100 100; exec wish ${program}` : null,
+    width: WIDTH,
+    height: HEIGHT,
+    folder: `${folder}/own${number}`,
+    number: number++,
+  });
   const clients: Record<string, () => Promise<Delay[]>> = {
     "noVNC": () =>
       delays({
@@ -187,22 +207,13 @@ if (!needs("Xtigervnc", "wish", "chromium", "npm").ignore) {
         canvas: `document.querySelector("#screen canvas")`,
         drawnAt: "watch.drawnAt",
       }),
-    "console, x11": own({
-      driver: "x11",
-      name: null,
-      uuid: null,
-      display: desk.display,
-      xauthority: null,
-      command: null,
-      width: WIDTH,
-      height: HEIGHT,
-      folder: "/nonexistent",
-      number: 0,
-    }),
+    "console, own": own(shows(null)),
+    "console, x11": own(shows(desk.display)),
     "console, rfb": own(remoteOptions([{ host: "127.0.0.1", port }])),
   };
   console.log(
-    "client          drawn: median    p95    min  of noVNC   seen: median    p95    min  of noVNC",
+    "client       " +
+      WHAT.map((what) => `${what}: median    p95    min  of noVNC`.padStart(42)).join(""),
   );
   const all: Record<string, Delay[]> = {};
   for (let round = 0; round < ROUNDS; round++) {
@@ -214,9 +225,9 @@ if (!needs("Xtigervnc", "wish", "chromium", "npm").ignore) {
   const f = (n: number, width: number) => n.toFixed(2).padStart(width);
   for (const [name, found] of Object.entries(all)) {
     let line = name.padEnd(13);
-    for (const what of ["drawn", "seen"] as const) {
+    for (const what of WHAT) {
       const own = sorted(found, what), theirs = sorted(all.noVNC ?? found, what);
-      line += f(at(own, 0.5), 16) + f(at(own, 0.95), 7) + f(at(own, 0), 7) +
+      line += f(at(own, 0.5), 18) + f(at(own, 0.95), 7) + f(at(own, 0), 7) +
         f(at(own, 0.5) / at(theirs, 0.5), 10);
     }
     console.log(line);
@@ -224,5 +235,5 @@ if (!needs("Xtigervnc", "wish", "chromium", "npm").ignore) {
   console.log(
     `load ${Deno.loadavg().map((n) => n.toFixed(1)).join(" ")}, ${KEYS * ROUNDS} keys each`,
   );
-  await Deno.remove(program);
+  await Deno.remove(folder, { recursive: true });
 }

@@ -24,12 +24,12 @@ export class Chromium implements AsyncDisposable {
     };
   }
 
-  /** Opens a page. */
-  static async open(url: string): Promise<Chromium> {
+  /** Opens a page. display: of an X server, which shows it from edge to edge; without, nothing does. */
+  static async open(url: string, display?: string): Promise<Chromium> {
     const profile = await Deno.makeTempDir({ prefix: "chromium-" });
     const child = new Deno.Command("chromium", {
       args: [
-        "--headless=new",
+        ...(display === undefined ? ["--headless=new"] : ["--kiosk", "--ozone-platform=x11"]),
         "--no-sandbox",
         "--disable-gpu",
         "--disable-dev-shm-usage",
@@ -46,7 +46,7 @@ export class Chromium implements AsyncDisposable {
         "about:blank",
       ],
       // its own temporary folders go with the profile
-      env: { TMPDIR: profile },
+      env: { TMPDIR: profile, ...(display !== undefined && { DISPLAY: display }) },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
