@@ -76,13 +76,19 @@ function around(program: Program): void {
   Deno.renameSync(`${output}.tmp`, output);
 }
 
+/** null: there is no git here, or this is no checkout. */
 async function commit(): Promise<string | null> {
-  const { success, stdout } = await new Deno.Command("git", {
-    args: ["describe", "--always", "--dirty", "--abbrev=12"],
-    cwd: root,
-    stderr: "null",
-  }).output().catch(() => ({ success: false, stdout: new Uint8Array() }));
-  return success ? new TextDecoder().decode(stdout).trim() : null;
+  try {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["describe", "--always", "--dirty", "--abbrev=12"],
+      cwd: root,
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
 }
 
 function size(): string {
