@@ -147,10 +147,14 @@ export class Pulse implements GuestPortUser {
     this.#ear?.reset();
   }
 
+  /** PipeWire knows its sinks when it has answered to our name. */
   #introduce(talk: PulseTalk): void {
-    const { ear, sink } = this.#names;
     const properties: [string, string][] = [["application.name", "spice-appliance"]];
-    talk.tell("our name", Command.setClientName, wire.ClientName, { properties });
+    talk.ask(questions.clientName, { properties }, () => this.#look(talk));
+  }
+
+  #look(talk: PulseTalk): void {
+    const { ear, sink } = this.#names;
     const mask = Subject.server.mask | (ear === null ? 0 : Subject.sourceOutput.mask);
     talk.tell("to tell of changes", Command.subscribe, wire.Subscribe, { mask });
     talk.ask(questions.sinkInfo(sink), questions.byName(sink), (heard) => {

@@ -41,6 +41,13 @@ export const auth: Question<Value<typeof wire.Auth>, Value<typeof wire.AuthReply
   reply: wire.AuthReply,
 };
 
+export const clientName: Question<Value<typeof wire.ClientName>, unknown> = {
+  what: "our name",
+  command: Command.setClientName,
+  codec: wire.ClientName,
+  reply: wire.Anything,
+};
+
 /** name: null: the default one. */
 export const sinkInfo = (
   name: string | null,

@@ -27,7 +27,7 @@ Deno.test(`PulseAudio: ${effort.soundServers} damaged servers end their own conn
     [...begin, script.frame(12, new Uint8Array(64).fill(3)), script.changed(7), script.killed(12)],
     [...begin, script.recorders(6, { source: 101 }), script.playing(7, 3, 2000), script.changed(3)]
       .concat(script.request(3, 4000), script.recorders(8), script.done(9)),
-    [script.version(0, 35), script.refused(3, 5)],
+    [script.version(0, 35), script.done(1), script.refused(3, 5)],
   ].map(concat);
   const into = new Uint8Array(4096);
   const { stackTraceLimit } = Error;
