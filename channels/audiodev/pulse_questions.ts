@@ -9,9 +9,9 @@ const BYTES_PER_MS = 48 * 4;
 /** Sound comes, and goes, in such pieces. */
 const FRAGMENT_BYTES = 20 * BYTES_PER_MS;
 /** So much of the microphone waits at the server at most. */
-export const EAR_BYTES = 100 * BYTES_PER_MS;
+export const EAR_BYTES = 160 * BYTES_PER_MS;
 /** It begins to be heard when so much does. */
-const EAR_BEGIN_BYTES = 40 * BYTES_PER_MS;
+const EAR_BEGIN_BYTES = 60 * BYTES_PER_MS;
 
 /** pulse/sample.h: PA_SAMPLE_S16LE. */
 const sampleSpec = { format: 3, channels: 2, rate: 48_000 };

@@ -15,7 +15,7 @@ import { mutate } from "../kit/mutate.ts";
 import * as script from "../kit/pulse_script.ts";
 
 const deaf = { started() {}, played() {}, stopped() {}, volumeChanged() {} };
-/** Questions, and 100 ms of the microphone. */
+/** Questions, and 160 ms of the microphone. */
 const MOST_SAID = 1 << 17;
 
 Deno.test(`PulseAudio: ${effort.soundServers} damaged servers end their own connections and nothing else`, () => {
