@@ -22,6 +22,8 @@ const GOOD = 3, FEW_FPS = 12;
 const MAX_FPS = 33;
 /** Answers later than this beyond the shortest mean that bytes wait on the way; sooner than that, that none do. */
 const LATE_MS = 100, EARLY_MS = 50;
+/** What is under way beyond what the way itself holds, as time. */
+const AHEAD_MS = 50;
 /** A round trip where none was measured. */
 const USUAL_MS = 100;
 /** Answers must be late for so long: a machine that was busy for a moment is no narrow way. */
@@ -109,7 +111,7 @@ export class StreamRate {
   /** So many bytes under way are few enough for another frame. shortestMs: of all round trips; Infinity: not known. */
   mayFly(bytes: number, shortestMs: number): boolean {
     const wayMs = shortestMs === Infinity ? USUAL_MS : shortestMs;
-    return bytes === 0 || bytes < this.#rate * (wayMs + LATE_MS) / 1000;
+    return bytes === 0 || bytes < this.#rate * (wayMs + AHEAD_MS) / 1000;
   }
 
   /** Frames that the source makes in a second. */

@@ -7,12 +7,16 @@ import { SpiceClient } from "../kit/spice_client.ts";
 /** Where film_server.ts answers keys. */
 export const ECHO: Rect = { left: 900, top: 600, right: 916, bottom: 624 };
 
+const TURN_MS = 10;
+
 /** libjpeg's first step of luma at our qualities. */
 const QUALITY: Record<number, number> = { 6: 80, 10: 70, 13: 60, 16: 50, 20: 40, 27: 30, 40: 20 };
 
 export interface Played {
   /** From a key to its picture; Infinity: it never came. */
   readonly delaysMs: number[];
+  /** How long, meanwhile, this program itself had no turn at most: the machine was busy with others. */
+  readonly heldUpMs: number[];
   /** Frames as they arrived, from the first on. */
   readonly frames: { atMs: number; bytes: number; quality: number }[];
 }
@@ -60,8 +64,13 @@ export async function playShaped(
         DisplayCap.codecMjpeg,
       ),
     });
-    const frames: Played["frames"] = [], delaysMs: number[] = [];
-    let pressedMs: number | null = null, beganMs = 0;
+    const frames: Played["frames"] = [], delaysMs: number[] = [], heldUpMs: number[] = [];
+    let pressedMs: number | null = null, beganMs = 0, lastTurnMs = 0, longestMs = 0;
+    const turn = () => {
+      const now = performance.now();
+      longestMs = Math.max(longestMs, now - lastTurnMs);
+      lastTurnMs = now;
+    };
     client.viewer.onMessage = (name, body) => {
       const now = performance.now();
       if (name.startsWith("streamData")) {
@@ -72,10 +81,13 @@ export async function playShaped(
         name.startsWith("draw") && pressedMs !== null && body.base.surfaceId === 0 &&
         overlap(body.base.box, ECHO)
       ) {
+        turn();
         delaysMs.push(now - pressedMs);
+        heldUpMs.push(longestMs);
         pressedMs = null;
       }
     };
+    const turns = setInterval(turn, TURN_MS);
     const start = performance.now();
     const over = () =>
       beganMs > 0 && performance.now() - beganMs > seconds * 1000 ||
@@ -85,12 +97,17 @@ export async function playShaped(
       const now = performance.now();
       if (beganMs === 0 || now - beganMs < warmUpMs) continue;
       if (pressedMs !== null && now - pressedMs < 3000) continue;
-      if (pressedMs !== null) delaysMs.push(Infinity);
-      pressedMs = now;
+      if (pressedMs !== null) {
+        delaysMs.push(Infinity);
+        heldUpMs.push(longestMs);
+      }
+      pressedMs = lastTurnMs = now;
+      longestMs = 0;
       client.inputs.peer.send.keyDown({ code: 0x1e });
       client.inputs.peer.send.keyUp({ code: 0x9e });
     }
-    return { delaysMs, frames };
+    clearInterval(turns);
+    return { delaysMs, heldUpMs, frames };
   } finally {
     link.close();
   }
