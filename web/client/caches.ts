@@ -23,14 +23,13 @@ const inOrder = ({ type }: Image) => type === "glzRgb" || type === "zlibGlzRgb";
 const isPacked = ({ type }: Image) =>
   type !== "bitmap" && type !== "surface" && type !== "fromCache" && type !== "fromCacheLossless";
 
+type Kept = { readonly packed: Image } | { readonly picture: Picture };
+
 export class Caches implements Disposable {
   readonly #glz = new GlzWindow(GLZ_WINDOW_PIXELS);
   readonly #lookups = { glz: this.#glz, palette: (id: bigint) => this.#palettes.get(id) };
   /** As they came, as long as nobody has asked for them again: most are never asked for. */
-  readonly #pictures = new Map<
-    bigint,
-    { readonly packed: Image } | { readonly picture: Picture }
-  >();
+  readonly #pictures = new Map<bigint, Kept>();
   /** What the packed ones hold. */
   readonly #shelf = new Shelf();
   readonly #palettes = new Map<bigint, Palette>();
@@ -117,12 +116,16 @@ export class Caches implements Disposable {
   }
 
   #keep(image: Image): void {
+    const kept = this.#keepable(image);
+    // only now: it may be made of what was kept under this very number
     this.dropPicture(image.id);
-    if (isPacked(image) && !inOrder(image)) {
-      return void this.#pictures.set(image.id, { packed: this.#independent(image) });
-    }
+    if (kept) this.#pictures.set(image.id, kept);
+  }
+
+  #keepable(image: Image): Kept | null {
+    if (isPacked(image) && !inOrder(image)) return { packed: this.#independent(image) };
     const picture = image.type === "bitmap" ? this.#whole(image) : this.picture(image);
-    if (picture) this.#pictures.set(image.id, { picture: own(picture) });
+    return picture ? { picture: own(picture) } : null;
   }
 
   #kept(id: bigint): Picture | undefined {

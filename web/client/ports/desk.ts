@@ -19,8 +19,8 @@ export interface StreamSession {
   readonly base: StreamHost["base"];
 }
 
-/** Somebody else may have a channel: it is tried again. */
-const AGAIN_MS = 2000;
+/** Somebody else may have a channel: it is tried again, at last every minute. */
+const AGAIN_MS = 2000, SELDOM_MS = 60_000;
 /** With more than this on its way to the guest nobody is told that it is out of our hands. */
 const AHEAD_BYTES = 1 << 20;
 /** So much may wait for whoever uses the stream. */
@@ -90,6 +90,9 @@ class Stream {
   #givenBytes = 0;
   #room: (() => void) | null = null;
   #turn = 0;
+  /** Vain tries since it stood, and why the user was told that it is gone. */
+  #tries = 0;
+  #gone: string | null = null;
 
   constructor(id: StreamId, port: MessagePort, closed: () => void) {
     this.id = id;
@@ -100,6 +103,7 @@ class Stream {
 
   begin(session: StreamSession): void {
     this.#session = session;
+    this.#tries = 0;
     this.#link(session, ++this.#turn);
   }
 
@@ -123,8 +127,8 @@ class Stream {
       const why = error instanceof Error ? error.message : "The server closed it";
       this.#drop(why);
       this.#timer = setTimeout(() => {
-        if (session === this.#session) this.begin(session);
-      }, AGAIN_MS);
+        if (session === this.#session) this.#link(session, ++this.#turn);
+      }, Math.min(AGAIN_MS * 2 ** this.#tries++, SELDOM_MS));
     };
     try {
       const line = await session.link(this.id, lost);
@@ -132,7 +136,11 @@ class Stream {
       this.#line = line;
       stream(line, this.id.kind, {
         base: session.base,
-        linked: (name, open) => this.#tell({ is: "linked", name, open }),
+        linked: (name, open) => {
+          this.#tries = 0;
+          this.#gone = null;
+          this.#tell({ is: "linked", name, open });
+        },
         opened: (open) => this.#tell({ is: "open", open }),
         data: (bytes) => this.#give(bytes),
       });
@@ -151,7 +159,8 @@ class Stream {
     this.#awake();
     // what was for a channel that is gone is void
     this.#sent();
-    this.#tell({ is: "gone", why });
+    // what was said once is still so
+    if (this.#gone !== why) this.#tell({ is: "gone", why: this.#gone = why });
   }
 
   #hear(order: StreamOrder): void {

@@ -21,7 +21,7 @@ export type StreamNews =
   | { is: "data"; bytes: Uint8Array<ArrayBuffer> }
   /** So many bytes of those that were said are out of this browser's hands. */
   | { is: "sent"; bytes: number }
-  /** The channel is over, and is tried again by itself while the session stands. */
+  /** The channel is over, and is tried again by itself while the session stands. Said once for each reason. */
   | { is: "gone"; why: string };
 
 /** From whoever uses the stream to the engine. */

@@ -5,6 +5,7 @@
  * transfer that the guest cancels) is answered as cancelled and passed over when it ends.
  * Source of truth: usbredirproto.h; usbredirhost.c; the WebUSB API.
  */
+import { ProtocolError } from "../../../core/binary/error.ts";
 import { encode } from "../../../core/binary/codec.ts";
 import {
   type UsbredirHead,
@@ -49,6 +50,8 @@ const OURS = [
 /** One transfer, and all that are under way. */
 const MOST_BYTES = 16 << 20;
 const MOST_UNDER_WAY = 64 << 20;
+/** Transfers at once, however short; and changes of the whole device that wait for each other. */
+const MOST_TRANSFERS = 256, MOST_CHANGES = 256;
 const TYPES = { bulk: UsbredirEndpoint.bulk, interrupt: UsbredirEndpoint.interrupt } as const;
 const REQUESTS = ["standard", "class", "vendor"] as const;
 const RECIPIENTS = ["device", "interface", "endpoint", "other"] as const;
@@ -72,6 +75,10 @@ export class UsbHost {
   /** Transfers that the guest waits for. */
   readonly #waiting = new Set<bigint>();
   #underWay = 0;
+  #transfers = 0;
+  #changes = 0;
+  /** Resolves when there is room for what was said last. */
+  #room: Promise<unknown> | void = undefined;
   readonly #receiving = new Map<number, symbol>();
   /** What an endpoint that speaks by itself is asked for, whether the guest still wants it or not. */
   readonly #notices = new Map<number, Promise<UsbIn>>();
@@ -98,9 +105,13 @@ export class UsbHost {
     this.#say("hello", 0n, { version, capabilities: [...Capabilities.of(...OURS).words] });
   }
 
-  /** Bytes of the guest's. WireError, ProtocolError: they are not what they should be. */
-  receive(bytes: Uint8Array): void {
+  /**
+   * Bytes of the guest's; more are to come when the promise resolves. WireError, ProtocolError: they
+   * are not what they should be.
+   */
+  receive(bytes: Uint8Array): Promise<unknown> | void {
     if (!this.#over) this.#reader.push(bytes);
+    return this.#room;
   }
 
   /** The device is taken back, or gone. May be called again. */
@@ -121,7 +132,8 @@ export class UsbHost {
     const packets = usbredirPackets(this.#agreed);
     type Message = typeof packets.toGuest.byName.hello;
     const message = (packets.toGuest.byName as unknown as Record<string, Message>)[name];
-    return this.#options.send(usbredirPacket(packets, message, id, encode(message.codec, body)));
+    const packet = usbredirPacket(packets, message, id, encode(message.codec, body));
+    return this.#room = this.#options.send(packet);
   }
 
   #packet({ name, id, body }: UsbredirHead, data: Uint8Array): void {
@@ -311,9 +323,13 @@ export class UsbHost {
 
   /** Does what changes the device; that it cannot be done is the end of it. */
   #next(what: () => Promise<void>): void {
+    if (this.#changes === MOST_CHANGES) {
+      throw new ProtocolError(`The guest changes the device again after ${MOST_CHANGES} that wait`);
+    }
+    this.#changes++;
     this.#turn = this.#turn.then(what).catch((error) => {
       if (!this.#over) this.#options.failed(error instanceof Error ? error.message : `${error}`);
-    });
+    }).finally(() => this.#changes--);
   }
 
   /** Begins a transfer; its answer is said when it ends, once. */
@@ -332,9 +348,11 @@ export class UsbHost {
         lengthHigh: 0,
         data: new Uint8Array(0),
       });
-    if (length > MOST_BYTES || this.#underWay + length > MOST_UNDER_WAY || this.#waiting.has(id)) {
+    const tooMuch = length > MOST_BYTES || this.#underWay + length > MOST_UNDER_WAY;
+    if (tooMuch || this.#transfers === MOST_TRANSFERS || this.#waiting.has(id)) {
       return void refuse(UsbredirStatus.inval);
     }
+    this.#transfers++;
     this.#underWay += length;
     this.#waiting.add(id);
     const over = () => {
@@ -352,7 +370,10 @@ export class UsbHost {
       if (!over()) return;
       refuse(UsbredirStatus.ioError);
       if ((error as Error).name === "NotFoundError") this.#options.failed("The device is gone");
-    }).finally(() => this.#underWay -= length);
+    }).finally(() => {
+      this.#transfers--;
+      this.#underWay -= length;
+    });
   }
 
   async #control(id: bigint, body: Body, data: Uint8Array): Promise<() => void> {

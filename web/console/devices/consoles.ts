@@ -8,6 +8,10 @@ import type { TextConsole } from "./terminal.ts";
 
 /** More is not pasted: a serial line would take minutes. */
 const MOST_PASTED = 256 << 10;
+/** So much may wait for a guest that does not read, what terminals answer by themselves too. */
+const MOST_WAITING = 1 << 20;
+/** What a piece that waits takes at least. */
+const PIECE_BYTES = 256;
 
 type State = "connecting" | "open" | "closed" | "gone";
 const WORDS: Readonly<Record<State, string>> = {
@@ -170,6 +174,9 @@ class PortConsole {
   readonly #made: Promise<TextConsole | null>;
   #console: TextConsole | null = null;
   #closed = false;
+  /** Bytes that wait for the guest; more of them were thrown away. */
+  #waitingBytes = 0;
+  #full = false;
 
   constructor(viewer: Viewer, id: number, host: PortConsoleHost) {
     this.#host = host;
@@ -264,7 +271,17 @@ class PortConsole {
   }
 
   async #say(bytes: Uint8Array): Promise<void> {
-    if (await this.#stream.write(bytes) === null) toast(`${this.name} is ${WORDS[this.state]}`);
+    const cost = Math.max(bytes.length, PIECE_BYTES);
+    if (this.#waitingBytes + cost > MOST_WAITING) {
+      if (!this.#full) toast(`${this.name} does not read: what is typed is lost`);
+      this.#full = true;
+      return;
+    }
+    this.#waitingBytes += cost;
+    const written = await this.#stream.write(bytes);
+    this.#waitingBytes -= cost;
+    if (this.#waitingBytes === 0) this.#full = false;
+    if (written === null) toast(`${this.name} is ${WORDS[this.state]}`);
   }
 
   #become(state: State, why = ""): void {

@@ -14,6 +14,8 @@ export class FolderMenu {
   readonly #button = find("share-folder");
   readonly #may = find("share-writable");
   #stream: StreamId | null = null;
+  /** The one that the folder is shared by; the next session's may be another. */
+  #shared: StreamId | null = null;
   #worker: Worker | null = null;
   #name = "";
   /** Requests of the guest's that were answered. */
@@ -58,7 +60,7 @@ export class FolderMenu {
       this.end();
       toast("The folder cannot be shared: its worker does not run");
     };
-    const port = this.#viewer.stream(this.#stream);
+    const port = this.#viewer.stream(this.#shared = this.#stream);
     const order: ShareOrder = { folder, writable, port };
     worker.postMessage(order, [port]);
     this.#show();
@@ -70,7 +72,8 @@ export class FolderMenu {
     this.#worker.terminate();
     this.#worker = null;
     // a port whose worker is gone says nothing: whoever opens the stream next closes it
-    if (this.#stream) closeStream(this.#viewer, this.#stream);
+    if (this.#shared) closeStream(this.#viewer, this.#shared);
+    this.#shared = null;
     this.#show();
   }
 

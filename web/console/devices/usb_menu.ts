@@ -116,9 +116,9 @@ class Passed {
     this.#host.up();
   }
 
-  #receive(bytes: Uint8Array): void {
+  #receive(bytes: Uint8Array): Promise<void> | void {
     try {
-      this.#usb?.receive(bytes);
+      return this.#usb?.receive(bytes)?.then(() => {});
     } catch (error) {
       this.end(error instanceof Error ? error.message : `${error}`);
     }

@@ -45,3 +45,28 @@ Deno.test("a picture that the server wants kept is kept, though its drawing fail
   assertEquals(stats.dropped, 1);
   assertEquals([...scene.primary!.bytes.subarray(0, 3)], [1, 2, 3]);
 });
+
+Deno.test("a picture out of the cache that is to be kept under its own number stays there", () => {
+  const canvas = { getContext: () => ({}) } as unknown as OffscreenCanvas;
+  const stats = new Stats();
+  using scene = new Scene(new Screen(canvas, () => {}), stats);
+  scene.create(0, "xrgb32", 2, 1);
+  const data = Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 0);
+  const head = { id: 9n, width: 2, height: 1 };
+  scene.draw(copy(0, {
+    ...head,
+    type: "bitmap",
+    flags: 1, // cacheMe
+    format: "bit32",
+    bitmapFlags: 4, // topDown
+    x: 2,
+    y: 1,
+    stride: 8,
+    palette: null,
+    data,
+  } as Image));
+  for (const flags of [1, 4, 0]) {
+    scene.draw(copy(0, { ...head, type: "fromCache", flags } as Image));
+  }
+  assertEquals([stats.dropped, stats.droppedWhy], [0, ""]);
+});
