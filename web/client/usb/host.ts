@@ -17,18 +17,11 @@ import {
   UNAGREED,
   type UsbredirAgreed,
   UsbredirCap,
-  UsbredirEndpoint,
   usbredirPackets,
-  UsbredirSpeed,
   UsbredirStatus,
 } from "../../../core/protocol/usbredir_wire.ts";
-import {
-  intervalsOf,
-  type UsbDevice,
-  type UsbEndpoint,
-  type UsbIn,
-  type UsbSetup,
-} from "./device.ts";
+import { addressOf, connectOf, epInfoOf, interfaceInfoOf, MOST_INTERFACES } from "./description.ts";
+import { intervalsOf, type UsbDevice, type UsbIn, type UsbSetup } from "./device.ts";
 
 export interface UsbHostOptions {
   /** What goes to the guest; what it returns resolves when there is room for more. */
@@ -52,13 +45,8 @@ const MOST_BYTES = 16 << 20;
 const MOST_UNDER_WAY = 64 << 20;
 /** Transfers at once, however short; and changes of the whole device that wait for each other. */
 const MOST_TRANSFERS = 256, MOST_CHANGES = 256;
-const TYPES = { bulk: UsbredirEndpoint.bulk, interrupt: UsbredirEndpoint.interrupt } as const;
 const REQUESTS = ["standard", "class", "vendor"] as const;
 const RECIPIENTS = ["device", "interface", "endpoint", "other"] as const;
-/** Where an endpoint stands in the tables of `epInfo`. */
-const indexOf = (address: number) => (address & 0x80) >> 3 | address & 0x0f;
-const addressOf = ({ direction, endpointNumber }: UsbEndpoint) =>
-  direction === "in" ? 0x80 | endpointNumber : endpointNumber;
 
 // deno-lint-ignore no-explicit-any
 type Body = any;
@@ -226,16 +214,7 @@ export class UsbHost {
     }
     await this.#claim();
     await this.#describe();
-    const { deviceVersionMajor, deviceVersionMinor, deviceVersionSubminor } = device;
-    this.#say("deviceConnect", 0n, {
-      speed: this.#speed(),
-      deviceClass: device.deviceClass,
-      deviceSubclass: device.deviceSubclass,
-      deviceProtocol: device.deviceProtocol,
-      vendorId: device.vendorId,
-      productId: device.productId,
-      deviceVersionBcd: deviceVersionMajor << 8 | deviceVersionMinor << 4 | deviceVersionSubminor,
-    });
+    this.#say("deviceConnect", 0n, connectOf(device, this.#interfaces));
   }
 
   async #claim(): Promise<void> {
@@ -244,56 +223,10 @@ export class UsbHost {
     }
   }
 
-  /** SPEC: WebUSB does not tell how fast a device is; its packets do. */
-  #speed(): number {
-    const bulk = this.#interfaces.flatMap(({ alternate }) => alternate.endpoints)
-      .filter(({ type }) => type === "bulk").map(({ packetSize }) => packetSize);
-    const most = Math.max(0, ...bulk);
-    if (most >= 1024) return UsbredirSpeed.super;
-    return most >= 512 ? UsbredirSpeed.high : UsbredirSpeed.full;
-  }
-
   async #describe(): Promise<void> {
-    const table = (first = 0) => new Uint8Array(32).fill(first);
-    const all = this.#interfaces.slice(0, 32);
-    const tables = [table(), table(), table(), table()];
-    all.forEach(({ interfaceNumber, alternate }, i) => {
-      const { interfaceClass, interfaceSubclass, interfaceProtocol } = alternate;
-      [interfaceNumber, interfaceClass, interfaceSubclass, interfaceProtocol]
-        .forEach((value, which) => tables[which][i] = value);
-    });
-    this.#say("interfaceInfo", 0n, {
-      interfaceCount: all.length,
-      interface: tables[0],
-      interfaceClass: tables[1],
-      interfaceSubclass: tables[2],
-      interfaceProtocol: tables[3],
-    });
-    const type = table(UsbredirEndpoint.invalid), interval = table(), owner = table();
-    const maxPacketSize = Array.from({ length: 32 }, () => 0);
-    type[0] = type[16] = UsbredirEndpoint.control;
-    maxPacketSize[0] = maxPacketSize[16] = 64;
-    const intervals = await intervalsOf(this.#device);
-    for (const { interfaceNumber, alternate } of all) {
-      for (const endpoint of alternate.endpoints) {
-        // what cannot be carried is not there
-        if (endpoint.type === "isochronous") continue;
-        const at = indexOf(addressOf(endpoint));
-        type[at] = TYPES[endpoint.type];
-        owner[at] = interfaceNumber;
-        maxPacketSize[at] = endpoint.packetSize;
-        // SPEC: QEMU refuses 0 for interrupts
-        const said = intervals.get(addressOf(endpoint)) ?? 0;
-        interval[at] = endpoint.type === "interrupt" && said === 0 ? 8 : said;
-      }
-    }
-    this.#say("epInfo", 0n, {
-      type,
-      interval,
-      interface: owner,
-      maxPacketSize,
-      maxStreams: Array.from({ length: 32 }, () => 0),
-    });
+    const interfaces = this.#interfaces.slice(0, MOST_INTERFACES);
+    this.#say("interfaceInfo", 0n, interfaceInfoOf(interfaces));
+    this.#say("epInfo", 0n, epInfoOf(interfaces, await intervalsOf(this.#device)));
   }
 
   async #configure(id: bigint, configuration: number): Promise<void> {
