@@ -133,8 +133,9 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an X screen takes any size that clients wish for, and goes on being shown",
-  ...needs("Xvfb", "xterm", "import"),
+  name:
+    "an X screen takes any size and any monitors that clients wish for, and goes on being shown",
+  ...needs("Xvfb", "xterm", "import", "xrandr"),
   async fn() {
     await using stage = await Stage.open(() => xterm("seq 100; exec cat"));
     await stage.alike();
@@ -151,6 +152,30 @@ Deno.test({
     stage.guest.displays[0].requestMonitors(heads);
     await eventually(() => stage.witness.monitors?.heads.length === 2, "two heads");
     assertEquals(stage.size, { width: 1000, height: 400 });
+    // and the session knows, so that windows are maximised on one of them
+    await eventually(async () => {
+      const monitors = await stage.x("xrandr", "--listmonitors");
+      return /SPICE-0 500\/\d+x400\/\d+\+0\+0/.test(monitors) &&
+        /SPICE-1 500\/\d+x400\/\d+\+500\+0/.test(monitors);
+    }, "two monitors");
+    // the same size, of which one shows all
+    stage.guest.displays[0].requestMonitors([{ x: 0, y: 0, width: 1000, height: 400 }]);
+    await eventually(() => stage.witness.monitors?.heads.length === 1, "one head");
+    // clients may wish for more again
+    assertEquals(stage.witness.monitors?.maxAllowed, 4);
+    await eventually(
+      async () => (await stage.x("xrandr", "--listmonitors")).startsWith("Monitors: 1\n"),
+      "one monitor",
+    );
+    await stage.alike();
+    // what the session arranges is followed when the screen's next change is told
+    await stage.x("xrandr", "--setmonitor", "L", "400/100x400/100+0+0", "screen");
+    await stage.x("xrandr", "--setmonitor", "R", "600/150x400/100+400+0", "none");
+    await stage.x("xrandr", "--fb", "1000x500");
+    await eventually(
+      () => stage.witness.monitors?.heads.length === 2,
+      "two heads of the session's",
+    );
   },
 });
 

@@ -108,6 +108,7 @@ export interface ModeInfo {
 }
 
 export interface Randr {
+  readonly majorOpcode: number;
   SelectInput(window: number, mask: number): void;
   GetScreenResourcesCurrent(
     window: number,
@@ -116,6 +117,11 @@ export interface Randr {
   GetScreenSizeRange(
     window: number,
     answer: Answer<{ minWidth: number; minHeight: number; maxWidth: number; maxHeight: number }>,
+  ): void;
+  GetOutputInfo(
+    output: number,
+    time: number,
+    answer: Answer<{ connection: number; crtcs: number[] }>,
   ): void;
   GetCrtcInfo(
     crtc: number,
@@ -155,6 +161,13 @@ export interface Extensions {
 }
 
 export interface XClient {
+  /** Of the request that was made last. */
+  seq_num: number;
+  /** What is made of the bytes of a reply, behind its first eight, and who gets it. */
+  // deno-lint-ignore no-explicit-any
+  readonly replies: Record<number, [(reply: Uint8Array) => any, Answer<any>]>;
+  /** put takes a Buffer only; answered: somebody waits for the reply. */
+  readonly pack_stream: { put(request: Uint8Array): void; submit(answered?: boolean): void };
   /** Atoms that need not be asked for, by name. */
   atoms: Record<string, number>;
   on(event: "event", listener: (event: XEvent) => void): void;

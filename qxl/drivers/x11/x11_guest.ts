@@ -7,6 +7,7 @@ import type {
   GuestReport,
   GuestState,
 } from "../../../core/guest.ts";
+import type { Head } from "../../../core/protocol/display.ts";
 import type { Driver } from "../../driver.ts";
 import { arrange, type Arrangement } from "../arrange.ts";
 import { PixelScreen } from "../pixel_screen.ts";
@@ -14,6 +15,7 @@ import type { PixelSource } from "./pixel_source.ts";
 import { XCursor } from "./x_cursor.ts";
 import type { XDisplay } from "./x_display.ts";
 import { XModes } from "./x_modes.ts";
+import { alike, type Shape } from "./x_monitors.ts";
 import { XPicture } from "./x_picture.ts";
 import { XSeat } from "./x_seat.ts";
 import { XSelections } from "./x_selections.ts";
@@ -61,6 +63,10 @@ export class X11Guest implements Guest {
   /** What clients wish for; followed by every X server that comes. */
   #wanted: Arrangement | null = null;
   #changing: Promise<void> = Promise.resolve();
+  /** The X server is being given another arrangement, and has half of it. */
+  #arranging = false;
+  /** What clients were told last of the screen as it is. */
+  #heads: readonly Head[] = [];
 
   constructor(place: X11Place, settings: X11Settings) {
     this.name = settings.name;
@@ -97,6 +103,7 @@ export class X11Guest implements Guest {
   /** Shows an X server until it is gone. Rejects when it cannot be shown. */
   async show(display: XDisplay, source: PixelSource): Promise<void> {
     this.#screen.resize(display.width, display.height);
+    this.#heads = [];
     const picture = new XPicture(display, source, this.#screen, this.#settings.clock, (error) => {
       this.#settings.trouble(error);
     });
@@ -118,6 +125,7 @@ export class X11Guest implements Guest {
       await this.#seat.attach(display);
       await this.clipboard.attach(display);
       if (this.#wanted) this.#want(this.#wanted);
+      else this.#followMonitors(there.modes);
       this.#say("running");
       await display.gone;
     } finally {
@@ -141,7 +149,8 @@ export class X11Guest implements Guest {
       const modes = this.#there?.modes;
       if (!modes || this.#wanted !== wanted) return;
       try {
-        await modes.set(wanted);
+        this.#arranging = true;
+        await modes.set(wanted).finally(() => this.#arranging = false);
         // the size may have been right already, and the heads not
         this.#sizeChanged();
       } catch (error) {
@@ -155,12 +164,45 @@ export class X11Guest implements Guest {
     if (!there) return;
     const { width, height } = there.display, wanted = this.#wanted;
     const heads = wanted?.width === width && wanted.height === height ? wanted.heads : undefined;
-    if (width === screen.width && height === screen.height) {
-      if (heads) this.#place.driver.monitors(heads, MOST_HEADS);
+    if (width !== screen.width || height !== screen.height) {
+      screen.resize(width, height, heads);
+      this.#heads = [];
+      there.picture.all();
+    }
+    if (heads) this.#tell(heads);
+    if (!this.#arranging) this.#followMonitors(there.modes);
+  }
+
+  #tell(heads: readonly Head[]): void {
+    const same = heads.length === this.#heads.length &&
+      heads.every((head, i) => alike(head, this.#heads[i]));
+    if (same) return;
+    this.#heads = heads;
+    this.#place.driver.monitors(heads, MOST_HEADS);
+  }
+
+  /** What the X server's monitors show, clients show as heads; though a session may have arranged them. */
+  async #followMonitors(modes: XModes): Promise<void> {
+    let found: Shape[];
+    try {
+      found = await modes.heads();
+    } catch {
+      // before RandR 1.5 there is one
       return;
     }
-    screen.resize(width, height, heads);
-    there.picture.all();
+    if (this.#there?.modes !== modes || found.length === 0) return;
+    const { width, height } = modes.display;
+    if (width !== this.#screen.width || height !== this.#screen.height) return;
+    const wanted = this.#wanted?.heads ?? [];
+    const asked = wanted.length === found.length &&
+      found.every((head) => wanted.some((other) => alike(head, other)));
+    const heads = asked ? wanted : found.slice(0, MOST_HEADS).map((shape, monitorId) => ({
+      monitorId,
+      surfaceId: 0,
+      ...shape,
+      flags: 0,
+    }));
+    this.#tell(heads);
   }
 
   #say(state: GuestState): void {

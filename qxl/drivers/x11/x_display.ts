@@ -37,8 +37,8 @@ export class XDisplay {
       this.#asked.clear();
     });
     x.on("end", () => gone.resolve());
-    // errors of requests are about windows that went meanwhile; those of the socket have a code, and end it
-    x.on("error", (error) => "code" in error ? gone.resolve() : undefined);
+    // errors of requests are about windows that went meanwhile, and have a number; all others end it
+    x.on("error", (error) => "error" in error ? undefined : gone.resolve());
     x.on("event", (event) => {
       if (event.name === "RRScreenChangeNotify") {
         ({ width: this.width, height: this.height } = event as ScreenChangeNotify);

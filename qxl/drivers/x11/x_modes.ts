@@ -1,6 +1,7 @@
 /** The size of an X screen, by RandR: any size as far as the server goes, on its one output. */
 import type { ModeInfo } from "./x11.d.ts";
 import type { XDisplay } from "./x_display.ts";
+import { alike, mm, type Shape, XMonitors } from "./x_monitors.ts";
 
 interface Resources {
   readonly crtcs: number[];
@@ -9,17 +10,32 @@ interface Resources {
 }
 
 const ROTATE_0 = 1;
-/** RandR wants millimetres; so many pixels are an inch of 25.4. */
-const mm = (pixels: number) => Math.round(pixels * 25.4 / 96);
+/** GetOutputInfo: something is plugged in, or it is virtual. */
+const CONNECTED = 0;
 
 export class XModes {
   /** The mode that was made here last; one that nobody uses any more is taken away. */
   #own = 0;
+  /** What the screen was divided into last. */
+  #heads: readonly Shape[] = [];
+  readonly #monitors: XMonitors;
 
-  constructor(readonly display: XDisplay) {}
+  constructor(readonly display: XDisplay) {
+    this.#monitors = new XMonitors(display);
+  }
 
-  /** Rejects, with the size as it was, when the server cannot. Sizes beyond its limits are cut. */
-  async set(wanted: { width: number; height: number }): Promise<void> {
+  /** What the X server says that each monitor shows. Rejects where it cannot say. */
+  heads(): Promise<Shape[]> {
+    return this.#monitors.heads();
+  }
+
+  /**
+   * Rejects, with the size as it was, when the server cannot. Sizes beyond its limits are cut.
+   * heads: monitors that share the screen; without: one.
+   */
+  async set(
+    wanted: { width: number; height: number; heads?: readonly Shape[] },
+  ): Promise<void> {
     const { display } = this, { randr } = display.extensions, { root } = display;
     const range = await display.ask<
       Record<"minWidth" | "minHeight" | "maxWidth" | "maxHeight", number>
@@ -28,13 +44,18 @@ export class XModes {
     );
     const width = Math.max(range.minWidth, Math.min(wanted.width, range.maxWidth));
     const height = Math.max(range.minHeight, Math.min(wanted.height, range.maxHeight));
-    if (width === display.width && height === display.height) return;
+    const heads = wanted.heads && wanted.heads.length > 1 ? wanted.heads : [];
+    const divided = heads.length === this.#heads.length &&
+      heads.every((head, i) => alike(head, this.#heads[i]));
+    if (width === display.width && height === display.height && divided) return;
     const resources = await display.ask<Resources>((answer) =>
       randr.GetScreenResourcesCurrent(root, answer)
     );
-    const [crtc] = resources.crtcs, [output] = resources.outputs;
-    if (crtc === undefined || resources.outputs.length !== 1) {
-      throw new Error(`The X server has ${resources.outputs.length} outputs, one can be resized`);
+    const { crtc, output } = await this.#output(resources);
+    if (!divided) {
+      this.#heads = heads;
+      // before the change that window managers hear of: of monitors alone they are told nothing
+      await this.#monitors.set(heads, output);
     }
     const before = await display.ask<{ mode: number }>((answer) =>
       randr.GetCrtcInfo(crtc, 0, answer)
@@ -60,6 +81,20 @@ export class XModes {
       this.#own = 0;
     }
     if (!known) this.#own = mode;
+  }
+
+  /** The one output that is connected. */
+  async #output({ outputs }: Resources): Promise<{ crtc: number; output: number }> {
+    const { display } = this, { randr } = display.extensions, connected = [];
+    for (const output of outputs) {
+      const { connection, crtcs: [crtc] } = await display.ask<
+        { connection: number; crtcs: number[] }
+      >((answer) => randr.GetOutputInfo(output, 0, answer));
+      if (connection === CONNECTED && crtc !== undefined) connected.push({ crtc, output });
+    }
+    const [only, second] = connected;
+    if (only && !second) return only;
+    throw new Error(`The X server has ${connected.length} outputs in use, one can be resized`);
   }
 
   /** Virtual outputs do not look at the timing, but it must add up. */

@@ -2,6 +2,9 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { readCookie, writeCookie } from "../../../../qxl/drivers/x11/cookie.ts";
 import { FramebufferFile } from "../../../../qxl/drivers/x11/framebuffer_file.ts";
 import { keyOf } from "../../../../qxl/drivers/x11/keycodes.ts";
+import { Monitors } from "../../../../qxl/drivers/x11/x_monitors.ts";
+import { decode } from "../../../../core/binary/codec.ts";
+import { WireError } from "../../../../core/binary/error.ts";
 import { typeOf, typesOf } from "../../../../qxl/drivers/x11/selection_targets.ts";
 
 Deno.test("scancodes become the key codes of an X server with the evdev rules", () => {
@@ -53,4 +56,20 @@ Deno.test("kinds of data have names in X and in SPICE", () => {
     "jpg",
     null,
   ]);
+});
+
+Deno.test("monitors are read as RandR writes them, and no more of them than there are", () => {
+  const reply = new Uint8Array([
+    ...[9, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, ...new Uint8Array(12)],
+    ...[70, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 32, 3, 88, 2, 212, 0, 0, 0, 159, 0, 0, 0, 5, 0, 0, 0],
+    ...[71, 0, 0, 0, 0, 0, 0, 0, 32, 3, 0xff, 0xff, 128, 2, 88, 2, 169, 0, 0, 0, 159, 0, 0, 0],
+  ]);
+  const { monitors } = decode(Monitors, reply);
+  assertEquals(monitors.map(({ x, y, width, height }) => [x, y, width, height]), [
+    [0, 0, 800, 600],
+    [800, -1, 640, 600],
+  ]);
+  assertEquals(monitors.map(({ primary, outputs }) => [primary, outputs]), [[1, [5]], [0, []]]);
+  reply.fill(0xff, 4, 8);
+  assertThrows(() => decode(Monitors, reply), WireError, "count is 4294967295");
 });
