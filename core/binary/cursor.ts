@@ -1,5 +1,6 @@
 import type { Codec, Fields } from "./codec.ts";
 import { WireError } from "./error.ts";
+import { copyInto } from "./words.ts";
 
 const EMPTY = new Uint8Array(0);
 const DEEPEST = 16;
@@ -126,7 +127,7 @@ export class Writer {
 
   put(bytes: Uint8Array): void {
     const at = this.take(bytes.length);
-    this.bytes.set(bytes, at);
+    copyInto(this.bytes, bytes, at);
   }
 
   /** Begins a message body: pointers count from here. */

