@@ -105,7 +105,7 @@ export async function serveGuest(
   const module = new URL("./display/encode.worker.ts", import.meta.url);
   const idle = options.images.compression === "off" && options.images.streamingVideo === "off";
   const workers = idle ? 0 : navigator.hardwareConcurrency;
-  const encoder = new EncoderPool(() => spawn(module), log);
+  const encoder = new EncoderPool(() => spawn(module), log, clock);
   const mmClock = new MmClock(clock);
   const streaming = options.images.streamingVideo;
   const hubs = guest.displays.map((display) =>

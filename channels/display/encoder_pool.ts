@@ -1,3 +1,4 @@
+import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Bitmap, Image } from "../../core/protocol/image.ts";
 import type { Helper } from "../spawn.ts";
@@ -5,6 +6,7 @@ import { tight } from "./crop.ts";
 import type { DictionaryPlan, EncodeAnswer, EncodeJob, EncodeRequest } from "./encode_job.ts";
 import { encodeBitmap } from "./encode_bitmap.ts";
 import type { Codec, Encoder } from "./encoder.ts";
+import { FrameBudget } from "./frame_budget.ts";
 import type { GlzWorks } from "./glz_encoder.ts";
 import { GlzShelf } from "./glz_shelf.ts";
 
@@ -39,6 +41,7 @@ interface Bench {
 export class EncoderPool implements Encoder, GlzWorks, Disposable {
   readonly #spawn: () => Helper;
   readonly #log: Log;
+  readonly #frames: FrameBudget;
   readonly #benches: Bench[] = [];
   readonly #planned = new Set<Bench>();
   /** Where each dictionary is. */
@@ -53,9 +56,10 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
   #restarts = 0;
   #closed = false;
 
-  constructor(spawn: () => Helper, log: Log) {
+  constructor(spawn: () => Helper, log: Log, clock: Clock) {
     this.#spawn = spawn;
     this.#log = log;
+    this.#frames = new FrameBudget(clock);
   }
 
   /**
@@ -76,7 +80,8 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
     this.#count(codec);
     const task = { bitmap, codec, done };
     const small = codec === "lz" || codec === "lz4" ? SMALL_FOR_QUICK : SMALL_PIXELS;
-    if (bitmap.width * bitmap.height < small) this.#here(task);
+    const pixels = bitmap.width * bitmap.height;
+    if (pixels < small || codec.startsWith("mjpeg") && this.#frames.takes(pixels)) this.#here(task);
     else this.#give(task);
   }
 

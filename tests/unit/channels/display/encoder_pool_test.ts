@@ -7,6 +7,7 @@ import type { Bitmap, Image, ImageOf } from "../../../../core/protocol/image.ts"
 import { encodeBitmap } from "../../../../channels/display/encode_bitmap.ts";
 import type { EncodeRequest } from "../../../../channels/display/encode_job.ts";
 import { EncoderPool } from "../../../../channels/display/encoder_pool.ts";
+import { FakeClock } from "../../../kit/fake_clock.ts";
 import { type Helper, spawn } from "../../../../channels/spawn.ts";
 
 const log = createLog({ format: "text", level: "error", sink: () => {}, now: () => new Date(0) });
@@ -38,7 +39,7 @@ const encoded = (pool: EncoderPool, picture: Bitmap) =>
 
 Deno.test("real workers encode what they see in shared memory and what is copied to them", async () => {
   const module = new URL("../../../../channels/display/encode.worker.ts", import.meta.url);
-  using pool = new EncoderPool(() => spawn(module), log);
+  using pool = new EncoderPool(() => spawn(module), log, new FakeClock());
   await pool.start(2);
   assertEquals(pool.size, 2);
   const memory = new SharedArrayBuffer(1 << 20);
@@ -50,7 +51,7 @@ Deno.test("real workers encode what they see in shared memory and what is copied
 
 Deno.test("of a part of a picture a worker gets the part, whose rows lie far apart here", async () => {
   const module = new URL("../../../../channels/display/encode.worker.ts", import.meta.url);
-  using pool = new EncoderPool(() => spawn(module), log);
+  using pool = new EncoderPool(() => spawn(module), log, new FakeClock());
   await pool.start(1);
   const whole = bitmap(6, 300), { stride } = whole;
   const part = { ...whole, width: 130, height: 200, x: 130, y: 200 };
@@ -99,7 +100,7 @@ class FakeHelper implements Helper {
 Deno.test("what a lost worker had to do another does, and it is started again", async () => {
   const helpers: FakeHelper[] = [];
   const start = () => (helpers.push(new FakeHelper()), helpers.at(-1)!);
-  const pool = new EncoderPool(start, log);
+  const pool = new EncoderPool(start, log, new FakeClock());
   pool.start(2);
   const answers: (Image | null)[] = [];
   for (let i = 0; i < 6; i++) pool.encode(bitmap(i, 160), "lz4", (image) => answers.push(image));
@@ -119,6 +120,32 @@ Deno.test("what a lost worker had to do another does, and it is started again", 
   assert(helpers[1].closed && helpers[2].closed);
 });
 
+Deno.test("a film's frames are encoded here as far as they take little, others by a worker", async () => {
+  const clock = new FakeClock(), helper = new FakeHelper();
+  const pool = new EncoderPool(() => helper, log, clock);
+  pool.start(1);
+  const jobs = () => helper.requests.flatMap(({ jobs }) => jobs.map(({ codec }) => codec));
+  let here = 0;
+  const encode = async (size: number, codec: "mjpeg80" | "jpeg80" = "mjpeg80") => {
+    pool.encode(bitmap(1, size), codec, (image) => image && here++);
+    await Promise.resolve();
+  };
+  await encode(480);
+  assertEquals([here, jobs()], [1, []]);
+  // too large; and a picture that is no frame
+  await encode(800);
+  await encode(480, "jpeg80");
+  assertEquals([here, jobs()], [1, ["mjpeg80", "jpeg80"]]);
+  // a thousand a second of them are too many
+  for (let i = 0; i < 100; i++, clock.advance(1)) await encode(480);
+  assert(here > 5 && here < 15, `${here} of 100`);
+  clock.advance(1000);
+  const before = here;
+  await encode(480);
+  assertEquals(here, before + 1);
+  pool[Symbol.dispose]();
+});
+
 Deno.test("when no worker can be had any more, pictures are encoded here", async () => {
   const helpers: FakeHelper[] = [];
   const pool = new EncoderPool(
@@ -128,6 +155,7 @@ Deno.test("when no worker can be had any more, pictures are encoded here", async
       return helpers[0];
     },
     log,
+    new FakeClock(),
   );
   pool.start(1);
   const picture = bitmap(1, 160);
