@@ -1,5 +1,4 @@
 /** The door to X servers: one that is there, or an Xvfb of our own with a session in it. */
-import { Duplex } from "node:stream";
 import type { Clock } from "../../../core/clock.ts";
 import type { Guest } from "../../../core/guest.ts";
 import type { CardOptions } from "../../device.ts";
@@ -14,6 +13,7 @@ import type { XServer } from "./x11.d.ts";
 import { X11Guest } from "./x11_guest.ts";
 import { XDisplay } from "./x_display.ts";
 import { XModes } from "./x_modes.ts";
+import { XStream } from "./x_stream.ts";
 
 export interface X11Options {
   readonly name?: string | null;
@@ -106,7 +106,7 @@ async function connect(at: Place, cookie: Uint8Array | null): Promise<XDisplay> 
   const conn = "path" in at
     ? await Deno.connect({ transport: "unix", path: at.path })
     : await Deno.connect({ hostname: at.host, port: at.port });
-  const stream = Duplex.fromWeb(conn);
+  const stream = new XStream(conn);
   const data = cookie === null ? "" : String.fromCharCode(...cookie);
   const cancel = clock.after(CONNECT_MS, () => {
     stream.destroy(new Error(`The X server did not answer in ${CONNECT_MS / 1000} s`));

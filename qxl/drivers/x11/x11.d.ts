@@ -167,7 +167,11 @@ export interface XClient {
   // deno-lint-ignore no-explicit-any
   readonly replies: Record<number, [(reply: Uint8Array) => any, Answer<any>]>;
   /** put takes a Buffer only; answered: somebody waits for the reply. */
-  readonly pack_stream: { put(request: Uint8Array): void; submit(answered?: boolean): void };
+  readonly pack_stream: {
+    put(request: Uint8Array): void;
+    submit(answered?: boolean): void;
+    flush(): void;
+  };
   /** Atoms that need not be asked for, by name. */
   atoms: Record<string, number>;
   on(event: "event", listener: (event: XEvent) => void): void;

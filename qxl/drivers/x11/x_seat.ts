@@ -100,6 +100,8 @@ export class XSeat {
       x,
       y,
     );
+    // the package waits for more: until the loop has turned
+    display?.x.pack_stream.flush();
   }
 
   /** Mod2 is Num Lock wherever the evdev rules are; Scroll Lock is no modifier. */
