@@ -201,10 +201,12 @@ Deno.test({
     );
     await using program = await startOn(config, () => Deno.remove(folder, { recursive: true }));
     await using client = await SpiceClient.connect(port);
-    // what the server itself measures with 250 kB that go there and are answered
-    const { bitsPerSecond, lowBandwidth } = await program.logged("net-test");
-    assert(bitsPerSecond < 5e6, `${bitsPerSecond}`);
-    assertEquals(lowBandwidth, true);
+    // what the server itself measures with 250 KiB that go there and are answered; a busy machine only makes it longer
+    const { bitsPerSecond, latencyMs } = await program.logged("net-test");
+    const bits = 250 * 1024 * 8, ms = bits * 1000 / bitsPerSecond + latencyMs;
+    // 100 ms are the most that a quiet client is ahead
+    const leastMs = bits * 1000 / 4e6 - 100;
+    assert(ms > leastMs - 1, `${ms} ms, ${leastMs} at least`);
     assertEquals(client.errors, []);
   },
 });
