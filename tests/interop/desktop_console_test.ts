@@ -1,10 +1,11 @@
 /** Debian's X and spice-vdagent in a QEMU without SPICE, used through the console's page in Chromium. */
 import { createHash } from "node:crypto";
 import { assertEquals } from "@std/assert";
-import { openConsole, shown } from "../browser/page.ts";
+import { canvasOf, openConsole, shown } from "../browser/page.ts";
 import type { Chromium } from "../kit/chromium.ts";
 import { eventually } from "../kit/desk.ts";
 import { DesktopGuest, needsDesktop, oneScreen } from "../kit/desktop_guest.ts";
+import { place, points, press } from "../kit/desktop_page.ts";
 import { noisePng } from "../kit/noise.ts";
 import { needs } from "../kit/peers.ts";
 import { decodePng } from "../kit/png.ts";
@@ -27,28 +28,64 @@ async function type(browser: Chromium, text: string): Promise<void> {
   for (const character of text) {
     const [code, number] = codes[character];
     const key = character === "\n" ? "Enter" : character;
-    await browser.key("keyDown", key, code, number);
-    await browser.key("keyUp", key, code, number);
+    await press(browser, key, code, number);
   }
 }
 
-/** Where a pixel of the guest's is on the page. */
-async function place(browser: Chromium, x: number, y: number): Promise<[number, number]> {
-  const { left, top, scale } = await browser.evaluate(`(() => {
-    const { x, y, width } = viewer.screen.getBoundingClientRect();
-    return { left: x, top: y, scale: width / viewer.size.width };
-  })()`);
-  return [left + (x + 0.5) * scale, top + (y + 0.5) * scale];
+/** SeaBIOS tells a port of its own what it shows, and waits at its menu for a key. */
+const firmware = (folder: string) => [
+  ...["-boot", "menu=on,splash-time=60000"],
+  ...["-chardev", `file,id=firmware,path=${folder}/firmware.log`],
+  ...["-device", "isa-debugcon,iobase=0x402,chardev=firmware"],
+];
+
+/** Sees on the page that the firmware asks, opens its menu, sees that, and boots. */
+async function boots(browser: Chromium, guest: DesktopGuest, times: number): Promise<void> {
+  const says = (what: string) =>
+    eventually(
+      async () => {
+        const said = await Deno.readTextFile(`${guest.qemu.folder}/firmware.log`).catch(() => "");
+        return said.split(what).length > times;
+      },
+      `the firmware says "${what}"`,
+      120,
+    );
+  const letters = async () => {
+    const { width, height, pixels } = await canvasOf(browser);
+    return width === 720 && height === 400 ? pixels.filter((pixel) => pixel !== 0).length : 0;
+  };
+  await says("Press ESC for boot menu");
+  let asked = 0;
+  await eventually(async () => (asked = await letters()) > 1500, "the firmware is on the page", 60);
+  await press(browser, "Escape", "Escape", 27);
+  await says("Select boot device");
+  await eventually(async () => await letters() > asked + 300, "its menu is on the page", 60);
+  // the kernel that QEMU was given comes first
+  await press(browser, "1", "Digit1", 49);
 }
+
+const takesFiles = (browser: Chromium) =>
+  eventually(
+    () => browser.evaluate(`!document.getElementById("send-files").hidden`),
+    "the guest takes files",
+    120,
+  );
+
+const followed = (browser: Chromium, guest: DesktopGuest) =>
+  eventually(async () => {
+    const { width, height } = await browser.evaluate("viewer.size");
+    return width !== 1280 && (await guest.run("xrandr")).includes(`current ${width} x ${height},`);
+  }, "the guest is as large as the page");
 
 Deno.test({
   name:
-    "the console types into Debian's X in two layouts, points, sizes it, shares its clipboard and sends it 50 MB",
+    "the console boots Debian from its firmware's menu on, types into X in two layouts, points, sizes it, shares its clipboard, sends it 50 MB, and stays over a reboot",
   ignore: needsDesktop("xdotool").ignore || needs("chromium").ignore,
   async fn() {
     const theirs = await noisePng(3), ours = await noisePng(4);
     await using guest = await DesktopGuest.prepare({
       screens: oneScreen,
+      more: firmware,
       files: { "root/theirs.png": theirs },
     });
     await using served = await guest.serve();
@@ -60,28 +97,19 @@ Deno.test({
     await browser.command("Emulation.setFocusEmulationEnabled", { enabled: true });
     await shown(browser);
     guest.qemu.powerOn();
+    await boots(browser, guest, 1);
     await guest.up();
-    await eventually(
-      () => browser.evaluate(`!document.getElementById("send-files").hidden`),
-      "the guest takes files",
-      120,
-    );
+    await takesFiles(browser);
 
     await browser.evaluate(`document.getElementById("follow").click()`);
-    await eventually(async () => {
-      const { width, height } = await browser.evaluate("viewer.size");
-      return width !== 1280 &&
-        (await guest.run("xrandr")).includes(`current ${width} x ${height},`);
-    }, "the guest is as large as the page");
+    await followed(browser, guest);
 
     await guest.run("xterm -b 0 -geometry 100x40+0+0 -e 'cat > /tmp/typed' > /dev/null 2>&1 &");
     await eventually(async () => (await guest.try("cat /tmp/typed")).code === 0, "it reads");
-    const [x, y] = await place(browser, 301, 207);
-    for (const what of ["Moved", "Pressed", "Released"] as const) await browser.mouse(what, x, y);
-    await eventually(
-      async () => (await guest.run("xdotool getmouselocation")).startsWith("x:301 y:207 "),
-      "the pointer is where it is on the page",
-    );
+    await points(browser, guest, 301, 207);
+    for (const what of ["Pressed", "Released"] as const) {
+      await browser.mouse(what, ...await place(browser, 301, 207));
+    }
     for (const [layout, typed] of [["us", "yes-zoo"], ["de", "zesßyoo"]]) {
       await guest.run(`setxkbmap ${layout}`);
       await type(browser, "yes-zoo\n");
@@ -92,6 +120,14 @@ Deno.test({
     }
     await clipboard(browser, guest, theirs, ours);
     await file(browser, guest);
+
+    const from = guest.qemu.serial.length;
+    await guest.qemu.tell("0 echo b > /proc/sysrq-trigger\n");
+    await boots(browser, guest, 2);
+    await guest.up(from);
+    await takesFiles(browser);
+    await followed(browser, guest);
+    await points(browser, guest, 40, 500);
     assertEquals(browser.console, []);
     assertEquals(served.log.filter((line) => line.includes(`"level":"error"`)), []);
   },
