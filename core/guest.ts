@@ -227,7 +227,7 @@ export interface GuestPort {
   readonly name: string;
   /** There is somebody at the far end; where nobody can know, the way to it stands. */
   readonly open: boolean;
-  /** The one who uses it; null: nobody, and the far end sees it closed. What was written before is void. */
+  /** The one who uses it; null: nobody, and the far end sees it closed. What was written before is void, but to a card reader. */
   attach(user: GuestPortUser | null): void;
   /** Takes all of it; who goes on while `waitingBytes` is high is at fault. */
   write(bytes: Uint8Array): void;

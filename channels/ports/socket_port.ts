@@ -37,6 +37,8 @@ export interface SocketPortOptions {
 const SHORTEST_PAUSE_MS = 100;
 /** A stream that lasted less long was no success. */
 const PROPER_MS = 1000;
+/** So long the last words of who had a card reader may take: QEMU's keeps the card when its socket just closes. */
+const LAST_WORDS_MS = 1000;
 /** More than any proper user has waiting. */
 const OUTBOX_BYTES = 64 << 20;
 
@@ -125,12 +127,11 @@ export class SocketPort implements GuestPort {
   #die(): void {
     this.#life?.abort();
     this.#life = null;
-    this.#stream?.close();
     this.#stream = null;
     this.#renew();
   }
 
-  /** What was written for a stream that is gone is void. */
+  /** What was written for a stream that is gone is void; a card reader's still leaves. */
   #renew(): void {
     this.#outbox.close();
     this.#gate.open();
@@ -175,7 +176,13 @@ export class SocketPort implements GuestPort {
   }
 
   async #carry(stream: Duplex, signal: AbortSignal): Promise<void> {
-    const outbox = this.#outbox;
+    const outbox = this.#outbox, { clock } = this.#options;
+    let late = () => {};
+    const end = () => {
+      if (this.kind !== "smartcard") return stream.close();
+      late = clock.after(LAST_WORDS_MS, () => stream.close());
+    };
+    signal.addEventListener("abort", end);
     this.#stream = stream;
     this.#log("debug", "port-opened", {});
     if (this.open) this.#user?.opened(true);
@@ -192,6 +199,8 @@ export class SocketPort implements GuestPort {
     } catch (error) {
       failure = error;
     } finally {
+      late();
+      signal.removeEventListener("abort", end);
       stream.close();
     }
     this.#log("debug", "port-closed", failure === undefined ? {} : { error: failure });

@@ -99,7 +99,9 @@ arrange() {
     before=$out
   done
 }
-( arrange; xev -root -event randr | while read line; do case $line in RR*) arrange;; esac; done ) > /tmp/arrange.out 2>&1 &
+xev -root -event randr -event property | while read line; do
+  case $line in RR*) arrange;; Property*) touch /tmp/arranges;; esac
+done > /tmp/arrange.out 2>&1 &
 mkdir -p /dev/virtio-ports
 for p in /sys/class/virtio-ports/*; do ln -sf /dev/$(basename $p) "/dev/virtio-ports/$(cat $p/name)"; done 2>/dev/null
 start_agent() {
@@ -108,6 +110,9 @@ start_agent() {
   spice-vdagent -x -d -f /root/files -o 0 > /tmp/vdagent.out 2>&1 &
 }
 start_agent
+# a change before xev listens would be lost
+while [ ! -e /tmp/arranges ]; do xsetroot -name desktop; sleep 0.1; done
+arrange
 stty -F /dev/ttyS0 -echo
 echo desktop is up
 while read -r n line; do

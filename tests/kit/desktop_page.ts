@@ -26,19 +26,26 @@ export async function place(browser: Chromium, x: number, y: number): Promise<[n
  * Moves to a pixel on the page until the guest's pointer is there: one that is just changing loses some.
  * left: where the page's display begins in X.
  */
-export function points(
+export async function points(
   browser: Chromium,
   guest: DesktopGuest,
   x: number,
   y: number,
   left = 0,
 ): Promise<void> {
-  return eventually(async () => {
-    await browser.mouse("Moved", ...await place(browser, x + 5, y + 5));
-    await browser.mouse("Moved", ...await place(browser, x, y));
-    const said = await guest.run("xdotool getmouselocation");
-    const [, atX, atY] = /^x:(\d+) y:(\d+)/.exec(said)!.map(Number);
-    // QEMU's tablet counts to 32767 whatever the width: a pixel is lost
-    return Math.abs(atX - left - x) <= 1 && Math.abs(atY - y) <= 1;
-  }, `the guest's pointer is at ${left + x}, ${y}`);
+  let said = "";
+  await eventually(
+    async () => {
+      await browser.mouse("Moved", ...await place(browser, x + 5, y + 5));
+      await browser.mouse("Moved", ...await place(browser, x, y));
+      said = await guest.run("xdotool getmouselocation");
+      const [, atX, atY] = /^x:(\d+) y:(\d+)/.exec(said)!.map(Number);
+      // QEMU's tablet counts to 32767 whatever the width: a pixel is lost
+      return Math.abs(atX - left - x) <= 1 && Math.abs(atY - y) <= 1;
+    },
+    `the guest's pointer is at ${left + x}, ${y}`,
+    120,
+  ).catch((error) => {
+    throw new Error(`${error.message}: ${said}`);
+  });
 }

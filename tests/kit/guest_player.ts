@@ -22,7 +22,7 @@ export async function playerFiles(): Promise<Record<string, Uint8Array>> {
   }
 }
 
-/** In the guest: plays it once. */
+/** In the guest: plays it once; ends early when the guest was too slow for it. */
 export const PLAY = "/root/play < /root/pcm";
 
 /** The samples that are no silence are exactly those that were played. */

@@ -15,9 +15,10 @@ export class Hand implements AsyncDisposable {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #reading: Promise<void>;
 
-  constructor(port: number) {
+  /** card: a folder of NSS, and the nicknames of the three certificates that a card of libcacard's has. */
+  constructor(port: number, card: readonly string[] = []) {
     this.#child = new Deno.Command(handProgram!, {
-      args: [`${port}`],
+      args: [`${port}`, ...card],
       stdin: "piped",
       stdout: "piped",
       stderr: "null",

@@ -1,6 +1,6 @@
 /* hand.c - headless spice-gtk (libspice-client-glib) client that does what it is told: points, types, asks for sizes, sends files. Lines of JSON
  * say what happened. No -dev packages needed: the few prototypes are declared here.
- * usage: hand PORT, with lines on its standard input:
+ * usage: hand PORT [DB A B C], with lines on its standard input; with DB, a folder of NSS, it has a card with these three certificates:
  *   (delay: presses the key and says how long it took until the display changed)
  *   point X Y DISPLAY | delay SCANCODE | click BUTTON | key SCANCODE | size DISPLAY X Y WIDTH HEIGHT | file PATH | bye
  */
@@ -46,7 +46,7 @@ static void channel_new(P s, P ch, P u)
     if (type == 2) { g_signal_connect_data(ch, "display-primary-create", primary, (P)(long)id, 0, 0);
         g_signal_connect_data(ch, "display-invalidate", invalidate, 0, 0, 0); spice_channel_connect(ch); }
     if (type == 3) { inputs = ch; spice_channel_connect(ch); }
-    if (type == 4) spice_channel_connect(ch);
+    if (type == 4 || type == 8) spice_channel_connect(ch);
 }
 static void done(char *s)
 {
@@ -72,7 +72,9 @@ static int tick(P u)
 int main(int argc, char **argv)
 {
     if (argc < 2) return 1;
-    session = spice_session_new(); g_object_set(session, "host", "127.0.0.1", "port", argv[1], "enable-audio", 0, "enable-usbredir", 0, "enable-smartcard", 0, NULL);
+    session = spice_session_new(); g_object_set(session, "host", "127.0.0.1", "port", argv[1], "enable-audio", 0, "enable-usbredir", 0, "enable-smartcard", argc > 5, NULL);
+    char *certificates[] = { argc > 5 ? argv[3] : 0, argc > 5 ? argv[4] : 0, argc > 5 ? argv[5] : 0, 0 };
+    if (argc > 5) g_object_set(session, "smartcard-db", argv[2], "smartcard-certificates", certificates, NULL);
     g_signal_connect_data(session, "channel-new", channel_new, 0, 0, 0); fcntl(0, F_SETFL, O_NONBLOCK);
     if (!spice_session_connect(session)) { fprintf(stderr, "connect failed\n"); return 2; }
     loop = g_main_loop_new(0, 0); g_timeout_add(10, tick, 0); g_main_loop_run(loop);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { GuestPortUser } from "../../../../core/guest.ts";
+import type { GuestPortKind, GuestPortUser } from "../../../../core/guest.ts";
 import type { Duplex } from "../../../../core/link/duplex.ts";
 import { SocketPort, type StreamSource } from "../../../../channels/ports/socket_port.ts";
 import { duplexPair } from "../../../kit/duplex_pair.ts";
@@ -37,12 +37,17 @@ class FakeUser implements GuestPortUser {
 }
 
 function setting(
-  options: { lazy?: boolean; longestPauseMs?: number | null; renewable?: boolean } = {},
+  options: {
+    kind?: GuestPortKind;
+    lazy?: boolean;
+    longestPauseMs?: number | null;
+    renewable?: boolean;
+  } = {},
 ) {
   let tell: (open: boolean | null) => void = () => {};
   const source = new FakeSource(), clock = new FakeClock(), log = new FakeLog();
   const port = new SocketPort({
-    kind: "usbredir",
+    kind: options.kind ?? "usbredir",
     name: "usb",
     source,
     lazy: options.lazy ?? true,
@@ -74,6 +79,29 @@ Deno.test("a lazy port is opened when somebody comes, and closed when he goes", 
   port.attach(null);
   assertEquals([port.open, await source.ends[0].read(into)], [false, null]);
   assertEquals(clock.planned, 0);
+  port.close();
+});
+
+Deno.test("the last words of who had a card reader leave, and are not waited for long", async () => {
+  const { source, port, clock } = setting({ kind: "smartcard" });
+  for (const reads of [true, false]) {
+    port.attach(new FakeUser());
+    await until(() => port.open);
+    const far = source.ends.at(-1)!;
+    port.write(new Uint8Array(reads ? 3 : 1 << 20));
+    port.attach(null);
+    assertEquals(port.open, false);
+    const into = new Uint8Array(10);
+    if (reads) {
+      assertEquals([await far.read(into), await far.read(into)], [3, null]);
+      await until(() => clock.planned === 0);
+    } else {
+      clock.advance(999);
+      assertEquals(clock.planned, 1);
+      clock.advance(1);
+      await until(() => clock.planned === 0);
+    }
+  }
   port.close();
 });
 
