@@ -16,6 +16,11 @@ const LIBRARIES: Record<string, string[]> = {
     "-l:libgobject-2.0.so.0",
     "-l:libgio-2.0.so.0",
   ],
+  flashes: [
+    "-l:libspice-client-glib-2.0.so.8",
+    "-l:libglib-2.0.so.0",
+    "-l:libgobject-2.0.so.0",
+  ],
   usbparser: ["-lusbredirparser"],
   sounds: [
     "-l:libspice-client-glib-2.0.so.8",
@@ -37,7 +42,7 @@ const built = new Map<string, string | null>();
 
 /** The path of one of the C programs, built once; null: it cannot be built here. */
 export function peer(
-  name: "replay" | "consumer" | "shot" | "sounds" | "hand" | "usbparser",
+  name: "replay" | "consumer" | "shot" | "sounds" | "hand" | "flashes" | "usbparser",
 ): string | null {
   let path = built.get(name);
   if (path !== undefined) return path;

@@ -28,7 +28,7 @@ int main(int argc, char **argv) {
     exactly(&p, SNDRV_PCM_HW_PARAM_CHANNELS, 2);
     exactly(&p, SNDRV_PCM_HW_PARAM_RATE, 48000);
     exactly(&p, SNDRV_PCM_HW_PARAM_PERIOD_SIZE, 2048);
-    exactly(&p, SNDRV_PCM_HW_PARAM_PERIODS, 8);
+    exactly(&p, SNDRV_PCM_HW_PARAM_PERIODS, 32); /* more than a second: a guest under load plays no gaps */
     if (ioctl(fd, SNDRV_PCM_IOCTL_HW_PARAMS, &p)) return perror("hw_params"), 1;
     if (ioctl(fd, SNDRV_PCM_IOCTL_PREPARE)) return perror("prepare"), 1;
     static int16_t samples[2048 * 2];

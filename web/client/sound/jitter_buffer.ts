@@ -16,12 +16,15 @@ const RAISE = 1.25;
 /** Without a gap for so long the target falls a little. */
 const CALM_MS = 5000;
 const FALL_MS = 5;
-/** What waits beyond the target by so much is not made up by playing faster: the oldest is left out. */
-const SURPLUS_MS = 250;
+/**
+ * What waits beyond the target by so much is not made up by playing faster: the oldest is left out. More
+ * than 125 ms behind the picture sound is noticed to be late (ITU-R BT.1359), and frames do not wait.
+ */
+const SURPLUS_MS = 60;
 /** So near to the target it plays as it is. */
 const NEAR_MS = 12;
 /** No more than this much faster or slower: nobody hears it. */
-const MOST_BEND = 0.004;
+const MOST_BEND = 0.006;
 
 export class JitterBuffer {
   readonly #ring = new Float32Array(2 * RATE);
@@ -102,7 +105,7 @@ export class JitterBuffer {
     if (this.#ended) return 1;
     const off = this.#count - this.#target;
     if (Math.abs(off) < frames(NEAR_MS)) return 1;
-    return 1 + Math.max(-MOST_BEND, Math.min(MOST_BEND, off / RATE * 0.05));
+    return 1 + Math.max(-MOST_BEND, Math.min(MOST_BEND, off / RATE * 0.1));
   }
 
   #skip(count: number): void {

@@ -86,6 +86,19 @@ Deno.test("too much at once is left out, the oldest first, and never more than a
   assert(left[0] > 9 * RATE / 2 ** 24, "the newest is heard");
 });
 
+Deno.test("after a stall sound is soon no later than the target and what playing faster makes good", () => {
+  const buffer = new JitterBuffer();
+  // half a second of nothing, then all at once, once
+  const stall = (packet: number) => {
+    const at = packet * PACKET;
+    return at > RATE && at < 1.5 * RATE ? 1.5 * RATE : at;
+  };
+  play(buffer, 2, stall);
+  assertEquals(buffer.gaps, 1);
+  const behind = buffer.waitingMs - buffer.targetMs;
+  assert(behind < 70, `${behind} ms more than ${buffer.targetMs} wait`);
+});
+
 Deno.test("the end of a tune is heard to its end and is no gap", () => {
   const buffer = new JitterBuffer(), make = counting();
   const left = new Float32Array(QUANTUM), right = new Float32Array(QUANTUM);
