@@ -32,6 +32,7 @@ export async function points(
   x: number,
   y: number,
   left = 0,
+  seconds = 120,
 ): Promise<void> {
   let said = "";
   await eventually(
@@ -44,7 +45,7 @@ export async function points(
       return Math.abs(atX - left - x) <= 1 && Math.abs(atY - y) <= 1;
     },
     `the guest's pointer is at ${left + x}, ${y}`,
-    120,
+    seconds,
   ).catch((error) => {
     throw new Error(`${error.message}: ${said}`);
   });
