@@ -2,8 +2,9 @@
  * QUIC, LZ and GLZ on the same pictures in one run: MPix/s of spice-common's, libspice-server's and
  * spice-gtk's C code (-O2), of the WebAssembly and of the TypeScript twins, of CPU time. Of each picture
  * the fastest of some times counts; the twins are given a few of them. GLZ is measured in conversations,
- * not with single pictures, of which C's new dictionary would ask the system for memory most of the time. What misses its bar (encoding: QUIC 1.0 of C,
- * LZ 1.7, GLZ 1.0; decoding: 1.0) has a star. quic_bench.ts and lz_bench.ts go through more pictures.
+ * not with single pictures, of which C's new dictionary would ask the system for memory most of the time. What
+ * misses its bar (encoding: QUIC 1.0 of C, LZ 1.7, GLZ 1.0; decoding: 1.0) has a star. quic_bench.ts goes
+ * through more pictures. SETTINGS=LZ: these alone.
  */
 import process from "node:process";
 import { GlzDictionary, type GlzRows, GlzWindow } from "../../core/codecs/glz/mod.ts";
@@ -25,6 +26,7 @@ interface Speed {
   readonly pixels: number;
   readonly encodeMs: number;
   readonly decodeMs: number;
+  readonly bytes?: number;
 }
 interface Speeds {
   readonly c: Speed | null;
@@ -59,6 +61,8 @@ async function screen(name: string): Promise<Picture[]> {
 const pixelsOf = (pictures: readonly { width: number; height: number }[]): number =>
   pictures.reduce((sum, { width, height }) => sum + width * height, 0);
 
+const size = (parts: Uint8Array[]): number => parts.reduce((sum, { length }) => sum + length, 0);
+
 /** Rows of the first pictures, as many as twins can bear. */
 function few(pictures: Picture[]): Picture[] {
   const some: Picture[] = [];
@@ -70,23 +74,41 @@ function few(pictures: Picture[]): Picture[] {
   return some;
 }
 
-/** CPU time of all threads: what else the machine does is not in it. */
+/** CPU time of all threads, without what looking at the clock takes: what else the machine does is not in it. */
 function timeMs(work: () => unknown): number {
+  return Math.max(0, rawMs(work) - lookMs);
+}
+
+function rawMs(work: () => unknown): number {
   const begin = process.cpuUsage();
   work();
   const { user, system } = process.cpuUsage(begin);
   return (user + system) / 1000;
 }
 
+const lookMs = Array.from({ length: 20_000 }, () => rawMs(() => {})).slice(-10_000)
+  .reduce((sum, ms) => sum + ms / 10_000, 0);
+
+/** What is shorter is done several times between two looks at the clock, which shows microseconds. */
+const LEAST_MS = 0.1;
+
 /** Of each item the fastest of some times in a row, summed; twice, as the first time still compiles. */
 function fastest<T>(items: readonly T[], work: (item: T, i: number) => unknown, times = TIMES) {
-  const sum = () =>
-    items.reduce(
-      (all, item, i) =>
-        all + Math.min(...Array.from({ length: times }, () => timeMs(() => work(item, i)))),
-      0,
-    );
-  return times > 1 ? Math.min(sum(), sum()) : sum();
+  if (times === 1) return items.reduce((all, item, i) => all + timeMs(() => work(item, i)), 0);
+  const one = (item: T, i: number) => {
+    let repeats = 1, ms: number;
+    while ((ms = timeMs(() => repeated(work, item, i, repeats))) < LEAST_MS) repeats *= 2;
+    for (let k = 1; k < times; k++) {
+      ms = Math.min(ms, timeMs(() => repeated(work, item, i, repeats)));
+    }
+    return ms / repeats;
+  };
+  const sum = () => items.reduce((all, item, i) => all + one(item, i), 0);
+  return Math.min(sum(), sum());
+}
+
+function repeated<T>(work: (item: T, i: number) => unknown, item: T, i: number, times: number) {
+  for (let k = 0; k < times; k++) work(item, i);
 }
 
 /** Conversations, in which no picture can come twice: of each item the fastest of the rounds. */
@@ -148,7 +170,8 @@ function lz(pictures: Picture[], c: ReturnType<typeof cLz>): Speeds {
     const decoded = c(
       encoded.map(({ bytes }) => ({ ...noRows, work: "decode", data: bytes!, repeats: 2 * TIMES })),
     );
-    inC = { pixels, encodeMs: sum(encoded), decodeMs: sum(decoded) };
+    const bytes = size(encoded.map(({ bytes }) => bytes!));
+    inC = { pixels, encodeMs: sum(encoded), decodeMs: sum(decoded), bytes };
   }
   const some = few(pictures), short = some.map((picture) => encodeLz(picture).slice());
   return {
@@ -157,6 +180,7 @@ function lz(pictures: Picture[], c: ReturnType<typeof cLz>): Speeds {
       pixels,
       encodeMs: fastest(pictures, encodeLz),
       decodeMs: fastest(coded, (bytes) => decodeLz(bytes, 1e9)),
+      bytes: size(coded),
     },
     twin: {
       pixels: pixelsOf(some),
@@ -195,13 +219,13 @@ function glz(pictures: Picture[], c: ReturnType<typeof cGlz>): Speeds {
       bytes = results.map((result) => result.bytes!);
       return results.map(({ timeNs }) => timeNs / 1e6);
     };
-    const encodeMs = fastestRound(() => run(jobs));
+    const encodeMs = fastestRound(() => run(jobs)), total = size(bytes);
     const decodes = bytes.map((data) => ({
       ...noRows,
       work: "decode" as const,
       data: data.slice(),
     }));
-    inC = { pixels, encodeMs, decodeMs: fastestRound(() => run(decodes)) };
+    inC = { pixels, encodeMs, decodeMs: fastestRound(() => run(decodes)), bytes: total };
   }
   const decodeMs = fastestRound(() => {
     using kept = new GlzWindow(WINDOW);
@@ -215,7 +239,7 @@ function glz(pictures: Picture[], c: ReturnType<typeof cGlz>): Speeds {
   );
   return {
     c: inC,
-    wasm: { pixels, encodeMs, decodeMs },
+    wasm: { pixels, encodeMs, decodeMs, bytes: size(coded) },
     twin: {
       pixels: pixelsOf(some),
       encodeMs: twinEncodeMs,
@@ -233,7 +257,8 @@ function line(codec: keyof typeof BARS, name: string, { c, wasm, twin }: Speeds)
       ratio.toFixed(2).padStart(7) + (ratio < bar ? "*" : " ");
   };
   console.log(
-    codec.padEnd(5) + name.padEnd(18) + part("encodeMs", BARS[codec]) + part("decodeMs", 1),
+    codec.padEnd(5) + name.padEnd(18) + part("encodeMs", BARS[codec]) + part("decodeMs", 1) +
+      (c?.bytes && wasm.bytes ? (wasm.bytes / c.bytes).toFixed(3).padStart(8) : ""),
   );
 }
 
@@ -250,12 +275,21 @@ const all: [string, Picture[]][] = [
   ["screen of browser", await screen("browser")],
   ["photograph", [{ format: "bit32", topDown: true, data, width, height, stride }]],
 ];
-console.log(`MPix/s; load ${Deno.loadavg()[0].toFixed(1)}`);
 console.log(
-  "     pictures        encode: C   wasm   twin  ratio  decode: C  wasm   twin  ratio",
+  `MPix/s; load ${Deno.loadavg()[0].toFixed(1)}; a look at the clock takes ${
+    (lookMs * 1000).toFixed(1)
+  } µs`,
 );
-for (const [name, pictures] of all) line("QUIC", name, await quic(pictures, inQuic));
-for (const [name, pictures] of all) line("LZ", name, lz(pictures, inLz));
-for (const [name, pictures] of all) {
+console.log(
+  "     pictures        encode: C   wasm   twin  ratio  decode: C  wasm   twin  ratio   bytes",
+);
+const settings = (Deno.env.get("SETTINGS") ?? "QUIC,LZ,GLZ").split(",");
+for (const [name, pictures] of settings.includes("QUIC") ? all : []) {
+  line("QUIC", name, await quic(pictures, inQuic));
+}
+for (const [name, pictures] of settings.includes("LZ") ? all : []) {
+  line("LZ", name, lz(pictures, inLz));
+}
+for (const [name, pictures] of settings.includes("GLZ") ? all : []) {
   if (pictures.length > 1) line("GLZ", name, glz(pictures, inGlz));
 }
