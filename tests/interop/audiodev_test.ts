@@ -87,13 +87,13 @@ Deno.test({
     });
     await using client = new SoundClient(program!, served.port, 660);
     await eventually(() => client.has("playback"), "the channel is there");
-    await eventually(() => client.has("record-start"), "the microphone is asked for");
+    await eventually(() => client.has("record-start"), "the microphone is asked for", 60);
     await pulse.play(tone(440, 2), "out");
     await eventually(() => client.has("stop"), "it is heard to its end");
     assertEquals(loudest((await client.heard()).subarray(24_000, 120_000)), 440);
 
     await using recorded = new Recorded(pulse.record("ear.monitor"));
-    await eventually(() => recorded.loud > 96_000, "a second of the microphone arrives");
+    await eventually(() => recorded.loud > 96_000, "a second of the microphone arrives", 120);
     assertEquals(loudest(recorded.take().subarray(-96_000)), 660);
     assertEquals(served.log.lines.filter(({ level }) => level === "error"), []);
   },
@@ -183,8 +183,8 @@ Deno.test({
 
     assertEquals(client.has("record-start"), false);
     await using recorded = new Recorded(pulse.record("ear.monitor"));
-    await eventually(() => client.has("record-start"), "the microphone is asked for");
-    await eventually(() => recorded.loud > 96_000, "a second of the microphone arrives");
+    await eventually(() => client.has("record-start"), "the microphone is asked for", 60);
+    await eventually(() => recorded.loud > 96_000, "a second of the microphone arrives", 120);
     assertEquals(loudest(recorded.take().subarray(-96_000)), 660);
     await recorded[Symbol.asyncDispose]();
     await eventually(() => client.has("record-stop"), "nobody records any more");
