@@ -6,6 +6,7 @@ import type { Chromium } from "../kit/chromium.ts";
 import { eventually } from "../kit/desk.ts";
 import { serveDemo } from "../kit/served.ts";
 import { joinPort, serveConsole } from "../kit/web_console.ts";
+import { comesIn, furnished } from "./furnished.ts";
 import { ignore, openConsole, shown } from "./page.ts";
 
 /** What is wrong, and where: only what keeps people out or misleads them. */
@@ -59,6 +60,59 @@ for (const [width, height, mobile, theme] of sizes) {
       await look("the text", hide("more-menu") + click("type"));
       await look("the keys", `${click("typing-close")};${click("show-keys")};${click("numbers")}`);
       await look("closed", click("power"));
+      assertEquals(wrong, []);
+    },
+  });
+}
+
+const click = (id: string) => `document.getElementById("${id}").click()`;
+
+for (const theme of ["light", "dark"]) {
+  Deno.test({
+    name: `nothing keeps anybody from what is open, or from a connection that is lost: ${theme}`,
+    ignore,
+    async fn() {
+      const guest = await furnished();
+      await using browser = await comesIn(guest.address, "ann");
+      await browser.command("Emulation.setEmulatedMedia", {
+        features: [{ name: "prefers-color-scheme", value: theme }],
+      });
+      const wrong: string[] = [];
+      const look = async (what: string) => {
+        await settle();
+        wrong.push(...await faults(browser, what));
+      };
+      try {
+        for (const menu of ["keys", "view", "more", "sound", "devices", "people"]) {
+          await browser.evaluate(`document.body.dataset.bar = "shown"; ${click(menu)}`);
+          const open = `document.getElementById("${menu}-menu").matches(":popover-open")`;
+          await eventually(() => browser.evaluate(open), `the menu ${menu} is open`);
+          await look(`the menu ${menu}`);
+          await browser.evaluate(`document.getElementById("${menu}-menu").hidePopover()`);
+        }
+        await browser.evaluate(click("open-consoles"));
+        await guest.say("Welcome\r\n");
+        await eventually(
+          () => browser.evaluate(`devices.consoles.text("tty") === "Welcome"`),
+          "the text console shows what the guest says",
+        );
+        await look("the text console");
+        await browser.evaluate(`${click("record")}; ${click("numbers")}`);
+        await eventually(
+          () => browser.evaluate(`!document.getElementById("record-strip").hidden`),
+          "it records",
+        );
+        await look("the recording");
+        await browser.evaluate(`${click("record-stop")}; ${click("text-console-close")}`);
+        await shown(browser);
+      } finally {
+        await guest[Symbol.asyncDispose]();
+      }
+      await eventually(
+        () => browser.evaluate(`document.body.dataset.state === "waiting"`),
+        "the connection is lost",
+      );
+      await look("the lost connection");
       assertEquals(wrong, []);
     },
   });
