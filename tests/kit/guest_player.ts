@@ -7,7 +7,10 @@ export const pcm = Int16Array.from(
   (_, i) => (Math.imul(i + 1, 0x9e3779b1) >> 17) | 1,
 );
 
-/** Both, as a guest's files; what QEMU still holds at the end is lost: silence. Needs `cc`. */
+/** Silence as long as the guest's buffer and more: what is played of that after the end, or lost by QEMU, is silent. */
+const SILENCE_BYTES = 4 * 73_728;
+
+/** Both, as a guest's files. Needs `cc`. */
 export async function playerFiles(): Promise<Record<string, Uint8Array>> {
   const play = await Deno.makeTempFile();
   try {
@@ -15,7 +18,7 @@ export async function playerFiles(): Promise<Record<string, Uint8Array>> {
     await run("cc", ["-O1", "-o", play, source]);
     return {
       "root/play": await Deno.readFile(play),
-      "root/pcm": new Uint8Array([...new Uint8Array(pcm.buffer), ...new Uint8Array(4 * 24576)]),
+      "root/pcm": new Uint8Array([...new Uint8Array(pcm.buffer), ...new Uint8Array(SILENCE_BYTES)]),
     };
   } finally {
     await Deno.remove(play);
