@@ -99,9 +99,12 @@ arrange() {
     before=$out
   done
 }
-xev -root -event randr -event property | while read line; do
-  case $line in RR*) arrange;; Property*) touch /tmp/arranges;; esac
-done > /tmp/arrange.out 2>&1 &
+watch() {
+  xev -root -event randr -event property | while read line; do
+    case $line in RR*) arrange;; Property*) touch /tmp/arranges;; esac
+  done
+}
+while [ ! -e /tmp/arranges ]; do watch; sleep 1; done > /tmp/arrange.out 2>&1 &
 mkdir -p /dev/virtio-ports
 for p in /sys/class/virtio-ports/*; do ln -sf /dev/$(basename $p) "/dev/virtio-ports/$(cat $p/name)"; done 2>/dev/null
 start_agent() {
@@ -111,7 +114,7 @@ start_agent() {
 }
 start_agent
 # a change before xev listens would be lost
-while [ ! -e /tmp/arranges ]; do xsetroot -name desktop; sleep 0.1; done
+for i in $(seq 300); do [ -e /tmp/arranges ] && break; xsetroot -name desktop; sleep 0.1; done
 arrange
 stty -F /dev/ttyS0 -echo
 echo desktop is up
