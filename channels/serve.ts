@@ -14,6 +14,7 @@ import { openAudio } from "./audiodev/open_audio.ts";
 import { CursorService } from "./cursor.ts";
 import { Certificates } from "./certificates.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
+import { Coders } from "./display/coder.ts";
 import { EncoderPool } from "./display/encoder_pool.ts";
 import { DisplayHub } from "./display/hub.ts";
 import { bansMetric, channelMetrics, clientFacts, tunnelFacts, tunnelMetrics } from "./facts.ts";
@@ -35,7 +36,7 @@ import { PlaybackService } from "./playback.ts";
 import { RecordService } from "./record.ts";
 import { openPorts, type PortFacts } from "./ports/open_ports.ts";
 import { Sessions } from "./session.ts";
-import { spawn } from "./spawn.ts";
+import { spawn, startProgram } from "./spawn.ts";
 import { openTunnels } from "./tunnel/open_tunnels.ts";
 
 /** Encoding threads beyond which more cores are left to the guests. */
@@ -107,9 +108,10 @@ export async function serveGuest(
   const workers = idle ? 0 : navigator.hardwareConcurrency;
   const encoder = new EncoderPool(() => spawn(module), log, clock);
   const mmClock = new MmClock(clock);
-  const streaming = options.images.streamingVideo;
+  const { streamingVideo: streaming, videoCodecs: codecs } = options.images;
+  const coders = new Coders((args) => startProgram("ffmpeg", args), clock, log);
   const hubs = guest.displays.map((display) =>
-    new DisplayHub(display, clock, { chooseFor, encoder, streaming, mmClock })
+    new DisplayHub(display, clock, { chooseFor, encoder, streaming, codecs, coders, mmClock })
   );
   const arrivals = new WeakMap<Duplex, Arrival>();
   const openers = new WeakMap<Duplex, Opener>();
@@ -171,6 +173,7 @@ export async function serveGuest(
       display.attach(null);
       videos?.reset();
     }
+    coders[Symbol.dispose]();
     encoder[Symbol.dispose]();
   };
   policy.throttle.bans.onBan = ({ address }) =>

@@ -1,4 +1,4 @@
-/** The door for workers: the one place that starts them, and says what they may do. */
+/** The door for workers and programs: the one place that starts them, and says what they may do. */
 
 /** A worker as who uses it sees it. */
 export interface Helper {
@@ -65,4 +65,59 @@ export function spawn(module: URL, grants: Grants = computes, name = "helper"): 
     helper.onLost = null;
   };
   return helper;
+}
+
+/** A program as who uses it sees it: bytes in, bytes out. */
+export interface Program {
+  /** Writes all of it behind what was written before. */
+  write(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Called with what it says on its standard output. */
+  onBytes: ((bytes: Uint8Array) => void) | null;
+  /** Called once when it ended or cannot be used, with what it said on its standard error; not after `close`. */
+  onEnd: ((reason: string) => void) | null;
+  /** Ends it at once. May be called again. */
+  close(): void;
+}
+
+/** So much of what a program says of itself is kept. */
+const MOST_SAID = 300;
+
+/** Starts a program that finds nothing in its environment. Throws when it is not there or may not be started. */
+export function startProgram(name: string, args: readonly string[]): Program {
+  const child = new Deno.Command(name, {
+    args: [...args],
+    clearEnv: true,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  let said = "", over = false;
+  const close = () => {
+    over = true;
+    try {
+      child.kill("SIGKILL");
+    } catch { /* it has ended */ }
+  };
+  const program: Program = {
+    write: (bytes) => void writer.write(bytes).catch(() => {}),
+    onBytes: null,
+    onEnd: null,
+    close,
+  };
+  const hear = async (stream: ReadableStream<Uint8Array>, take: (bytes: Uint8Array) => void) => {
+    for await (const bytes of stream) if (!over) take(bytes);
+  };
+  const text = new TextDecoder();
+  const heard = Promise.allSettled([
+    hear(child.stdout, (bytes) => program.onBytes?.(bytes)),
+    hear(child.stderr, (bytes) => said = (said + text.decode(bytes)).slice(0, MOST_SAID)),
+  ]);
+  Promise.all([child.status, heard]).then(([{ code }]) => {
+    writer.close().catch(() => {});
+    if (over) return;
+    over = true;
+    program.onEnd?.(said.trim() || `it ended with ${code}`);
+  });
+  return program;
 }

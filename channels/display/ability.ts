@@ -1,7 +1,13 @@
 import { CompositeFlags, type Drawing, Ropd, StringFlags } from "../../core/protocol/drawing.ts";
 import type { Image } from "../../core/protocol/image.ts";
-import type { SurfaceFormat } from "../../core/protocol/display.ts";
+import type { SurfaceFormat, VideoCodecType } from "../../core/protocol/display.ts";
 import { type Capabilities, DisplayCap } from "../../core/protocol/capabilities.ts";
+
+const CODECS = [
+  ["mjpeg", DisplayCap.codecMjpeg],
+  ["vp8", DisplayCap.codecVp8],
+  ["vp9", DisplayCap.codecVp9],
+] as const satisfies (readonly [VideoCodecType, number])[];
 
 /**
  * What one client can draw. What it cannot, it gets as pixels.
@@ -15,8 +21,8 @@ export class Ability {
   /** Frames of a stream may come in another size, and elsewhere. */
   readonly sizedStream: boolean;
   readonly streamReport: boolean;
-  /** Plays MJPEG: whoever does not say what it plays plays this. */
-  readonly mjpeg: boolean;
+  /** What it plays: whoever does not say so plays MJPEG. */
+  readonly plays: ReadonlySet<VideoCodecType>;
   readonly #simple: boolean;
   readonly #composite: boolean;
   readonly #a8: boolean;
@@ -26,8 +32,9 @@ export class Ability {
     this.monitorsConfig = capabilities.has(DisplayCap.monitorsConfig);
     this.sizedStream = capabilities.has(DisplayCap.sizedStream);
     this.streamReport = capabilities.has(DisplayCap.streamReport);
-    this.mjpeg = !capabilities.has(DisplayCap.multiCodec) ||
-      capabilities.has(DisplayCap.codecMjpeg);
+    this.plays = capabilities.has(DisplayCap.multiCodec)
+      ? new Set(CODECS.filter(([, cap]) => capabilities.has(cap)).map(([codec]) => codec))
+      : new Set(["mjpeg"]);
     this.#simple = !this.monitorsConfig;
     this.#composite = capabilities.has(DisplayCap.composite);
     this.#a8 = capabilities.has(DisplayCap.a8Surface);

@@ -99,7 +99,10 @@ export class DisplayConversation implements Conversation {
       glDrawDone: () => {
         throw new ProtocolError("glDrawDone came, but no scanout was ever sent");
       },
-      preferredVideoCodecType: () => void this.#initialised(),
+      preferredVideoCodecType: ({ codecs }) => {
+        this.#initialised();
+        this.#streams?.prefer(codecs);
+      },
     });
     this.#peer.outbox.onRoom = () => {
       this.#drain();
@@ -205,7 +208,8 @@ export class DisplayConversation implements Conversation {
     const choice = hub.chooseFor(this.#ability, null);
     const slow = () => client.lowBandwidth;
     this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, glz, choice, slow);
-    if (hub.videos !== null && this.#ability.mjpeg) this.#streams = this.#openStreams(hub.videos);
+    const plays = hub.codecs.some((codec) => this.#ability.plays.has(codec));
+    if (hub.videos !== null && plays) this.#streams = this.#openStreams(hub.videos);
     const window = client.lowBandwidth ? ACK_WINDOW.lowBandwidth : ACK_WINDOW.usual;
     this.#peer.send.setAck(this.#peer.acks.restart(window));
     this.#peer.send.invalAllPalettes();
@@ -224,6 +228,8 @@ export class DisplayConversation implements Conversation {
       send: this.#peer.send,
       encodings: this.hub.encodings,
       videos,
+      codecs: this.hub.codecs,
+      coders: this.hub.coders,
       mmClock: this.hub.mmClock,
       spoiled: (rect) => this.#screen.spoiled(rect),
       plan: () => this.#plan(),

@@ -7,12 +7,13 @@ import type {
 } from "../../core/guest.ts";
 import type { Clock } from "../../core/clock.ts";
 import { Capabilities, DisplayCap } from "../../core/protocol/capabilities.ts";
-import { Display } from "../../core/protocol/display.ts";
+import { Display, type VideoCodecType } from "../../core/protocol/display.ts";
 import type { Surface } from "../../core/raster/surface.ts";
 import type { Client } from "../client.ts";
 import { MmClock } from "../mm_clock.ts";
 import type { Linked } from "../link_stage.ts";
 import type { Conversation, Service } from "../service.ts";
+import type { Coders } from "./coder.ts";
 import { chooseCodec, type ChooseFor } from "./choose_codec.ts";
 import { DisplayConversation } from "./conversation.ts";
 import type { GlzWorks } from "./glz_encoder.ts";
@@ -51,6 +52,9 @@ export class DisplayHub implements Audience, Service {
   readonly works: GlzWorks & Encoder;
   /** Its moving regions; null: nothing is streamed. */
   readonly videos: Videos | null;
+  /** What they are encoded as, the dearest first. */
+  readonly codecs: readonly VideoCodecType[];
+  readonly coders: Coders | null;
   readonly mmClock: MmClock;
   readonly #conversations = new Set<DisplayConversation>();
   readonly #cursorListeners = new Set<(command: CursorCommand) => void>();
@@ -69,6 +73,10 @@ export class DisplayHub implements Audience, Service {
       limits?: Partial<QueueLimits>;
       /** `streaming-video`; off if not said. */
       streaming?: "off" | "all" | "filter";
+      /** `video-codecs`, the dearest first; MJPEG if not said. */
+      codecs?: readonly VideoCodecType[];
+      /** null: MJPEG only. */
+      coders?: Coders | null;
       mmClock?: MmClock;
     } = {},
   ) {
@@ -77,6 +85,9 @@ export class DisplayHub implements Audience, Service {
     this.encodings = new Encodings(this.works);
     const { streaming = "off" } = options;
     this.videos = streaming === "off" ? null : new Videos(display, clock, streaming);
+    // whatever happens to coders, MJPEG is made here
+    this.codecs = [...new Set([...options.codecs ?? [], "mjpeg" as const])];
+    this.coders = options.coders ?? null;
     this.mmClock = options.mmClock ?? new MmClock(clock);
     this.limits = {
       items: 4096,

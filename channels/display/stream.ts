@@ -1,7 +1,9 @@
+import type { VideoCodecType } from "../../core/protocol/display.ts";
 import type { Clip, Drawing, Rect } from "../../core/protocol/drawing.ts";
 import { isOpaque } from "../../core/raster/opaque.ts";
 import { areaOf, covers, intersection, overlap } from "../../core/raster/rect.ts";
 import { Region } from "../../core/raster/region.ts";
+import type { Coder } from "./coder.ts";
 import type { StreamRate } from "./stream_rate.ts";
 import type { Video } from "./video.ts";
 
@@ -9,6 +11,15 @@ import type { Video } from "./video.ts";
 const MOST_COVERS = 24;
 /** A fill of this share of the region is a part of its frames. */
 const GREAT_SHARE = 0.5;
+
+/** A frame on its way from a coder to the client. */
+export interface CodedFrame {
+  readonly data: Uint8Array;
+  readonly rect: Rect;
+  readonly stamp: number;
+  /** What of it is to be seen, to be asked for when it leaves; null: the same as before. */
+  readonly clip: () => Clip | null;
+}
 
 /**
  * One region shown to one client as a stream: its place, and what lies over it. What is drawn over the
@@ -24,6 +35,12 @@ export class Stream {
   shownDamage = -1;
   /** A frame of it is being encoded. */
   busy = false;
+  /** Encodes them, unless that is done here; null: not yet. */
+  coder: Coder | null = null;
+  /** It is to keep to a lower rate than it would need. */
+  held = false;
+  /** A frame that is encoded and shall leave. */
+  ready: CodedFrame | null = null;
   /** Since when commands that wait hold its next frame up; null: none do. */
   heldMs: number | null = null;
   /** It is over: frames still being encoded are of no use. */
@@ -50,6 +67,8 @@ export class Stream {
     readonly rate: StreamRate,
     /** What it showed when it began. */
     readonly gradual: boolean,
+    /** As what its frames are encoded. */
+    readonly codec: VideoCodecType,
     /** The client heeds clips; if not, its frames hide all that is drawn there. */
     readonly clips: boolean,
   ) {

@@ -78,6 +78,8 @@ export class StreamRate {
   #dueMs = -Infinity;
   /** Frames are held back: a higher rate would be used. */
   #short = false;
+  /** The latest frame's encoder keeps to a rate itself: there is no quality to choose. */
+  #coded = false;
 
   /** bitsPerSecond: as the net test found; null: not measured. */
   constructor(way: { bitsPerSecond: number | null; lowBandwidth: boolean }, nowMs: number) {
@@ -123,11 +125,24 @@ export class StreamRate {
   sent(bytes: number, quality: number, nowMs: number): void {
     const { size } = LEVELS.find((level) => level.quality === quality) ?? LEVELS[this.#level];
     const best = bytes / size;
+    this.#coded = false;
+    this.#paced(bytes, best, nowMs);
+    this.#choose(nowMs);
+  }
+
+  /** A frame leaves whose encoder keeps to a rate itself. held: to a lower one than it would need. */
+  coded(bytes: number, held: boolean, nowMs: number): void {
+    this.#coded = true;
+    this.#level = LEVELS.length - 1;
+    this.#paced(bytes, bytes, nowMs);
+    this.#short = held;
+  }
+
+  #paced(bytes: number, best: number, nowMs: number): void {
     this.#bestBytes = this.#bestBytes === 0 ? best : this.#bestBytes * 0.85 + best * 0.15;
     const interval = Math.max(1000 / MAX_FPS, bytes / this.#rate * 1000);
     // one interval may be caught up with: sources are not regular
     this.#dueMs = Math.max(this.#dueMs, nowMs - interval) + interval;
-    this.#choose(nowMs);
   }
 
   landed({ roundTripMs, shortestMs, bytesPerSecond }: Landing, nowMs: number): void {
@@ -190,6 +205,7 @@ export class StreamRate {
 
   /** The best quality at which the source's frames fit the rate; worse at once, better after a while. */
   #choose(nowMs: number): void {
+    if (this.#coded) return;
     const level = this.#affordable(1);
     this.#short = level < LEVELS.length - 1 || this.#bytesAt(level) * this.#sourceFps > this.#rate;
     if (level < this.#level) this.#level = level;

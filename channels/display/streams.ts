@@ -2,7 +2,7 @@ import type { Cancel } from "../../core/clock.ts";
 import type { BorrowedDrawing } from "../../core/guest.ts";
 import type { Outbox } from "../../core/link/outbox.ts";
 import type { BodyOf, Sender } from "../../core/protocol/channel.ts";
-import { type Display, StreamFlags } from "../../core/protocol/display.ts";
+import { type Display, StreamFlags, VideoCodecType } from "../../core/protocol/display.ts";
 import type { Drawing } from "../../core/protocol/drawing.ts";
 import type { Bitmap } from "../../core/protocol/image.ts";
 import { areaOf as areaOfDrawing, otherRead, ownReads } from "../../core/raster/opaque.ts";
@@ -12,11 +12,12 @@ import { microseconds } from "../heartbeat.ts";
 import type { MmClock } from "../mm_clock.ts";
 import type { Ability } from "./ability.ts";
 import type { Backlog } from "./backlog.ts";
+import type { Coder, Coders } from "./coder.ts";
 import type { Codec, Encodings } from "./encoder.ts";
 import { Flight } from "./flight.ts";
 import type { Entry } from "./line.ts";
 import { Spending } from "./spending.ts";
-import { Stream } from "./stream.ts";
+import { type CodedFrame, Stream } from "./stream.ts";
 import { StreamRate } from "./stream_rate.ts";
 import type { Video } from "./video.ts";
 import type { VideoAudience, Videos } from "./videos.ts";
@@ -39,6 +40,11 @@ const CANNOT = 0xffff_ffff;
 /** Farthest that clients' clocks may lie behind for the sake of late frames. */
 const MOST_LATENCY_MS = 2000;
 
+/** A coder is given at most so many bits for a pixel, and so much of what the way carries. */
+const MOST_BITS_PER_PIXEL = 1, CODED_SHARE = 0.8;
+/** It is replaced, with a key frame, when its rate changed by more than this, and not more often. */
+const CODED_CHANGE = 0.3, CODED_LEAST_MS = 5000;
+
 const NOTHING = new Uint8Array(0);
 
 /** What streams are made of: the rest of the conversation. */
@@ -50,6 +56,10 @@ export interface StreamsOptions {
   readonly send: Sender<typeof Display.server.table>;
   readonly encodings: Encodings;
   readonly videos: Videos;
+  /** What it may be encoded as, the dearest first. */
+  readonly codecs: readonly VideoCodecType[];
+  /** null: nothing is encoded elsewhere. */
+  readonly coders: Coders | null;
   readonly mmClock: MmClock;
   /** The client does not show there any more what it was sent. */
   readonly spoiled: (rect: Rect) => void;
@@ -75,13 +85,15 @@ export class Streams implements VideoAudience {
   readonly #flight: Flight;
   #reports = 0;
   readonly #reportIds = new Map<number, number>();
-  #cannot = false;
+  /** In which order they are tried. */
+  #codecs: readonly VideoCodecType[];
   #timer: Cancel | null = null;
   #timerMs = 0;
   #latencyAskedMs = -Infinity;
 
   constructor(options: StreamsOptions) {
     this.#o = options;
+    this.#codecs = options.codecs.filter((codec) => options.ability.plays.has(codec));
     this.#flight = new Flight(
       options.outbox.writtenBytes,
       options.client.latencyMs ?? Infinity,
@@ -114,7 +126,7 @@ export class Streams implements VideoAudience {
   }
 
   videoBegan(video: Video): void {
-    if (this.#cannot) return;
+    if (this.#codecs.length === 0) return;
     this.#candidates.set(video, { video, againMs: -Infinity, busy: false });
   }
 
@@ -184,13 +196,16 @@ export class Streams implements VideoAudience {
     const under = this.#flight.under(this.#o.outbox.writtenBytes);
     let waitMs = Infinity;
     for (const stream of this.#streams.values()) {
+      if (stream.ready !== null) return this.#codedEntry(stream, stream.ready);
       if (stream.busy || !stream.dirty) continue;
       if (backlog.empty || backlog.behind) stream.heldMs = null;
       const due = Math.max(stream.rate.waitMs(now), piecesMs(stream.video, now));
       if (due > 0) waitMs = Math.min(waitMs, due);
       else if (!stream.rate.mayFly(under, this.#flight.shortestMs)) continue;
-      else if (backlog.empty || backlog.behind) return this.#frame(stream, now);
-      else {
+      else if (backlog.empty || backlog.behind) {
+        if (stream.codec === "mjpeg") return this.#frame(stream, now);
+        this.#code(stream, now);
+      } else {
         // a command that waits is older than the frame: it would be drawn over it
         stream.heldMs ??= now;
         const left = stream.heldMs + PATIENCE_MS - now;
@@ -252,6 +267,72 @@ export class Streams implements VideoAudience {
     };
   }
 
+  /** Hands the picture of the moment to the stream's coder; its frame leaves when it is there: others do not wait for it. */
+  #code(stream: Stream, nowMs: number): void {
+    const surface = this.#o.videos.display.surfaces.get(0);
+    if (!surface) return;
+    const { video, rate } = stream;
+    this.#look(stream, nowMs);
+    if (stream.ended) return;
+    const { rect, damage } = video;
+    // a codec that knows earlier pictures begins anew with another size
+    if (stream.created && !sameSize(rect, stream.createdRect)) return this.#again(stream);
+    const coder = this.#coderOf(stream, nowMs);
+    if (coder === null) return this.#again(stream);
+    const { bitmap } = video.frame(surface, this.#settle);
+    const clip = stream.take();
+    const stamp = this.#o.mmClock.now;
+    this.#o.spoiled(rect);
+    stream.shownDamage = damage;
+    stream.busy = true;
+    rate.source(video.framesPerSecond);
+    coder.encode(bitmap, (data) => {
+      if (stream.ended) return;
+      if (data === null) return this.#again(stream);
+      stream.ready = { data, rect, stamp, clip };
+      this.#o.plan();
+    });
+  }
+
+  /** The coder that makes the stream's next frame; null: none can be had. */
+  #coderOf(stream: Stream, nowMs: number): Coder | null {
+    const { video: { rect, framesPerSecond: fps }, rate, coder, codec } = stream;
+    const framesPerSecond = Math.min(30, Math.max(1, fps));
+    const wanted = areaOf(rect) * framesPerSecond * MOST_BITS_PER_PIXEL;
+    const bitsPerSecond = Math.min(wanted, rate.bytesPerSecond * 8 * CODED_SHARE);
+    stream.held = bitsPerSecond < wanted;
+    if (coder !== null) {
+      const { setting, startedMs } = coder;
+      const change = Math.abs(bitsPerSecond / setting.bitsPerSecond - 1);
+      if (change <= CODED_CHANGE || nowMs - startedMs < CODED_LEAST_MS) return coder;
+      coder.close();
+    }
+    const width = rect.right - rect.left, height = rect.bottom - rect.top;
+    const setting = { codec, width, height, framesPerSecond, bitsPerSecond };
+    stream.coder = this.#o.coders?.open(setting) ?? null;
+    const { client } = this.#o;
+    client.log.debug("coder-opened", { client: client.connectionId, id: stream.id, ...setting });
+    return stream.coder;
+  }
+
+  #codedEntry(stream: Stream, frame: CodedFrame): Entry {
+    stream.ready = null;
+    return {
+      bytes: 0,
+      prepare: () => true,
+      send: () => {
+        stream.busy = false;
+        if (stream.ended) return;
+        const { data } = frame;
+        this.#send(stream, { ...frame, clip: frame.clip() });
+        stream.rate.coded(data.length, stream.held, this.#now);
+        stream.frames++;
+        stream.bytes += data.length;
+      },
+      release: () => {},
+    };
+  }
+
   #send(
     stream: Stream,
     frame: { data: Uint8Array; rect: Rect; stamp: number; clip: ReturnType<Stream["grownClip"]> },
@@ -267,7 +348,7 @@ export class Streams implements VideoAudience {
         surfaceId: 0,
         id,
         flags: StreamFlags.topDown,
-        codecType: "mjpeg",
+        codecType: stream.codec,
         stamp: 0n,
         streamWidth: width,
         streamHeight: height,
@@ -314,10 +395,11 @@ export class Streams implements VideoAudience {
     const stream = [...this.#streams.values()].find(({ id }) => id === streamId);
     if (!stream?.created) return;
     if (numFrames === 0 && numDrops === CANNOT) {
-      this.#o.client.log.info("client-plays-no-mjpeg", { client: this.#o.client.connectionId });
-      this.#cannot = true;
-      this.#candidates.clear();
-      for (const each of this.#streams.values()) this.#end(each);
+      const { client } = this.#o;
+      client.log.info(`client-plays-no-${stream.codec}`, { client: client.connectionId });
+      this.#codecs = this.#codecs.filter((codec) => codec !== stream.codec);
+      for (const each of this.#streams.values()) if (each.codec === stream.codec) this.#again(each);
+      if (this.#codecs.length === 0) this.#candidates.clear();
       return;
     }
     // of an earlier stream with the same number
@@ -333,6 +415,21 @@ export class Streams implements VideoAudience {
     }
   }
 
+  /** The client would rather have these, the dearest first: numbers of codecs, which need not be known here. */
+  prefer(numbers: readonly number[]): void {
+    const rank = (codec: VideoCodecType) => {
+      const at = numbers.indexOf(VideoCodecType.values[codec]);
+      return at < 0 ? numbers.length : at;
+    };
+    this.#codecs = this.#codecs.toSorted((a, b) => rank(a) - rank(b));
+  }
+
+  /** The codec of a stream that begins now; null: none can be had. */
+  #codec(): VideoCodecType | null {
+    const { coders } = this.#o;
+    return this.#codecs.find((codec) => codec === "mjpeg" || coders?.offers(codec)) ?? null;
+  }
+
   readonly #settle = (): void => this.#o.videos.display.settle();
 
   /** Whether a region becomes a stream: when its pictures cost more than frames would. */
@@ -342,7 +439,7 @@ export class Streams implements VideoAudience {
     if (candidate.busy || now < candidate.againMs) return;
     const surface = this.#o.videos.display.surfaces.get(0);
     const spent = this.spending.perPixel(video.rect, now);
-    if (!surface || spent === null || this.#streams.size >= 32) return;
+    if (!surface || spent === null || this.#streams.size >= 32 || this.#codec() === null) return;
     const gradual = video.gradual(surface, this.#settle, now);
     candidate.againMs = now + AGAIN_MS;
     if (this.#o.videos.setting === "filter" && !gradual) return;
@@ -369,13 +466,15 @@ export class Streams implements VideoAudience {
   }
 
   #begin(video: Video, rate: StreamRate, gradual: boolean): void {
+    const codec = this.#codec();
+    if (codec === null) return this.videoBegan(video);
     const used = new Set([...this.#streams.values()].map(({ id }) => id));
     let id = 0;
     while (used.has(id)) id++;
     video.watchers++;
     const { client } = this.#o;
-    client.log.debug("stream-began", { client: client.connectionId, id, ...video.rect });
-    this.#streams.set(video, new Stream(id, video, rate, gradual, this.#o.ability.clips));
+    client.log.debug("stream-began", { client: client.connectionId, id, codec, ...video.rect });
+    this.#streams.set(video, new Stream(id, video, rate, gradual, codec, this.#o.ability.clips));
     this.#o.plan();
   }
 
@@ -391,8 +490,15 @@ export class Streams implements VideoAudience {
     }
   }
 
+  /** It goes on as another one, of whatever codec can be had. */
+  #again(stream: Stream): void {
+    this.#end(stream);
+    this.#begin(stream.video, stream.rate, stream.gradual);
+  }
+
   #leave(stream: Stream): void {
     stream.ended = true;
+    stream.coder?.close();
     stream.video.watchers--;
     if (stream.video.watchers === 0) stream.video.release();
     this.#streams.delete(stream.video);
@@ -422,4 +528,6 @@ function piecesMs(video: Video, nowMs: number): number {
   return Math.min(video.damagedMs + PIECE_MS, video.frameMs + PIECES_MS) - nowMs;
 }
 
+const sameSize = (a: Rect, b: Rect): boolean =>
+  a.right - a.left === b.right - b.left && a.bottom - a.top === b.bottom - b.top;
 const sameRect = (a: Rect, b: Rect): boolean => covers(a, b) && covers(b, a);

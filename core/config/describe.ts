@@ -10,6 +10,7 @@ import type {
 import { address, type Permission } from "./permissions.ts";
 import { socketAddressText } from "./remote_guest.ts";
 import { usbFilterText } from "./usb_filter.ts";
+import { videoCodecsText } from "./values.ts";
 
 type Line = readonly [key: string, value: string | number | boolean | null];
 
@@ -44,6 +45,7 @@ export function describeOptions(options: ApplianceOptions): string {
       ["jpeg-wan-compression", images.jpegWan],
       ["zlib-glz-wan-compression", images.zlibGlzWan],
       ["streaming-video", images.streamingVideo],
+      ["video-codecs", videoCodecsText(images.videoCodecs)],
       ["agent-mouse", agent.mouse],
       ["disable-copy-paste", !agent.copyPaste],
       ["disable-agent-file-xfer", !agent.fileTransfer],

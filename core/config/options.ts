@@ -186,6 +186,9 @@ export interface ChannelSecurityOptions {
 /** What QEMU's `image-compression` can say, and libspice-server's lz4 that QEMU forgot. */
 export type ImageCompression = "auto_glz" | "auto_lz" | "quic" | "glz" | "lz" | "lz4" | "off";
 
+/** What moving areas can be encoded as. All but `mjpeg` are made by the program ffmpeg. */
+export type VideoCodec = "mjpeg" | "vp8" | "vp9";
+
 /** When slow links get a heavier compression. */
 export type WanCompression = "auto" | "never" | "always";
 
@@ -199,6 +202,8 @@ export interface ImageOptions {
   zlibGlzWan: WanCompression;
   /** Which moving areas become video. */
   streamingVideo: "off" | "all" | "filter";
+  /** As what, the dearest first. MJPEG is what remains where none of them can be had. */
+  videoCodecs: readonly VideoCodec[];
 }
 
 /** What passes between the client and the guest's agent. */
@@ -527,7 +532,13 @@ export const defaultOptions: ApplianceOptions = {
   sasl: null,
   tls: null,
   channelSecurity: { default: "any", channels: {} },
-  images: { compression: "auto_glz", jpegWan: "auto", zlibGlzWan: "auto", streamingVideo: "off" },
+  images: {
+    compression: "auto_glz",
+    jpegWan: "auto",
+    zlibGlzWan: "auto",
+    streamingVideo: "off",
+    videoCodecs: ["mjpeg"],
+  },
   agent: { mouse: true, copyPaste: true, fileTransfer: true },
   sound: { playbackCompression: true },
   web: defaultWeb,

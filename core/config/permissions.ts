@@ -1,6 +1,7 @@
 /** Which of Deno's permissions a configuration needs, for what, and how long. What is not in the table, its running part may not. */
 import { usedChardevs } from "./ports.ts";
 import type { ApplianceOptions, SocketAddress, X11Guest } from "./options.ts";
+import { videoCodecsText } from "./values.ts";
 
 /** One thing that the appliance must be allowed to do. */
 export interface Permission {
@@ -62,6 +63,10 @@ export function permissionsOf(
   }
   if (options.images.compression !== "off") {
     add("read", OWN_MODULES, "threads that encode pictures", "start");
+  }
+  const { streamingVideo, videoCodecs } = options.images;
+  if (streamingVideo !== "off" && videoCodecs.some((codec) => codec !== "mjpeg")) {
+    add("run", "ffmpeg", `encodes video: ${videoCodecsText(videoCodecs)}`, "end");
   }
   if (options.guest.driver === "replay") add("read", options.guest.file, "recording", "end");
   if (options.guest.driver === "qemu" || options.guest.driver === "rfb") {

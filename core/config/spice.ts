@@ -215,6 +215,7 @@ export function readConduct(
       jpegWan: spice.get("jpeg-wan-compression") ?? "auto",
       zlibGlzWan: spice.get("zlib-glz-wan-compression") ?? "auto",
       streamingVideo: spice.get("streaming-video") ?? "off",
+      videoCodecs: spice.get("video-codecs") ?? ["mjpeg"],
     },
     agent: {
       mouse: spice.get("agent-mouse") ?? true,

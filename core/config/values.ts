@@ -1,4 +1,5 @@
 /** What the value of a key can be: text → value. A text that cannot be it throws a RangeError that says what can. */
+import type { VideoCodec } from "./options.ts";
 
 /** Any text. */
 export const text = (value: string): string => value;
@@ -71,27 +72,37 @@ export function oneOfWorking<T extends string>(
 
 /**
  * QEMU's `video-codecs`: `encoder:codec` pairs, the dearest first, with `;` between them, or `auto`. MJPEG
- * is made here, whichever encoder is named.
+ * is made here, whichever encoder is named; the others by the program ffmpeg, which may be called by
+ * its name or by that of QEMU's encoder outside.
  */
-export function videoCodecs(value: string): string {
+export function videoCodecs(value: string): VideoCodec[] {
+  if (value === "auto") return ["mjpeg"];
   const pairs = value.split(";").filter((pair) => pair !== "");
-  if (value === "auto") return value;
   if (pairs.length === 0) throw new RangeError(`must be like "spice:mjpeg", not "${value}"`);
-  for (const pair of pairs) {
+  const codecs = pairs.map((pair) => {
     const [encoder, codec, ...rest] = pair.split(":");
     if (
-      rest.length > 0 || !["spice", "gstreamer"].includes(encoder) ||
+      rest.length > 0 || !["spice", "gstreamer", "ffmpeg"].includes(encoder) ||
       !["mjpeg", "vp8", "vp9", "h264", "h265"].includes(codec)
     ) {
       throw new RangeError(
-        `must be like "gstreamer:vp8;spice:mjpeg", and "${pair}" is no encoder and codec`,
+        `must be like "ffmpeg:vp8;spice:mjpeg", and "${pair}" is no encoder and codec`,
       );
     }
-    if (codec !== "mjpeg") {
-      throw new RangeError(`"${pair}" is not in this release; it can do "spice:mjpeg"`);
-    }
-  }
-  return value;
+    const can = codec === "mjpeg" || encoder !== "spice" && codecsOutside.includes(codec);
+    if (can) return codec as VideoCodec;
+    const all = ["spice:mjpeg", ...codecsOutside.map((each) => `ffmpeg:${each}`)];
+    throw new RangeError(`"${pair}" is not in this release; it can do ${listed(all)}`);
+  });
+  return [...new Set(codecs)];
+}
+
+/** Codecs that ffmpeg is asked for. */
+const codecsOutside: readonly string[] = ["vp8", "vp9"] satisfies VideoCodec[];
+
+/** The text that says so. */
+export function videoCodecsText(codecs: readonly VideoCodec[]): string {
+  return codecs.map((codec) => codec === "mjpeg" ? "spice:mjpeg" : `ffmpeg:${codec}`).join(";");
 }
 
 /** A key that QEMU knows and this release cannot honour; the values that change nothing are taken. */

@@ -12,8 +12,9 @@ export interface TestAppliance extends AsyncDisposable {
 
 /** What differs from the default: the demo desktop, without tickets. */
 export async function startAppliance(
-  changes: Partial<Omit<ApplianceOptions, "listen">> & {
+  changes: Partial<Omit<ApplianceOptions, "listen" | "images">> & {
     listen?: Partial<ApplianceOptions["listen"]>;
+    images?: Partial<ApplianceOptions["images"]>;
   } = {},
   level: LogLevel = "info",
 ): Promise<TestAppliance> {
@@ -25,8 +26,9 @@ export async function startAppliance(
     now: () => new Date(),
   });
   const listen = { ...defaultOptions.listen, port: 0, ...changes.listen };
+  const images = { ...defaultOptions.images, ...changes.images };
   const appliance = await createAppliance(
-    { ...defaultOptions, web: null, ...changes, listen },
+    { ...defaultOptions, web: null, ...changes, listen, images },
     log,
   );
   const portOf = (scheme: string) => {

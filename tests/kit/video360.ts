@@ -15,7 +15,10 @@ export const film: Rect = { left: 60, top: 40, right: 700, bottom: 400 };
 const size = { width: film.right - film.left, height: film.bottom - film.top };
 
 /** Plays it as fast as it was recorded, once a client is there. */
-export function playFilm(streamingVideo: ImageOptions["streamingVideo"]): Promise<TestAppliance> {
+export function playFilm(
+  streamingVideo: ImageOptions["streamingVideo"],
+  videoCodecs: ImageOptions["videoCodecs"] = ["mjpeg"],
+): Promise<TestAppliance> {
   const guest: ReplayGuest = {
     driver: "replay",
     name: null,
@@ -27,7 +30,7 @@ export function playFilm(streamingVideo: ImageOptions["streamingVideo"]): Promis
     after: "stay",
   };
   const images = { compression: "auto_glz", jpegWan: "never", zlibGlzWan: "never" } as const;
-  return startAppliance({ guest, images: { ...images, streamingVideo } }, "debug");
+  return startAppliance({ guest, images: { ...images, streamingVideo, videoCodecs } }, "debug");
 }
 
 /** Waits until a stream began, and a second more, so that clients show it. */
