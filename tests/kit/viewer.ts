@@ -28,6 +28,7 @@ const GLZ_PIXELS = 1 << 18;
 /** A video stream as a client knows it. */
 export interface ViewedStream {
   readonly surfaceId: number;
+  readonly codecType: string;
   readonly streamWidth: number;
   readonly streamHeight: number;
   readonly dest: Rect;
