@@ -67,6 +67,17 @@ export function needs(...programs: string[]): { ignore: boolean } {
   return { ignore: missing.length > 0 };
 }
 
+/** Whether streams of this codec can be made here, and GStreamer, which spice-gtk shows them by, knows it; says why not. */
+export function streamable(codec: "mjpeg" | "vp8" | "vp9"): boolean {
+  if (codec === "mjpeg") return true;
+  if (needs("ffmpeg", "gst-inspect-1.0").ignore) return false;
+  const { success } = new Deno.Command("gst-inspect-1.0", {
+    args: ["--exists", `${codec}dec`],
+  }).outputSync();
+  if (!success) console.log(`GStreamer has no ${codec}dec`);
+  return success;
+}
+
 /** Runs a program to its end; rejects when it takes too long or fails. */
 export async function run(
   program: string,

@@ -45,6 +45,12 @@ export function framesOf({ log }: TestAppliance): number {
     .reduce((sum, { frames }) => sum + frames, 0);
 }
 
+/** What streams were encoded as, in the order in which they came up. */
+export function codecsOf({ log }: TestAppliance): string[] {
+  const began = log.map((line) => JSON.parse(line)).filter(({ event }) => event === "stream-began");
+  return [...new Set(began.map(({ codec }) => codec))];
+}
+
 /** Rows that are looked at: the server is in the same process, and must not wait long. */
 const EVERY = 8;
 
