@@ -72,7 +72,10 @@ for (const codec of ["mjpeg", "vp8", "vp9"] as const) {
       const { x, y } = at!;
       const near = seen.map((picture) => nearness(picture, { x: x + film.left, y: y + film.top }));
       assert(near.some((dB) => dB > NEAR_DB), `frames of the film were as near as ${near} dB`);
-      assert(framesOf(served) > LEAST_FRAMES);
+      assert(
+        framesOf(served) > LEAST_FRAMES,
+        served.log.filter((l) => /stream|coder|encoder/.test(l)).join("\n"),
+      );
       assertEquals(codecsOf(served), [codec]);
     },
   });

@@ -58,6 +58,22 @@ Deno.test("the effective settings load again as the same options, but for the se
   assertEquals(load({ "c.cfg": describeOptions(defaultOptions) }).options, defaultOptions);
 });
 
+Deno.test("only who streams what ffmpeg makes may run it", () => {
+  const rows = (more: string) => {
+    const text = `[spice]\nport = "1"\ndisable-ticketing = "on"\n${more}`;
+    const { options } = load({ "a.cfg": text });
+    assertEquals(load({ "b.cfg": describeOptions(options) }).options.images, options.images);
+    return permissionsOf(options, [], null).filter(({ name }) => name === "run");
+  };
+  const codecs = 'video-codecs = "gstreamer:vp8;spice:mjpeg"';
+  assertEquals(rows(codecs), []);
+  assertEquals(rows('streaming-video = "all"'), []);
+  assertEquals(rows(`streaming-video = "all"\n${codecs}`), [{
+    ...{ name: "run", target: "ffmpeg", until: "end" },
+    why: "encodes video: ffmpeg:vp8;spice:mjpeg",
+  }]);
+});
+
 Deno.test("SASL users are shown by name only", () => {
   const text = '[spice]\ntls-port = "1"\nsasl = "on"\n[sasl]\nuser = "ann:sss"';
   const { options } = load({ "a.cfg": text, ...files }, { use: ["a.cfg"] });

@@ -79,7 +79,7 @@ Deno.test("what this release cannot honour is an error, and its harmless value i
     "head": "1",
     "tls-ciphers": "DEFAULT",
     "x509-dh-key-file": "dh.pem",
-    "video-codecs": "gstreamer:vp8;spice:mjpeg",
+    "video-codecs": "gstreamer:vp8;gstreamer:h265",
     "max-refresh-rate": "30",
   };
   for (const [key, value] of Object.entries(refused)) {
@@ -98,6 +98,24 @@ Deno.test("what this release cannot honour is an error, and its harmless value i
   };
   for (const [key, value] of Object.entries(harmless)) {
     assertEquals(load({ "a.cfg": `${open}${key} = "${value}"` }).warnings, []);
+  }
+});
+
+Deno.test("video codecs are kept in their order, once each, and what cannot be made is named", () => {
+  const codecs = (value: string) =>
+    load({ "a.cfg": `${open}video-codecs = "${value}"` }).options.images.videoCodecs;
+  assertEquals(codecs("auto"), ["mjpeg"]);
+  assertEquals(codecs("gstreamer:mjpeg;spice:mjpeg"), ["mjpeg"]);
+  assertEquals(codecs("gstreamer:vp8;spice:mjpeg;ffmpeg:vp8"), ["vp8", "mjpeg"]);
+  assertEquals(codecs("ffmpeg:vp9;"), ["vp9"]);
+  const able = 'it can do "spice:mjpeg", "ffmpeg:vp8" or "ffmpeg:vp9"';
+  for (const pair of ["spice:vp8", "gstreamer:h264", "ffmpeg:h265"]) {
+    assertEquals(mistakesOf(`${open}video-codecs = "${pair}"`), [
+      `main.cfg:4: video-codecs: "${pair}" is not in this release; ${able}`,
+    ]);
+  }
+  for (const value of ["", "vp8", "ffmpeg:", "x264:vp8", "ffmpeg:vp8:1"]) {
+    assertEquals(mistakesOf(`${open}video-codecs = "${value}"`).length, 1, value);
   }
 });
 
