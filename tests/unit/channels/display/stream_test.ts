@@ -9,7 +9,7 @@ const AFTER: Rect = { top: 50, left: 0, bottom: 150, right: 100 };
 
 function stream(clips = true): Stream {
   const rate = new StreamRate({ bitsPerSecond: null, lowBandwidth: false }, 0);
-  return new Stream(0, new Video(BEFORE, 0), rate, false, clips);
+  return new Stream(0, new Video(BEFORE, 0), rate, false, "mjpeg", clips);
 }
 
 Deno.test("frames that a client has still to show are cut off where the stream is no more", () => {
