@@ -15,6 +15,7 @@ async function test(compression: ImageCompression, name: string, cacheBytes?: nu
     jpegWan: "never",
     zlibGlzWan: "never",
     streamingVideo: "off",
+    videoCodecs: ["mjpeg"],
   } as const;
   const pace = cacheBytes === undefined ? "lockstep" : "max";
   await using served = await serveCards([name, name], images, pace, 1);

@@ -1,5 +1,6 @@
 /** Clients come, go, stall, reset and lie, thirty at a time: nothing gathers, and the guests go on. */
 import { assert, assertEquals } from "@std/assert";
+import { defaultOptions } from "../../mod.ts";
 import { type Apart, startApart } from "../kit/apart.ts";
 import { recording } from "../kit/appliance.ts";
 import { effort } from "../kit/effort.ts";
@@ -27,7 +28,12 @@ Deno.test("clients that come, go, stall, reset and lie leave two guests and thei
       loop: false,
       after: "stay",
     },
-    images: { compression: "lz4", jpegWan: "never", zlibGlzWan: "never", streamingVideo: "off" },
+    images: {
+      ...defaultOptions.images,
+      compression: "lz4",
+      jpegWan: "never",
+      zlibGlzWan: "never",
+    },
   });
   const servers = [demo, replay];
   const ports = servers.map(({ port }) => port);

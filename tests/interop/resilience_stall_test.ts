@@ -3,6 +3,7 @@
  * nobody waits for them, and when they mend their ways they show the right picture.
  */
 import { assert, assertEquals } from "@std/assert";
+import { defaultOptions } from "../../mod.ts";
 import { type Apart, startApart } from "../kit/apart.ts";
 import { recording } from "../kit/appliance.ts";
 import { effort } from "../kit/effort.ts";
@@ -32,7 +33,12 @@ function serve(name: string, waitClients: number): Promise<Apart> {
       loop: false,
       after: "stay",
     },
-    images: { compression: "lz4", jpegWan: "never", zlibGlzWan: "never", streamingVideo: "off" },
+    images: {
+      ...defaultOptions.images,
+      compression: "lz4",
+      jpegWan: "never",
+      zlibGlzWan: "never",
+    },
   });
 }
 
