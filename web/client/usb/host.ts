@@ -372,14 +372,16 @@ export class UsbHost {
     const read = known.pending.shift() ?? this.#device.transferIn(address & 0x0f, length);
     read.catch(() => {});
     const cancel = this.#cancelled.get(id)!;
+    const { promise: cancelled, resolve } = Promise.withResolvers<null>();
     this.#cancelled.set(id, () => {
       known.pending.push(read);
       cancel();
+      resolve(null);
     });
-    const { status, data } = await read;
-    const all = bytesOf(data);
-    // somebody else has it by now, or will
-    if (!this.#waiting.has(id)) return { status, bytes: new Uint8Array(0) };
+    const got = await Promise.race([read, cancelled]);
+    // the next that asks has what comes
+    if (got === null || !this.#waiting.has(id)) return { status: "ok", bytes: new Uint8Array(0) };
+    const { status, data } = got, all = bytesOf(data);
     known.left = all.subarray(length);
     return { status, bytes: all.subarray(0, length) };
   }

@@ -60,11 +60,18 @@ Deno.test("transfers of no bytes are bounded by their number", async () => {
   for (let id = 0; id < 300; id++) host.receive(said("bulkPacket", id, read));
   assertEquals(answers.map(({ id }) => Number(id)), Array.from({ length: 44 }, (_, i) => 256 + i));
   for (const { body } of answers) assertEquals(body.status, UsbredirStatus.inval);
-  // what is taken back goes on in the browser, and counts
-  for (let id = 0; id < 100; id++) host.receive(said("cancelDataPacket", id, {}));
-  host.receive(said("bulkPacket", 300, read));
-  assertEquals(answers.length, 145);
-  assertEquals(answers.at(-1)!.body.status, UsbredirStatus.inval);
+});
+
+Deno.test("a guest that asks a silent device again and again, and takes it back, is heard on", async () => {
+  const { host, answers } = await stage();
+  const read = { endpoint: 0x81, status: 0, length: 64, streamId: 0, data: new Uint8Array(0) };
+  for (let id = 0; id < 300; id++) {
+    host.receive(said("bulkPacket", id, read));
+    host.receive(said("cancelDataPacket", id, {}));
+    await new Promise((wake) => setTimeout(wake));
+  }
+  for (const { body } of answers) assertEquals(body.status, UsbredirStatus.cancelled);
+  assertEquals(answers.length, 300);
 });
 
 Deno.test("changes of a device that wait for each other are bounded", async () => {
