@@ -51,6 +51,8 @@ export class Pulse implements GuestPortUser {
   #monitor: number | null = null;
   /** Who records is being asked, and has changed since. */
   #counting: "no" | "yes" | "again" = "no";
+  /** The same of the default sink. */
+  #following: "no" | "yes" | "again" = "no";
   /** Bytes of the microphone that the server has room for. */
   #room = 0;
   /** What went wrong last, which was told. */
@@ -140,7 +142,7 @@ export class Pulse implements GuestPortUser {
       this.#sink =
       this.#monitor =
         null;
-    this.#counting = "no";
+    this.#counting = this.#following = "no";
     this.#heard.ready(false);
     this.#spoken.ready(false);
     this.#pcm.reset();
@@ -259,8 +261,13 @@ export class Pulse implements GuestPortUser {
   /** The default sink may be another now. */
   #follow(): void {
     if (this.#names.sink !== null || !this.#sink) return;
+    if (this.#following !== "no") return void (this.#following = "again");
+    this.#following = "yes";
     this.#talk!.ask(questions.sinkInfo(null), questions.byName(null), ({ index }) => {
+      const again = this.#following === "again";
+      this.#following = "no";
       if (index !== this.#sink?.index) this.#again();
+      else if (again) this.#follow();
     });
   }
 

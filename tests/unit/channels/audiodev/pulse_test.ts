@@ -166,10 +166,12 @@ Deno.test("another default sink is followed", () => {
   said();
   let attached = 0;
   port.attach = (user) => void (attached += user === pulse ? 1 : 0);
-  port.say(script.changed(7));
+  // however often it changes, one question is under way
+  for (let i = 0; i < 100; i++) port.say(script.changed(7));
+  assertEquals(said(), ["getSinkInfo"]);
   port.say(script.sink(4, "first", 0));
   assertEquals([attached, pulse.open], [0, true]);
-  port.say(script.changed(7));
+  assertEquals(said(), ["getSinkInfo"]);
   port.say(script.sink(5, "second", 1));
   assertEquals([attached, pulse.open], [1, false]);
 });
