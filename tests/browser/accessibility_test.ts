@@ -72,7 +72,8 @@ for (const theme of ["light", "dark"]) {
     name: `nothing keeps anybody from what is open, or from a connection that is lost: ${theme}`,
     ignore,
     async fn() {
-      const guest = await furnished();
+      await using guests = new AsyncDisposableStack();
+      const guest = guests.use(await furnished());
       await using browser = await comesIn(guest.address, "ann");
       await browser.command("Emulation.setEmulatedMedia", {
         features: [{ name: "prefers-color-scheme", value: theme }],
@@ -82,32 +83,29 @@ for (const theme of ["light", "dark"]) {
         await settle();
         wrong.push(...await faults(browser, what));
       };
-      try {
-        for (const menu of ["keys", "view", "more", "sound", "devices", "people"]) {
-          await browser.evaluate(`document.body.dataset.bar = "shown"; ${click(menu)}`);
-          const open = `document.getElementById("${menu}-menu").matches(":popover-open")`;
-          await eventually(() => browser.evaluate(open), `the menu ${menu} is open`);
-          await look(`the menu ${menu}`);
-          await browser.evaluate(`document.getElementById("${menu}-menu").hidePopover()`);
-        }
-        await browser.evaluate(click("open-consoles"));
-        await guest.say("Welcome\r\n");
-        await eventually(
-          () => browser.evaluate(`devices.consoles.text("tty") === "Welcome"`),
-          "the text console shows what the guest says",
-        );
-        await look("the text console");
-        await browser.evaluate(`${click("record")}; ${click("numbers")}`);
-        await eventually(
-          () => browser.evaluate(`!document.getElementById("record-strip").hidden`),
-          "it records",
-        );
-        await look("the recording");
-        await browser.evaluate(`${click("record-stop")}; ${click("text-console-close")}`);
-        await shown(browser);
-      } finally {
-        await guest[Symbol.asyncDispose]();
+      for (const menu of ["keys", "view", "more", "sound", "devices", "people"]) {
+        await browser.evaluate(`document.body.dataset.bar = "shown"; ${click(menu)}`);
+        const open = `document.getElementById("${menu}-menu").matches(":popover-open")`;
+        await eventually(() => browser.evaluate(open), `the menu ${menu} is open`);
+        await look(`the menu ${menu}`);
+        await browser.evaluate(`document.getElementById("${menu}-menu").hidePopover()`);
       }
+      await browser.evaluate(click("open-consoles"));
+      await guest.say("Welcome\r\n");
+      await eventually(
+        () => browser.evaluate(`devices.consoles.text("tty") === "Welcome"`),
+        "the text console shows what the guest says",
+      );
+      await look("the text console");
+      await browser.evaluate(`${click("record")}; ${click("numbers")}`);
+      await eventually(
+        () => browser.evaluate(`!document.getElementById("record-strip").hidden`),
+        "it records",
+      );
+      await look("the recording");
+      await browser.evaluate(`${click("record-stop")}; ${click("text-console-close")}`);
+      await shown(browser);
+      await guests.disposeAsync();
       await eventually(
         () => browser.evaluate(`document.body.dataset.state === "waiting"`),
         "the connection is lost",

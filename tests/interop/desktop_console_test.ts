@@ -72,10 +72,15 @@ const takesFiles = (browser: Chromium) =>
   );
 
 const followed = (browser: Chromium, guest: DesktopGuest) =>
-  eventually(async () => {
-    const { width, height } = await browser.evaluate("viewer.size");
-    return width !== 1280 && (await guest.run("xrandr")).includes(`current ${width} x ${height},`);
-  }, "the guest is as large as the page");
+  eventually(
+    async () => {
+      const { width, height } = await browser.evaluate("viewer.size");
+      const current = `current ${width} x ${height},`;
+      return width !== 1280 && (await guest.run("xrandr")).includes(current);
+    },
+    "the guest is as large as the page",
+    120,
+  );
 
 Deno.test({
   name:
@@ -105,7 +110,11 @@ Deno.test({
     await followed(browser, guest);
 
     await guest.run("xterm -b 0 -geometry 100x40+0+0 -e 'cat > /tmp/typed' > /dev/null 2>&1 &");
-    await eventually(async () => (await guest.try("cat /tmp/typed")).code === 0, "it reads");
+    await eventually(
+      async () => (await guest.try("cat /tmp/typed")).code === 0,
+      "it reads",
+      120,
+    );
     await points(browser, guest, 301, 207);
     for (const what of ["Pressed", "Released"] as const) {
       await browser.mouse(what, ...await place(browser, 301, 207));
@@ -116,6 +125,7 @@ Deno.test({
       await eventually(
         async () => (await guest.run("cat /tmp/typed")).endsWith(`${typed}\n`),
         `${typed} is typed`,
+        120,
       );
     }
     await clipboard(browser, guest, theirs, ours);

@@ -19,8 +19,9 @@ async function test(compression: ImageCompression, name: string, cacheBytes?: nu
   } as const;
   const pace = cacheBytes === undefined ? "lockstep" : "max";
   await using served = await serveCards([name, name], images, pace, 1);
-  const early = gtkPictures(served.port, 3000, 2, cacheBytes);
-  await served.done;
+  const early = gtkPictures(served.port, 10_000, 2, cacheBytes);
+  // a client that cannot even begin says why
+  await Promise.race([served.done, early]);
   const late = gtkPictures(served.port, 2000, 2, cacheBytes);
   const golden = await decodePng(
     await Deno.readFile(new URL(`../data/golden/${name}.png`, import.meta.url)),

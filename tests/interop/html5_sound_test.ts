@@ -8,7 +8,8 @@ import { serveSounds } from "../kit/sounding.ts";
 
 /** What the page's player has: seconds decoded, seconds played, and the strongest frequency now. */
 const player = `(async () => {
-  const audio = document.querySelector("audio");
+  // one whose sound ended before it began stays in the page
+  const audio = [...document.querySelectorAll("audio")].at(-1);
   if (!audio) return null;
   // each start of the sound has a player of its own
   if (globalThis.listening?.audio !== audio) {
@@ -18,8 +19,9 @@ const player = `(async () => {
     globalThis.listening = { audio, context, analyser };
   }
   const { context, analyser } = listening;
-  await context.resume();
-  await audio.play().catch(() => {});
+  // neither is waited for: without data it may be for ever
+  context.resume();
+  audio.play().catch(() => {});
   const bins = new Float32Array(analyser.frequencyBinCount);
   analyser.getFloatFrequencyData(bins);
   let best = 0;

@@ -74,7 +74,10 @@ for (const codec of ["mjpeg", "vp8", "vp9"] as const) {
       }, "its window shows the guest's pixels");
       const { x, y } = at!;
       const near = seen.map((picture) => nearness(picture, { x: x + film.left, y: y + film.top }));
-      assert(near.some((dB) => dB > NEAR_DB), `frames of the film were as near as ${near} dB`);
+      assert(
+        near.some((dB) => dB > NEAR_DB && dB < Infinity),
+        `frames of the film were as near as ${near} dB`,
+      );
       assert(framesOf(served) > least(codec), `${framesOf(served)} frames were sent`);
       assertEquals(codecsOf(served), [codec]);
     },
@@ -94,7 +97,9 @@ Deno.test({
     let best = -Infinity;
     await eventually(
       async () => {
-        best = Math.max(best, nearness(await canvas(browser)));
+        // what is exact is no frame of a film
+        const near = nearness(await canvas(browser));
+        if (near < Infinity) best = Math.max(best, near);
         return best > NEAR_DB;
       },
       "its canvas shows a frame of the film",

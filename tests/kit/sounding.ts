@@ -75,7 +75,7 @@ export class SoundClient implements AsyncDisposable {
   constructor(program: string, port: number, hertz = 660) {
     this.#file = Deno.makeTempFileSync({ suffix: ".s16" });
     this.#child = new Deno.Command(program, {
-      args: [`${port}`, this.#file, `${hertz}`, "120"],
+      args: [`${port}`, this.#file, `${hertz}`, "1200"],
       stdout: "piped",
       stderr: "null",
     }).spawn();
