@@ -158,8 +158,20 @@ Deno.test({
       return /SPICE-0 500\/\d+x400\/\d+\+0\+0/.test(monitors) &&
         /SPICE-1 500\/\d+x400\/\d+\+500\+0/.test(monitors);
     }, "two monitors");
+    // other ones, under the same names
+    const others = [0, 1].map((i) => ({ x: i * 700, y: 0, width: 700 - i * 200, height: 400 }));
+    stage.guest.displays[0].requestMonitors(others);
+    await eventually(async () => {
+      const monitors = await stage.x("xrandr", "--listmonitors");
+      return /SPICE-0 700\/\d+x400\/\d+\+0\+0/.test(monitors) &&
+        /SPICE-1 500\/\d+x400\/\d+\+700\+0/.test(monitors);
+    }, "two other monitors");
+    await eventually(
+      () => stage.witness.monitors?.heads.map(({ width }) => width).join() === "700,500",
+      "two other heads",
+    );
     // the same size, of which one shows all
-    stage.guest.displays[0].requestMonitors([{ x: 0, y: 0, width: 1000, height: 400 }]);
+    stage.guest.displays[0].requestMonitors([{ x: 0, y: 0, width: 1200, height: 400 }]);
     await eventually(() => stage.witness.monitors?.heads.length === 1, "one head");
     // clients may wish for more again
     assertEquals(stage.witness.monitors?.maxAllowed, 4);
@@ -170,8 +182,8 @@ Deno.test({
     await stage.alike();
     // what the session arranges is followed when the screen's next change is told
     await stage.x("xrandr", "--setmonitor", "L", "400/100x400/100+0+0", "screen");
-    await stage.x("xrandr", "--setmonitor", "R", "600/150x400/100+400+0", "none");
-    await stage.x("xrandr", "--fb", "1000x500");
+    await stage.x("xrandr", "--setmonitor", "R", "800/200x400/100+400+0", "none");
+    await stage.x("xrandr", "--fb", "1200x500");
     await eventually(
       () => stage.witness.monitors?.heads.length === 2,
       "two heads of the session's",

@@ -106,6 +106,8 @@ async function connect(at: Place, cookie: Uint8Array | null): Promise<XDisplay> 
   const conn = "path" in at
     ? await Deno.connect({ transport: "unix", path: at.path })
     : await Deno.connect({ hostname: at.host, port: at.port });
+  // a key is a few bytes, and would wait for what was said before it to be acknowledged
+  if ("setNoDelay" in conn) conn.setNoDelay(true);
   const stream = new XStream(conn);
   const data = cookie === null ? "" : String.fromCharCode(...cookie);
   const cancel = clock.after(CONNECT_MS, () => {

@@ -15,7 +15,7 @@ import type { PixelSource } from "./pixel_source.ts";
 import { XCursor } from "./x_cursor.ts";
 import type { XDisplay } from "./x_display.ts";
 import { XModes } from "./x_modes.ts";
-import { alike, type Shape } from "./x_monitors.ts";
+import { alike, MOST_HEADS, type Shape } from "./x_monitors.ts";
 import { XPicture } from "./x_picture.ts";
 import { XSeat } from "./x_seat.ts";
 import { XSelections } from "./x_selections.ts";
@@ -40,8 +40,6 @@ export interface X11Settings {
   /** The appliance ends: so do the servers that it started. */
   readonly close: () => void;
 }
-
-const MOST_HEADS = 4;
 
 export class X11Guest implements Guest {
   readonly name: string;

@@ -16,8 +16,8 @@ const CONNECTED = 0;
 export class XModes {
   /** The mode that was made here last; one that nobody uses any more is taken away. */
   #own = 0;
-  /** What the screen was divided into last. */
-  #heads: readonly Shape[] = [];
+  /** What the screen was divided into last; null: nobody has looked. */
+  #heads: readonly Shape[] | null = null;
   readonly #monitors: XMonitors;
 
   constructor(readonly display: XDisplay) {
@@ -45,8 +45,10 @@ export class XModes {
     const width = Math.max(range.minWidth, Math.min(wanted.width, range.maxWidth));
     const height = Math.max(range.minHeight, Math.min(wanted.height, range.maxHeight));
     const heads = wanted.heads && wanted.heads.length > 1 ? wanted.heads : [];
-    const divided = heads.length === this.#heads.length &&
-      heads.every((head, i) => alike(head, this.#heads[i]));
+    // monitors outlive the program that made them
+    const former = this.#heads ??= await this.#monitors.divided();
+    const divided = heads.length === former.length &&
+      heads.every((head, i) => alike(head, former[i]));
     if (width === display.width && height === display.height && divided) return;
     const resources = await display.ask<Resources>((answer) =>
       randr.GetScreenResourcesCurrent(root, answer)
@@ -72,6 +74,7 @@ export class XModes {
       await this.#show(crtc, mode, [output]);
     } catch (error) {
       randr.SetScreenSize(root, old.width, old.height, mm(old.width), mm(old.height));
+      if (!divided) await this.#monitors.set(this.#heads = former, output);
       await this.#show(crtc, before.mode, [output]);
       throw error;
     }

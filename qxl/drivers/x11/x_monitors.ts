@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { list } from "../../../core/binary/bytes.ts";
 import { i16, u16, u32, u8 } from "../../../core/binary/cell.ts";
-import { type Codec, decode, encode } from "../../../core/binary/codec.ts";
+import { type Codec, decode, encode, type Value } from "../../../core/binary/codec.ts";
 import { lengthOf, struct } from "../../../core/binary/struct.ts";
 import type { Head } from "../../../core/protocol/display.ts";
 import type { XDisplay } from "./x_display.ts";
@@ -43,6 +43,9 @@ export const Monitors = struct("Monitors", {
   monitors: list("count", Monitor),
 });
 
+/** Heads that a screen is divided into at most. */
+export const MOST_HEADS = 4;
+
 /** What a head shows. */
 export type Shape = Pick<Head, "x" | "y" | "width" | "height">;
 
@@ -50,22 +53,17 @@ export type Shape = Pick<Head, "x" | "y" | "width" | "height">;
 export const mm = (pixels: number): number => Math.round(pixels * 25.4 / 96);
 
 export class XMonitors {
-  /** How many were made here. */
-  #own = 0;
-
   constructor(readonly display: XDisplay) {}
 
-  /** What the X server has, the primary first; of those that show the same only one. Rejects where there is no RandR 1.5. */
+  /**
+   * What the X server has, the primary first; of those that show the same only one. Where a screen was
+   * divided here, only what it was divided into. Rejects where there is no RandR 1.5.
+   */
   async heads(): Promise<Shape[]> {
-    const { x, root, width, height } = this.display;
-    const answered = await this.display.ask<Uint8Array>((answer) => {
-      x.seq_num++;
-      x.pack_stream.put(this.#request(GET_MONITORS, GetMonitors, { window: root, active: 1 }));
-      x.replies[x.seq_num] = [(reply) => reply, answer];
-      x.pack_stream.submit(true);
-    });
+    const { width, height } = this.display, all = await this.#all();
+    const ours = await this.#ours(all);
     const heads: Shape[] = [];
-    for (const monitor of decode(Monitors, answered).monitors) {
+    for (const monitor of ours.length > 0 ? ours : all) {
       const left = Math.max(0, monitor.x), top = Math.max(0, monitor.y);
       const head = {
         x: left,
@@ -82,25 +80,55 @@ export class XMonitors {
     return heads;
   }
 
-  /** Several share the screen of an output; one is all of it, which the server knows by itself. */
+  /** What the screen was divided into here, perhaps by a program before; none: it was not. */
+  async divided(): Promise<Shape[]> {
+    const ours = await this.#ours(await this.#all().catch(() => []));
+    return ours.map(({ x, y, width, height }) => ({ x, y, width, height }));
+  }
+
+  /**
+   * Several share the screen of an output; one is all of it, which the server knows by itself.
+   * SPEC: X servers up to 21.1 refuse to set a monitor that is there (rrmonitor.c, RRMonitorAdd).
+   */
   async set(heads: readonly Shape[], output: number): Promise<void> {
-    const count = heads.length > 1 ? heads.length : 0;
-    for (let i = 0; i < Math.max(count, this.#own); i++) {
-      const name = await this.display.atom(`SPICE-${i}`), window = this.display.root;
-      if (i >= count) {
-        this.#send(DELETE_MONITOR, DeleteMonitor, { window, name });
-        continue;
-      }
-      const { x, y, width, height } = heads[i];
+    const window = this.display.root;
+    for (const { name } of await this.#ours(await this.#all().catch(() => []))) {
+      this.#send(DELETE_MONITOR, DeleteMonitor, { window, name });
+    }
+    if (heads.length < 2) return;
+    const names = await this.#names();
+    for (const [i, { x, y, width, height }] of heads.slice(0, names.length).entries()) {
       const size = { width, height, widthMm: mm(width), heightMm: mm(height) };
       const first = i === 0;
-      const monitor = { name, primary: Number(first), automatic: 0, x, y, ...size };
+      const monitor = { name: names[i], primary: Number(first), automatic: 0, x, y, ...size };
       this.#send(SET_MONITOR, SetMonitor, {
         window,
         monitor: { ...monitor, outputs: first ? [output] : [] },
       });
     }
-    this.#own = count;
+  }
+
+  async #all(): Promise<Value<typeof Monitor>[]> {
+    const { x, root } = this.display;
+    const answered = await this.display.ask<Uint8Array>((answer) => {
+      x.seq_num++;
+      x.pack_stream.put(this.#request(GET_MONITORS, GetMonitors, { window: root, active: 1 }));
+      x.replies[x.seq_num] = [(reply) => reply, answer];
+      x.pack_stream.submit(true);
+    });
+    return decode(Monitors, answered).monitors;
+  }
+
+  /** Those that were made here, or by another of our programs, in their order. */
+  async #ours(all: readonly Value<typeof Monitor>[]): Promise<Value<typeof Monitor>[]> {
+    const names = await this.#names();
+    return names.flatMap((name) => all.find((monitor) => monitor.name === name) ?? []);
+  }
+
+  #names(): Promise<number[]> {
+    return Promise.all(
+      Array.from({ length: MOST_HEADS }, (_, i) => this.display.atom(`SPICE-${i}`)),
+    );
   }
 
   #send<T>(minor: number, codec: Codec<T>, body: T): void {
