@@ -10,12 +10,16 @@ import type { Log } from "../../core/log.ts";
 import * as wire from "../../core/pulse/commands.ts";
 import { decode } from "../../core/binary/codec.ts";
 import { PcmSound } from "./pcm.ts";
+import { Inquiry } from "./inquiry.ts";
 import { PulseEar } from "./pulse_ear.ts";
 import * as questions from "./pulse_questions.ts";
 import { PulseStream } from "./pulse_stream.ts";
 import { PulseTalk } from "./pulse_talk.ts";
 
 const { Command, Subject } = wire;
+
+/** pulse/def.h: PA_SUBSCRIPTION_EVENT_TYPE_MASK, and what it holds of something new. */
+const HAPPENED = 0x30, MADE = 0;
 
 const FRAME_BYTES = 4, BYTES_PER_SECOND = 48_000 * FRAME_BYTES;
 /** So much of what came too early waits, where the server's clock is faster than ours; then the sound begins anew. */
@@ -49,10 +53,12 @@ export class Pulse implements GuestPortUser {
   #sink: { readonly index: number; readonly source: string } | null = null;
   /** The monitor that is the microphone. */
   #monitor: number | null = null;
-  /** Who records is being asked, and has changed since. */
-  #counting: "no" | "yes" | "again" = "no";
-  /** The same of the default sink. */
-  #following: "no" | "yes" | "again" = "no";
+  /** Who records. */
+  readonly #counted = new Inquiry((answered) => this.#count(answered));
+  /** Which sink is the default one. */
+  readonly #followed = new Inquiry((answered) => this.#follow(answered));
+  /** Whose monitor the microphone is: a sink that is made anew has another. */
+  readonly #foundEar = new Inquiry((answered) => this.#findEar(answered));
   /** Bytes of the microphone that the server has room for. */
   #room = 0;
   /** What went wrong last, which was told. */
@@ -137,12 +143,13 @@ export class Pulse implements GuestPortUser {
   /** Nothing of a server is left. */
   reset(): void {
     this.#deadline?.();
+    this.#talk?.close();
     this.#deadline =
       this.#talk =
       this.#sink =
       this.#monitor =
         null;
-    this.#counting = this.#following = "no";
+    for (const each of [this.#counted, this.#followed, this.#foundEar]) each.reset();
     this.#heard.ready(false);
     this.#spoken.ready(false);
     this.#pcm.reset();
@@ -157,7 +164,8 @@ export class Pulse implements GuestPortUser {
 
   #look(talk: PulseTalk): void {
     const { ear, sink } = this.#names;
-    const mask = Subject.server.mask | (ear === null ? 0 : Subject.sourceOutput.mask);
+    const spoken = ear === null ? 0 : Subject.sourceOutput.mask | Subject.sink.mask;
+    const mask = Subject.server.mask | spoken;
     talk.tell("to tell of changes", Command.subscribe, wire.Subscribe, { mask });
     talk.ask(questions.sinkInfo(sink), questions.byName(sink), (heard) => {
       if (ear === null) return this.#found(heard);
@@ -167,7 +175,7 @@ export class Pulse implements GuestPortUser {
         }
         this.#monitor = spoken.monitor;
         this.#found(heard);
-        this.#count();
+        this.#counted.ask();
       });
     });
   }
@@ -219,8 +227,14 @@ export class Pulse implements GuestPortUser {
       }
       case Command.subscribeEvent: {
         const { event } = decode(wire.SubscribeEvent, body);
-        if ((event & 0xf) === Subject.sourceOutput.event) this.#count();
-        if ((event & 0xf) === Subject.server.event) this.#follow();
+        if (this.#sink === null) return;
+        const subject = event & 0xf;
+        if (subject === Subject.sourceOutput.event) this.#counted.ask();
+        else if (subject === Subject.server.event && this.#names.sink === null) {
+          this.#followed.ask();
+        } else if (subject === Subject.sink.event && (event & HAPPENED) === MADE) {
+          this.#foundEar.ask();
+        }
       }
     }
   }
@@ -245,29 +259,28 @@ export class Pulse implements GuestPortUser {
     this.#talk!.play(index, new Uint8Array(samples.buffer, samples.byteOffset, bytes));
   }
 
-  /** Asks who records. */
-  #count(): void {
-    if (this.#monitor === null) return;
-    if (this.#counting !== "no") return void (this.#counting = "again");
-    this.#counting = "yes";
+  #count(answered: () => void): void {
+    if (this.#monitor === null) return answered();
     this.#talk!.ask(questions.recorders, {}, ({ all }) => {
-      const again = this.#counting === "again";
-      this.#counting = "no";
       this.#ear!.recorders(all, this.#monitor!);
-      if (again) this.#count();
+      answered();
     });
   }
 
-  /** The default sink may be another now. */
-  #follow(): void {
-    if (this.#names.sink !== null || !this.#sink) return;
-    if (this.#following !== "no") return void (this.#following = "again");
-    this.#following = "yes";
+  #follow(answered: () => void): void {
     this.#talk!.ask(questions.sinkInfo(null), questions.byName(null), ({ index }) => {
-      const again = this.#following === "again";
-      this.#following = "no";
-      if (index !== this.#sink?.index) this.#again();
-      else if (again) this.#follow();
+      if (index === this.#sink?.index) answered();
+      else this.#again();
+    });
+  }
+
+  #findEar(answered: () => void): void {
+    const ear = this.#names.ear!;
+    this.#talk!.ask(questions.sinkInfo(ear), questions.byName(ear), ({ monitor }) => {
+      const same = monitor === this.#monitor;
+      this.#monitor = monitor;
+      answered();
+      if (!same) this.#counted.ask();
     });
   }
 

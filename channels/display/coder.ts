@@ -118,8 +118,12 @@ export class Coders implements Disposable {
 
   /** Another stream may be encoded so. */
   offers(codec: VideoCodecType): boolean {
-    return this.#running.size < MOST_CODERS && Object.hasOwn(CODECS, codec) &&
-      this.#clock.now() >= (this.#againMs.get(codec) ?? -Infinity);
+    return this.#running.size < MOST_CODERS && Object.hasOwn(CODECS, codec) && !this.rests(codec);
+  }
+
+  /** It failed, and no more are begun for a while. */
+  rests(codec: VideoCodecType): boolean {
+    return this.#clock.now() < (this.#againMs.get(codec) ?? -Infinity);
   }
 
   /** null: it may not be now, or cannot. */
@@ -129,8 +133,10 @@ export class Coders implements Disposable {
     try {
       program = this.#start(argumentsFor(setting));
     } catch (error) {
-      // it is not there, and will not come
-      this.#failed(setting.codec, error instanceof Error ? error.message : `${error}`, Infinity);
+      const { name, message } = error as Error;
+      // what is not there, or may not be started, will not come
+      const never = name === "NotFound" || name === "NotCapable";
+      this.#failed(setting.codec, message, never ? Infinity : PAUSE_MS);
       return null;
     }
     const now = this.#clock.now();

@@ -304,7 +304,9 @@ export class Streams implements VideoAudience {
     if (coder !== null) {
       const { setting, startedMs } = coder;
       const change = Math.abs(bitsPerSecond / setting.bitsPerSecond - 1);
-      if (change <= CODED_CHANGE || nowMs - startedMs < CODED_LEAST_MS) return coder;
+      const young = nowMs - startedMs < CODED_LEAST_MS;
+      // one that works is not given away for one that may not be begun
+      if (change <= CODED_CHANGE || young || this.#o.coders?.rests(codec)) return coder;
       coder.close();
     }
     const width = rect.right - rect.left, height = rect.bottom - rect.top;

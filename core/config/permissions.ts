@@ -61,7 +61,7 @@ export function permissionsOf(
     if (unix !== null) addUnix(unix, "listen for browsers");
     add("read", OWN_MODULES, "the console's page", "start");
   }
-  if (options.images.compression !== "off") {
+  if (options.images.compression !== "off" || options.images.streamingVideo !== "off") {
     add("read", OWN_MODULES, "threads that encode pictures", "start");
   }
   const { streamingVideo, videoCodecs } = options.images;

@@ -63,6 +63,8 @@ export const killed = (index: number) =>
   command(Command.recordStreamKilled, CONTROL, StreamIndex, { index });
 export const changed = (event: number) =>
   command(Command.subscribeEvent, CONTROL, SubscribeEvent, { event: 0x10 | event, index: 1 });
+export const made = (event: number) =>
+  command(Command.subscribeEvent, CONTROL, SubscribeEvent, { event, index: 1 });
 
 type Recorder = Value<typeof SourceOutputs>["all"][number];
 

@@ -101,6 +101,21 @@ Deno.test("the microphone is asked for while a program records from its sink, an
   assertEquals([wanted, said()], [[true, false], ["deletePlaybackStream"]]);
 });
 
+Deno.test("a microphone's sink that is made anew is found again, without another connection", () => {
+  const { port, said, pulse } = found();
+  const wanted: boolean[] = [];
+  pulse.microphone!.onWanted((now) => wanted.push(now));
+  port.say(script.recorders(5));
+  port.say(script.made(0));
+  port.say(script.made(0));
+  assertEquals(said(), ["getSinkInfo"]);
+  port.say(script.sink(6, "ear", 7));
+  assertEquals(said(), ["getSinkInfo", "getSourceOutputInfoList"]);
+  port.say(script.sink(7, "ear", 7));
+  port.say(script.recorders(8, { source: 107 }));
+  assertEquals([wanted, said()], [[true], ["createPlaybackStream"]]);
+});
+
 Deno.test("what the server refuses is told once, by name, and ends the connection", () => {
   const { port, log } = stage({ sink: "out", ear: null });
   for (let i = 0; i < 2; i++) {

@@ -199,6 +199,31 @@ Deno.test("a rate that changed much begins a new process in the same stream, aft
   assertEquals(all.started.map(({ closed }) => closed).lastIndexOf(true), rates.length - 2);
 });
 
+Deno.test("a process that works is kept while another's failure forbids new ones", async () => {
+  const all = scene();
+  const viewer = await all.open();
+  await all.play(45, [viewer]);
+  all.coders.open({
+    codec: "vp8",
+    width: 16,
+    height: 16,
+    framesPerSecond: 30,
+    bitsPerSecond: 1e6,
+  });
+  all.started[1].onEnd!("killed");
+  assertEquals(all.coders.rests("vp8"), true);
+  const [{ reportId }] = viewer.streams.values();
+  for (let second = 0; second < 36; second++) {
+    viewer.peer.send.streamReport({
+      ...{ streamId: 0, uniqueId: reportId!, startFrameMmTime: 0, endFrameMmTime: 0 },
+      ...{ numFrames: 10, numDrops: 5, lastFrameDelay: 10, audioDelay: 0 },
+    });
+    await all.play(33, [viewer]);
+  }
+  assertEquals([viewer.counts.streamCreate, codecOf(viewer)], [1, ["vp8"]]);
+  assertEquals([all.started.length, all.started[0].closed], [2, false]);
+});
+
 Deno.test("a client that cannot show what it said it plays gets the next codec", async () => {
   const all = scene();
   const viewer = await all.open();

@@ -97,7 +97,7 @@ Deno.test("where there is no ffmpeg it is looked for once", () => {
   const coders = new Coders(
     () => {
       looked++;
-      throw new Error("entity not found");
+      throw new Deno.errors.NotFound("entity not found");
     },
     clock,
     log,
@@ -106,6 +106,20 @@ Deno.test("where there is no ffmpeg it is looked for once", () => {
   clock.advance(1e9);
   assertEquals([coders.open(setting), coders.offers("vp8"), looked], [null, false, 1]);
   assertEquals(log.lines.length, 1);
+});
+
+Deno.test("what could not be started for once is tried again in a minute", () => {
+  const clock = new FakeClock();
+  const coders = new Coders(
+    () => {
+      throw new Error("Resource temporarily unavailable (os error 11)");
+    },
+    clock,
+    new FakeLog(),
+  );
+  assertEquals([coders.open(setting), coders.offers("vp8")], [null, false]);
+  clock.advance(60_000);
+  assertEquals(coders.offers("vp8"), true);
 });
 
 Deno.test("at most four are at work, and who goes makes room", () => {
