@@ -4,22 +4,14 @@ import { connect } from "node:tls";
 import { LinkRefused } from "../../core/link/handshake.ts";
 import { Main } from "../../core/protocol/main.ts";
 import { pkiFile } from "../kit/pki.ts";
-import { freePorts, type Program, watchProgram } from "../kit/program.ts";
+import { freePorts, loggingCommand, type Program, watchProgram } from "../kit/program.ts";
 import { linkChannel, SpiceClient } from "../kit/spice_client.ts";
 
 const needed = { ignore: Deno.build.os === "windows" };
 
-/** main.ts on a file that changes, with the rights of `deno task start` that matter here. */
-async function startOn(config: string, after: () => Promise<void>): Promise<Program> {
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "-NRWSE", main, "--config", config, "--log-format", "json"],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  });
-  return await watchProgram(command, after);
-}
+/** The program on a file that changes. */
+const startOn = (config: string, after: () => Promise<void>): Promise<Program> =>
+  watchProgram(loggingCommand(["--config", config]), after);
 
 /** The certificate that a TLS port shows, and the connection, which stands. */
 function certificateAt(port: number) {

@@ -2,11 +2,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { run } from "../kit/peers.ts";
 import { pkiFile } from "../kit/pki.ts";
-import { freePorts, type Program, watchProgram } from "../kit/program.ts";
+import {
+  freePorts,
+  loggingCommand,
+  type Program,
+  programCommand,
+  watchProgram,
+} from "../kit/program.ts";
 import { print } from "../kit/tunnelled.ts";
 
-const main = new URL("../../main.ts", import.meta.url).pathname;
-const program = (...args: string[]) => ["run", "--no-prompt", "-NRWSE", main, ...args];
 const env = { SPICE_PASSWORD: "secret" };
 
 /** The program with a certificate for `localhost` and 127.0.0.1, at this address, and a tunnel to this port. */
@@ -29,24 +33,25 @@ async function serve(addr: string, target: number) {
 `,
   );
   const server = await watchProgram(
-    new Deno.Command(Deno.execPath(), {
-      args: program("--config", config, "--log-format", "json"),
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }),
+    loggingCommand(["--config", config]),
     () => Deno.remove(config),
   );
   return { server, spice, printer };
 }
 
 const connect = (url: string, ca: string, target: number) =>
-  program("connect", url, "--tunnel", `printer=127.0.0.1:${target}`, "--yes")
-    .concat("--ca-file", pkiFile(ca), "--log-format", "json");
+  programCommand(
+    ["connect", url, "--tunnel", `printer=127.0.0.1:${target}`, "--yes"]
+      .concat("--ca-file", pkiFile(ca), "--log-format", "json"),
+  );
 
 /** It ends with 1, says why, and the server never heard a password. */
-async function refused(server: Program, args: string[], why: RegExp): Promise<void> {
-  const { code, err } = await run(Deno.execPath(), args, { env, fails: true, seconds: 120 });
+async function refused(
+  server: Program,
+  [program, ...args]: string[],
+  why: RegExp,
+): Promise<void> {
+  const { code, err } = await run(program, args, { env, fails: true, seconds: 120 });
   assertEquals(code, 1, err);
   assert(why.test(err), err);
   assert(!err.includes("secret"));
@@ -95,8 +100,8 @@ Deno.test({
   },
 });
 
-function carrying(args: string[]) {
-  const child = new Deno.Command(Deno.execPath(), {
+function carrying([program, ...args]: string[]) {
+  const child = new Deno.Command(program, {
     args,
     env,
     stdin: "null",

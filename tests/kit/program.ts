@@ -15,19 +15,34 @@ export interface Program extends AsyncDisposable {
   again(event: string, count: number, from: number): Promise<any[]>;
 }
 
-/** Runs main.ts with this configuration until it listens; rejects with what it said when it does not. rights: what it may do besides. */
-export async function startProgram(config: string, ...rights: string[]): Promise<Program> {
-  const file = await Deno.makeTempFile({ suffix: ".cfg" });
-  await Deno.writeTextFile(file, config);
-  const main = new URL("../../main.ts", import.meta.url).pathname;
-  const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "-NRWS", ...rights, main, "--config", file].concat(
-      ["--log-format", "json", "--log-level", "debug"],
-    ),
+const main = new URL("../../main.ts", import.meta.url).pathname;
+
+/**
+ * What starts the program with these arguments: the executable that the variable SPICE_APPLIANCE names,
+ * or Deno with the sources. rights: what sources may do.
+ */
+export function programCommand(args: readonly string[], rights = ["-NRWSE"]): string[] {
+  const made = Deno.env.get("SPICE_APPLIANCE");
+  const start = made ? [made] : [Deno.execPath(), "run", "--no-prompt", ...rights, main];
+  return [...start, ...args];
+}
+
+/** The same as a command whose log is read. */
+export function loggingCommand(args: readonly string[], rights?: string[]): Deno.Command {
+  const [program, ...rest] = programCommand([...args, "--log-format", "json"], rights);
+  return new Deno.Command(program, {
+    args: rest,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
   });
+}
+
+/** Runs the program with this configuration until it listens; rejects with what it said when it does not. rights: what it may do besides. */
+export async function startProgram(config: string, ...rights: string[]): Promise<Program> {
+  const file = await Deno.makeTempFile({ suffix: ".cfg" });
+  await Deno.writeTextFile(file, config);
+  const command = loggingCommand(["--config", file, "--log-level", "debug"], ["-NRWS", ...rights]);
   return await watchProgram(command, () => Deno.remove(file));
 }
 

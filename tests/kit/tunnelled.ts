@@ -1,8 +1,13 @@
 /** The program with tunnels, a printer in another network, and `connect` beside it there. */
 import { anotherNetwork, type Network } from "./network.ts";
-import { freePorts, type Program, watchProgram } from "./program.ts";
+import {
+  freePorts,
+  loggingCommand,
+  type Program,
+  programCommand,
+  watchProgram,
+} from "./program.ts";
 
-const main = new URL("../../main.ts", import.meta.url).pathname;
 const printerProgram = new URL("./printer.ts", import.meta.url).pathname;
 
 export interface Tunnelled extends AsyncDisposable {
@@ -20,10 +25,9 @@ export interface Tunnelled extends AsyncDisposable {
   readonly connect: readonly string[];
 }
 
-/** What runs main.ts with these arguments in the other network. */
+/** What runs the program with these arguments in the other network. */
 export function connectCommand(network: Network, args: readonly string[]): string[] {
-  return [...network.prefix, Deno.execPath(), "run", "--no-prompt", "-NRWSE", main, "connect"]
-    .concat(args);
+  return [...network.prefix, ...programCommand(["connect", ...args])];
 }
 
 export async function startTunnelled(more = ""): Promise<Tunnelled> {
@@ -53,13 +57,7 @@ export async function startTunnelled(more = ""): Promise<Tunnelled> {
   undo.defer(() => Deno.remove(folder, { recursive: true }));
   const server = undo.use(
     await watchProgram(
-      new Deno.Command(Deno.execPath(), {
-        args: ["run", "--no-prompt", "-NRWSE", main, "--config", `${folder}/spice.cfg`]
-          .concat("--log-format", "json", "--audit-log", `${folder}/audit.log`),
-        stdin: "null",
-        stdout: "null",
-        stderr: "piped",
-      }),
+      loggingCommand(["--config", `${folder}/spice.cfg`, "--audit-log", `${folder}/audit.log`]),
     ),
   );
   const tunnels = ends.map(([name, , target]) => `${name}=${network.there}:${target}`);
