@@ -3,10 +3,10 @@ import { run } from "./peers.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** Runs `deno task compile` as far as it can be done without the net, and returns where the program is. */
-export async function makeExecutable(folder: string): Promise<string> {
+/** Runs `deno task compile` as far as it can be done without the net, and returns where the program is. sources: a folder of them. */
+export async function makeExecutable(folder: string, sources: URL = root): Promise<string> {
   const output = `${folder}/spice-appliance`;
-  const path = new URL(".", root).pathname;
+  const path = sources.pathname;
   const deno = (...args: string[]) =>
     new Deno.Command(Deno.execPath(), { args, cwd: path, stdout: "piped", stderr: "piped" })
       .output();
