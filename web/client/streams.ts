@@ -56,6 +56,7 @@ export class Streams {
       try {
         video = new VideoStream(
           stream.codecType,
+          stream.streamHeight,
           (frame, stamp) => this.#show(running, frame, stamp),
           (why) => this.#broken(why),
         );

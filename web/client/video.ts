@@ -68,13 +68,18 @@ export class VideoStream {
   readonly #codec: Codec;
   readonly #show: (frame: VideoFrame, stamp: number) => Promise<void>;
   readonly #broke: (why: string) => void;
+  readonly #colours: VideoColorSpaceInit;
   #decoder: VideoDecoder | null = null;
   readonly #waiting = new Map<number, () => void>();
   #stamp = 0;
 
-  /** show: draws a frame, whose number is that of `decode`. RangeError: nobody can decode this. */
+  /**
+   * height: of the pictures, in rows. show: draws a frame, whose number is that of `decode`. RangeError:
+   * nobody can decode this.
+   */
   constructor(
     type: VideoCodecType,
+    height: number,
     show: (frame: VideoFrame, stamp: number) => Promise<void>,
     broke: (why: string) => void,
   ) {
@@ -83,6 +88,7 @@ export class VideoStream {
       throw new RangeError(`This browser does not decode ${type}`);
     }
     this.#codec = codec;
+    this.#colours = coloursOf(height);
     this.#show = show;
     this.#broke = broke;
   }
@@ -138,7 +144,7 @@ export class VideoStream {
       },
     });
     const codec = this.#codec.nameOf?.(first) ?? this.#codec.name;
-    decoder.configure({ codec, optimizeForLatency: true });
+    decoder.configure({ codec, optimizeForLatency: true, colorSpace: this.#colours });
     return decoder;
   }
 
@@ -146,6 +152,15 @@ export class VideoStream {
     this.close();
     this.#broke(error instanceof Error ? error.message : `${error}`);
   }
+}
+
+/**
+ * What pictures are in whose stream says nothing of it; browsers would take all for BT.709.
+ * Source of truth: GStreamer, gst_video_info_set_format, by which other servers make them.
+ */
+function coloursOf(height: number): VideoColorSpaceInit {
+  const name = height > 576 ? "bt709" : "smpte170m";
+  return { primaries: name, transfer: name, matrix: name, fullRange: false };
 }
 
 /** Where the units of a byte stream begin, after their start codes. */
