@@ -262,8 +262,8 @@ Deno.test({
     await eventually(() => rich.heard.includes("pasted words"), "it is pasted");
     const height = () =>
       browser.evaluate(`document.getElementById("text-console-edge").ariaValueNow`);
-    const low = await height();
     await other.click("#text-console-edge");
+    const low = await height();
     await browser.evaluate(`document.getElementById("text-console-edge").focus()`);
     await browser.key("keyDown", "ArrowUp", "ArrowUp", 38);
     await eventually(async () => await height() !== low, "the text consoles are higher");
@@ -271,10 +271,7 @@ Deno.test({
     await other.click("#text-console-close");
     await other.sees(`!(${shownNow("text-consoles")})`, "the text consoles are closed");
     await other.choose("more", "#send-clipboard");
-    await other.sees(
-      `!document.getElementById("more-menu").matches(":popover-open")`,
-      "it is sent",
-    );
+    await says("The guest has your clipboard now");
 
     await using otto = await comesIn(rich.address, "otto");
     await other.click("#people");
