@@ -12,6 +12,8 @@ import { readRecording } from "../../qxl/drivers/replay/recording.ts";
 import { WatchedCard } from "../../qxl/drivers/watched_card.ts";
 import { recording } from "../kit/appliance.ts";
 import { ECHO } from "./shaped_link.ts";
+import { clock } from "../kit/clock.ts";
+import { deaf } from "../kit/deaf.ts";
 
 const streamingVideo = (Deno.args[0] ?? "all") as "off" | "all" | "filter";
 const frames: Drawing[] = [];
@@ -51,23 +53,9 @@ const guest: Guest = {
     },
     onLeds() {},
   },
-  pointer: {
-    absolute: true,
-    onAbsolute() {},
-    motion() {},
-    position() {},
-    press() {},
-    release() {},
-  },
+  pointer: deaf.pointer,
   done: new Promise(() => {}),
   close() {},
-};
-const clock = {
-  now: () => performance.now(),
-  after(ms: number, call: () => void) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
 };
 const options = {
   ...defaultOptions,

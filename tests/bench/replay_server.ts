@@ -14,6 +14,8 @@ import { type RecordedEvent, RecordingReader } from "../../qxl/drivers/replay/re
 import { type Pace, Replay } from "../../qxl/drivers/replay/replay.ts";
 import { GivingCard } from "./giving_card.ts";
 import { WatchedCard } from "../../qxl/drivers/watched_card.ts";
+import { clock } from "../kit/clock.ts";
+import { deaf } from "../kit/deaf.ts";
 
 const [file, passes, pace = "max", compression = "off", streamingVideo = "off", viewers = "1"] =
   Deno.args;
@@ -27,24 +29,9 @@ const driver = new Driver(card);
 const guest: Guest = {
   name: "bench",
   displays: [card],
-  keyboard: { leds: 0, scancode() {}, onLeds() {} },
-  pointer: {
-    absolute: true,
-    onAbsolute() {},
-    motion() {},
-    position() {},
-    press() {},
-    release() {},
-  },
+  ...deaf,
   done: new Promise(() => {}),
   close() {},
-};
-const clock = {
-  now: () => performance.now(),
-  after(ms: number, call: () => void) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
 };
 const options = {
   ...defaultOptions,

@@ -13,15 +13,9 @@ import { ivfFrame, ivfHead } from "../kit/fake_ffmpeg.ts";
 import { needs } from "../kit/peers.ts";
 import { psnr } from "../kit/psnr.ts";
 import { film, pictures } from "../kit/video360.ts";
+import { clock } from "../kit/clock.ts";
 
 const width = film.right - film.left, height = film.bottom - film.top;
-const clock = {
-  now: () => performance.now(),
-  after(ms: number, call: () => void) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
-};
 const log = createLog({
   format: "text",
   level: "warn",

@@ -5,7 +5,6 @@ import { SocketPort } from "../../channels/ports/socket_port.ts";
 import { decode, encode } from "../../core/binary/codec.ts";
 import { seeded } from "../../core/binary/random.ts";
 import { textOf } from "../../core/binary/text.ts";
-import type { Clock } from "../../core/clock.ts";
 import { Capabilities } from "../../core/protocol/capabilities.ts";
 import { Port } from "../../core/protocol/port.ts";
 import { Smartcard, vsc, VSCARD_MAGIC, vscDevice } from "../../core/protocol/smartcard.ts";
@@ -21,6 +20,7 @@ import { needs } from "../kit/peers.ts";
 import { chardev, QemuGuest } from "../kit/qemu_guest.ts";
 import { linkChannel, SpiceClient } from "../kit/spice_client.ts";
 import type { Channel, Table } from "../../core/protocol/channel.ts";
+import { clock } from "../kit/clock.ts";
 
 const ports = (socket: (id: string) => string): Partial<ApplianceOptions> => ({
   characterDevices: ["usb", "card", "dav", "tty"].map((id) => ({
@@ -163,14 +163,6 @@ Deno.test({
     assertEquals(log.of("port-ended"), []);
   },
 });
-
-const clock: Clock = {
-  now: () => performance.now(),
-  after(ms, call) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
-};
 
 function exists(path: string): boolean {
   try {

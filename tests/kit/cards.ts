@@ -8,25 +8,8 @@ import { RecordingReader } from "../../qxl/drivers/replay/recording.ts";
 import { type Pace, Replay } from "../../qxl/drivers/replay/replay.ts";
 import { WatchedCard } from "../../qxl/drivers/watched_card.ts";
 import { recording } from "./appliance.ts";
-
-const clock = {
-  now: () => performance.now(),
-  after(ms: number, call: () => void) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
-};
-const deaf = {
-  keyboard: { leds: 0, scancode() {}, onLeds() {} },
-  pointer: {
-    absolute: true,
-    onAbsolute() {},
-    motion() {},
-    position() {},
-    press() {},
-    release() {},
-  },
-};
+import { clock } from "./clock.ts";
+import { deaf } from "./deaf.ts";
 
 export interface Cards extends AsyncDisposable {
   readonly port: number;

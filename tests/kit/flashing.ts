@@ -6,6 +6,8 @@ import { Driver } from "../../qxl/driver.ts";
 import { WatchedCard } from "../../qxl/drivers/watched_card.ts";
 import { copyOf, filmFrame } from "./film.ts";
 import { FakeLog } from "./linked.ts";
+import { clock } from "./clock.ts";
+import { deaf } from "./deaf.ts";
 
 /** Where the film is on a screen of 800×600; a flash makes all of it bright. */
 export const FILM = { left: 80, top: 60, right: 480, bottom: 360 };
@@ -28,15 +30,7 @@ export async function serveFlashes(): Promise<Flashing> {
   const guest: Guest = {
     name: "flashes",
     displays: [card],
-    keyboard: { leds: 0, scancode() {}, onLeds() {} },
-    pointer: {
-      absolute: true,
-      onAbsolute() {},
-      motion() {},
-      position() {},
-      press() {},
-      release() {},
-    },
+    ...deaf,
     sound: {
       attach(to) {
         listener = to;
@@ -68,13 +62,6 @@ export async function serveFlashes(): Promise<Flashing> {
     const pictures = ms % PERIOD_MS < FLASH_MS ? bright : dark;
     driver.draw(copyOf(pictures[frame % pictures.length], FILM));
   }, 5);
-  const clock = {
-    now: () => performance.now(),
-    after(ms: number, call: () => void) {
-      const timer = setTimeout(call, ms);
-      return () => clearTimeout(timer);
-    },
-  };
   const log = new FakeLog();
   const serving = await serveGuest(
     guest,

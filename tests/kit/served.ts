@@ -15,14 +15,7 @@ import type { CardOptions } from "../../qxl/options.ts";
 import { start } from "../../qxl/drivers/demo/host.ts";
 import type { PointerEvent } from "./fake_guest.ts";
 import { FakeLog } from "./linked.ts";
-
-const clock = {
-  now: () => performance.now(),
-  after(ms: number, call: () => void) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
-};
+import { clock } from "./clock.ts";
 
 export interface Served extends AsyncDisposable {
   readonly port: number;

@@ -6,14 +6,7 @@ import type { Guest } from "../../core/guest.ts";
 import type { Demo } from "../../qxl/drivers/demo/demo.ts";
 import { start } from "../../qxl/drivers/demo/host.ts";
 import { FakeLog } from "./linked.ts";
-
-const clock = {
-  now: () => performance.now(),
-  after(ms: number, call: () => void) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
-};
+import { clock } from "./clock.ts";
 
 export interface Sounding extends AsyncDisposable {
   readonly demo: Demo;

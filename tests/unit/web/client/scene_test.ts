@@ -21,25 +21,32 @@ function copy(surfaceId: number, srcBitmap: Image): Drawing {
   };
 }
 
-Deno.test("a picture that the server wants kept is kept, though its drawing failed", () => {
+/** A scene whose primary is as large as the picture. */
+function small(stats: Stats): Scene {
   const canvas = { getContext: () => ({}) } as unknown as OffscreenCanvas;
-  const stats = new Stats();
-  using scene = new Scene(new Screen(canvas, () => {}), stats);
+  const scene = new Scene(new Screen(canvas, () => {}), stats);
   scene.create(0, "xrgb32", 2, 1);
-  const data = Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 0);
-  const head = { id: 9n, width: 2, height: 1 };
-  scene.draw(copy(7, {
-    ...head,
-    type: "bitmap",
-    flags: 1, // cacheMe
-    format: "bit32",
-    bitmapFlags: 4, // topDown
-    x: 2,
-    y: 1,
-    stride: 8,
-    palette: null,
-    data,
-  } as Image));
+  return scene;
+}
+
+const head = { id: 9n, width: 2, height: 1 };
+const picture = {
+  ...head,
+  type: "bitmap",
+  flags: 1, // cacheMe
+  format: "bit32",
+  bitmapFlags: 4, // topDown
+  x: 2,
+  y: 1,
+  stride: 8,
+  palette: null,
+  data: Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 0),
+} as Image;
+
+Deno.test("a picture that the server wants kept is kept, though its drawing failed", () => {
+  const stats = new Stats();
+  using scene = small(stats);
+  scene.draw(copy(7, picture));
   assertEquals([stats.dropped, stats.droppedWhy], [1, "no surface 7"]);
   scene.draw(copy(0, { ...head, type: "fromCache", flags: 0 } as Image));
   assertEquals(stats.dropped, 1);
@@ -47,24 +54,9 @@ Deno.test("a picture that the server wants kept is kept, though its drawing fail
 });
 
 Deno.test("a picture out of the cache that is to be kept under its own number stays there", () => {
-  const canvas = { getContext: () => ({}) } as unknown as OffscreenCanvas;
   const stats = new Stats();
-  using scene = new Scene(new Screen(canvas, () => {}), stats);
-  scene.create(0, "xrgb32", 2, 1);
-  const data = Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 0);
-  const head = { id: 9n, width: 2, height: 1 };
-  scene.draw(copy(0, {
-    ...head,
-    type: "bitmap",
-    flags: 1, // cacheMe
-    format: "bit32",
-    bitmapFlags: 4, // topDown
-    x: 2,
-    y: 1,
-    stride: 8,
-    palette: null,
-    data,
-  } as Image));
+  using scene = small(stats);
+  scene.draw(copy(0, picture));
   for (const flags of [1, 4, 0]) {
     scene.draw(copy(0, { ...head, type: "fromCache", flags } as Image));
   }
