@@ -67,11 +67,6 @@ export class PcmSound implements GuestSound {
     return this.#listener !== null;
   }
 
-  /** It is playing something that can be heard. */
-  get playing(): boolean {
-    return this.#playing;
-  }
-
   /** Bytes that came too early. */
   get waitingBytes(): number {
     return this.#waiting.length;
@@ -84,6 +79,13 @@ export class PcmSound implements GuestSound {
     all.set(bytes, this.#waiting.length);
     this.#waiting = all;
     this.#hand();
+  }
+
+  /** Leaves out the oldest of what waits, so many bytes of whole frames at most. */
+  skip(bytes: number): void {
+    const frameBytes = 2 * this.#format.channels;
+    const most = Math.min(bytes, this.#waiting.length);
+    this.#waiting = this.#waiting.subarray(most - most % frameBytes);
   }
 
   /** The stream is over: what was half said is void. */

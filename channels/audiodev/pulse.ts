@@ -15,6 +15,7 @@ import { PulseEar } from "./pulse_ear.ts";
 import * as questions from "./pulse_questions.ts";
 import { PulseStream } from "./pulse_stream.ts";
 import { PulseTalk } from "./pulse_talk.ts";
+import { Surplus } from "./surplus.ts";
 
 const { Command, Subject } = wire;
 
@@ -22,10 +23,8 @@ const { Command, Subject } = wire;
 const HAPPENED = 0x30, MADE = 0;
 
 const FRAME_BYTES = 4, BYTES_PER_SECOND = 48_000 * FRAME_BYTES;
-/** So much of what came too early waits, where the server's clock is faster than ours; then the sound begins anew. */
-const MOST_WAITING_BYTES = 5 * BYTES_PER_SECOND;
-/** The same where nothing is to be heard, so that nobody notices. */
-const MOST_SILENCE_BYTES = BYTES_PER_SECOND / 5;
+/** So much waits at the server, and here, at most; then the sound begins anew. */
+const MOST_WAITING_BYTES = BYTES_PER_SECOND;
 /** A server that has not told all that is needed by then is asked anew. */
 const PATIENCE_MS = 10_000;
 
@@ -43,6 +42,7 @@ export class Pulse implements GuestPortUser {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #pcm: PcmSound;
+  readonly #surplus = new Surplus(BYTES_PER_SECOND / 1000);
   readonly #ear: PulseEar | null;
   readonly #heard: PulseStream;
   readonly #spoken: PulseStream;
@@ -153,6 +153,7 @@ export class Pulse implements GuestPortUser {
     this.#heard.ready(false);
     this.#spoken.ready(false);
     this.#pcm.reset();
+    this.#surplus.reset();
     this.#ear?.reset();
   }
 
@@ -244,9 +245,10 @@ export class Pulse implements GuestPortUser {
     if (samples.length % FRAME_BYTES !== 0) {
       throw new ProtocolError(`The sound server sends ${samples.length} bytes of whole frames`);
     }
-    const pcm = this.#pcm, most = pcm.playing ? MOST_WAITING_BYTES : MOST_SILENCE_BYTES;
-    if (pcm.waitingBytes > most) pcm.reset();
+    const pcm = this.#pcm;
+    if (pcm.waitingBytes > MOST_WAITING_BYTES) pcm.reset();
     pcm.data(samples);
+    pcm.skip(this.#surplus.of(pcm.waitingBytes, this.#clock.now()));
   }
 
   /** What the server has no room for is lost. */

@@ -201,3 +201,37 @@ Deno.test("a stream that the server ends ends the connection, and nothing is hea
   port.become(false);
   assertEquals([ear.said, pulse.open], [["started", "stopped"], false]);
 });
+
+Deno.test("sound that waited while the appliance stood still does not stay late", () => {
+  const { clock, port, hear, ear } = found();
+  hear(true);
+  port.say(script.recording(6, 12));
+  const piece = 20 * 48;
+  let sent = 0;
+  const say = (pieces: number) => {
+    for (let i = 0; i < pieces; i++, sent++) {
+      const samples = new Int16Array(2 * piece).fill(1 + sent % 30_000);
+      port.say(script.frame(12, new Uint8Array(samples.buffer)));
+    }
+  };
+  const live = (ms: number) => {
+    for (let t = 0; t < ms; t += 20) {
+      say(1);
+      clock.advance(20);
+    }
+  };
+  live(1000);
+  const whole = ear.samples.length;
+  assertEquals(whole, 2 * piece * sent);
+  // 600 ms come at once, of which 80 may be heard ahead of their time
+  clock.advance(600);
+  say(30);
+  const late = () => sent - ear.samples.at(-1)!;
+  assertEquals(late() >= 25, true, `${late()} pieces wait`);
+  live(1200);
+  assertEquals(late(), 0);
+  // and what comes regularly is whole
+  const from = ear.samples.length, first = sent;
+  live(2000);
+  assertEquals(ear.samples.length - from, 2 * piece * (sent - first));
+});
