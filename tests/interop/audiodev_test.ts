@@ -11,6 +11,10 @@ const program = peer("sounds");
 const missing = program === null || !installed("pulseaudio") || !installed("paplay");
 if (missing) console.log("without PulseAudio's sound: it is not installed, or spice-gtk is not");
 
+const pipewire = ["pipewire", "pipewire-pulse", "wireplumber", "dbus-daemon"];
+const missingPipeWire = missing || !pipewire.every(installed);
+if (missingPipeWire) console.log(`without PipeWire's sound: one of ${pipewire} is not installed`);
+
 const STEREO = { frequency: 48_000, channels: 2 } as const;
 
 /** Two seconds in which no two places are alike. */
@@ -27,6 +31,19 @@ function find(part: Int16Array, all: Int16Array): number {
     if (i === part.length) return at;
   }
   return -1;
+}
+
+/** What is played into the sink "out" is heard, sample by sample. */
+async function hearAll(server: Pulse, client: SoundClient): Promise<void> {
+  const played = melody();
+  const heard = async () => find(played, await client.heard()) >= 0;
+  // on a busy machine paplay itself may come too late for its sink
+  for (let tries = 0; tries < 3 && !await heard(); tries++) {
+    await server.play(played, "out");
+    await eventually(() => client.has("stop"), "it is heard to its end");
+    client.forget("stop");
+  }
+  assertEquals(await heard(), true, "every sample is heard, in their order");
 }
 
 Deno.test({
@@ -122,15 +139,7 @@ Deno.test({
     await eventually(() => client.has("playback"), "the channel is there");
     await eventually(() => served.log.of("sound-found").length === 1, "the sink is found");
     assertEquals(client.has("start"), false);
-    const played = melody();
-    const heard = async () => find(played, await client.heard()) >= 0;
-    // on a busy machine paplay itself may come too late for its sink
-    for (let tries = 0; tries < 3 && !await heard(); tries++) {
-      await pulse.play(played, "out");
-      await eventually(() => client.has("stop"), "it is heard to its end");
-      client.forget("stop");
-    }
-    assertEquals(await heard(), true, "every sample is heard, in their order");
+    await hearAll(pulse, client);
     assertEquals(served.log.of("sound-found"), [{ port: "snd0", source: "out.monitor" }]);
 
     // a sink that goes takes its stream with it; one that comes again is heard again
@@ -144,6 +153,41 @@ Deno.test({
       async () => (await client.heard()).length > before + 96_000,
       "a second is heard",
     );
+    assertEquals(served.log.lines.filter(({ level }) => level === "error"), []);
+  },
+});
+
+Deno.test({
+  name:
+    "every sample that is played into a sink of PipeWire is heard, and a recorder gets the microphone",
+  ignore: missingPipeWire,
+  async fn() {
+    await using pipewire = await Pulse.startPipeWire();
+    for (const name of ["out", "ear"]) {
+      await pipewire.control("load-module", "module-null-sink", `sink_name=${name}`);
+    }
+    await pipewire.control("set-default-sink", "out");
+    await using served = await serveSounds({
+      sound: { playbackCompression: false },
+      audio: {
+        id: "snd0",
+        driver: "pa",
+        server: { path: `${pipewire.folder}/pulse/native` },
+        cookieFile: null,
+        sink: null,
+        ear: "ear",
+      },
+    });
+    await using client = new SoundClient(program!, served.port, 660);
+    await eventually(() => served.log.of("sound-found").length === 1, "the sink is found");
+    assertEquals(served.log.of("sound-found"), [{ port: "snd0", source: "out.monitor" }]);
+    await hearAll(pipewire, client);
+
+    assertEquals(client.has("record-start"), false);
+    await using recorded = new Recorded(pipewire.record("ear.monitor"));
+    await eventually(() => client.has("record-start"), "the microphone is asked for", 60);
+    await eventually(() => recorded.loud > 96_000, "a second of the microphone arrives", 120);
+    assertEquals(loudest(recorded.take().subarray(-96_000)), 660);
     assertEquals(served.log.lines.filter(({ level }) => level === "error"), []);
   },
 });

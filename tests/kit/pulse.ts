@@ -1,12 +1,12 @@
-/** A PulseAudio of the test's own: no devices of the machine, no clients but the test's. */
+/** A sound server of the test's own: no devices of the machine, no clients but the test's. */
 import { eventually } from "./desk.ts";
 
 export class Pulse implements AsyncDisposable {
   readonly folder: string;
-  readonly #child: Deno.ChildProcess;
+  readonly #children: Deno.ChildProcess[] = [];
   readonly #env: Record<string, string>;
 
-  private constructor(folder: string, modules: readonly string[]) {
+  private constructor(folder: string) {
     this.folder = folder;
     this.#env = {
       HOME: folder,
@@ -14,25 +14,42 @@ export class Pulse implements AsyncDisposable {
       PULSE_SERVER: `unix:${folder}/native`,
       PULSE_STATE_PATH: folder,
     };
-    const loads = [`module-native-protocol-unix auth-anonymous=1 socket=${folder}/native`]
-      .concat(modules).flatMap((module) => ["--load", module]);
-    this.#child = new Deno.Command("pulseaudio", {
-      args: ["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "-F", "/dev/null"]
-        .concat("--disable-shm=1", ...loads),
-      env: this.#env,
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
   }
 
-  /** modules: as module-null-sink and its like are loaded; made of the folder that all of it is in. */
-  static async start(modules: (folder: string) => readonly string[]): Promise<Pulse> {
-    const folder = await Deno.makeTempDir({ prefix: "pulse-" });
-    const pulse = new Pulse(folder, modules(folder));
+  /** PulseAudio. modules: as module-null-sink and its like are loaded; made of the folder that all of it is in. */
+  static start(modules: (folder: string) => readonly string[]): Promise<Pulse> {
+    return Pulse.#start((pulse, folder) => {
+      const loads = [`module-native-protocol-unix auth-anonymous=1 socket=${folder}/native`]
+        .concat(modules(folder)).flatMap((module) => ["--load", module]);
+      pulse.#serve(
+        ...["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1"],
+        ...["-F", "/dev/null", "--disable-shm=1", ...loads],
+      );
+    });
+  }
+
+  /** PipeWire, which speaks as PulseAudio does; its session manager wants a bus. */
+  static startPipeWire(): Promise<Pulse> {
+    return Pulse.#start(async (pulse, folder) => {
+      const bus = pulse.#env.DBUS_SESSION_BUS_ADDRESS = `unix:path=${folder}/bus`;
+      pulse.#env.PULSE_SERVER = `unix:${folder}/pulse/native`;
+      pulse.#serve("dbus-daemon", "--session", "--nofork", "--nopidfile", `--address=${bus}`);
+      await eventually(() => there(`${folder}/bus`), "the bus is there");
+      pulse.#serve("pipewire");
+      await eventually(() => there(`${folder}/pipewire-0`), "PipeWire is there");
+      pulse.#serve("wireplumber");
+      pulse.#serve("pipewire-pulse");
+    });
+  }
+
+  static async #start(
+    begin: (pulse: Pulse, folder: string) => void | Promise<void>,
+  ): Promise<Pulse> {
+    const pulse = new Pulse(await Deno.makeTempDir({ prefix: "pulse-" }));
     const answers = async () => (await pulse.#run("pactl", "info").output()).success;
     try {
-      await eventually(answers, "PulseAudio answers", 120);
+      await begin(pulse, pulse.folder);
+      await eventually(answers, "the sound server answers", 120);
     } catch (error) {
       await pulse[Symbol.asyncDispose]();
       throw error;
@@ -64,13 +81,22 @@ export class Pulse implements AsyncDisposable {
     return new Deno.Command(program, { args, env, stdout: "piped", stderr: "null" }).spawn();
   }
 
+  #serve(program: string, ...args: string[]): void {
+    const stdio = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    this.#children.push(new Deno.Command(program, { args, env: this.#env, ...stdio }).spawn());
+  }
+
   async [Symbol.asyncDispose]() {
-    try {
-      this.#child.kill("SIGTERM");
-    } catch { /* it ended by itself */ }
-    await this.#child.status;
+    for (const child of this.#children.reverse()) {
+      try {
+        child.kill("SIGTERM");
+      } catch { /* it ended by itself */ }
+      await child.status;
+    }
     await Deno.remove(this.folder, { recursive: true });
   }
 }
+
+const there = async (path: string) => await Deno.stat(path).then(() => true, () => false);
 
 const RAW = ["--raw", "--format=s16le", "--rate=48000", "--channels=2"];
