@@ -14,9 +14,9 @@ const output = Deno.args.includes("--output")
   ? Deno.args[Deno.args.indexOf("--output") + 1]
   : fromFileUrl(new URL(`spice-appliance${windows}`, root));
 
-/** What the program may do at most, as `deno task start`; main.ts lets its serving half do only what the configuration names, and then gives up all. */
-const permissions = manifest.tasks.start.command.split(" ")
-  .filter((word) => /^--(no-prompt$|allow-)/.test(word))
+/** How `deno task start` runs it: what it may do at most, of which main.ts lets its serving half do only what the configuration names, and then gives up all; and when V8 compiles what for good. */
+const started = manifest.tasks.start.command.split(" ")
+  .filter((word) => /^--(no-prompt$|allow-|v8-flags=)/.test(word))
   // SPEC: names of programs are looked for in PATH when it starts, which fails where there is no PATH;
   // the half that serves gets the names, and only when the configuration wants them
   .map((word) => word.replace(/^--allow-run=.*/, "--allow-run"));
@@ -50,7 +50,7 @@ async function compile({ code, packed }: Program): Promise<string | null> {
   try {
     await Deno.writeTextFile(file, `globalThis.packed = ${JSON.stringify(packed)};\n${code}`);
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["compile", "--no-check", "--no-config", ...unstable, ...permissions]
+      args: ["compile", "--no-check", "--no-config", ...unstable, ...started]
         .concat("--output", output, file),
     }).output();
     const said = new TextDecoder().decode(stderr);
@@ -70,7 +70,7 @@ function around(program: Program): void {
   }
   const code = Deno.readFileSync(new URL(`start_${machine}.bin`, import.meta.url));
   const source = `data:text/javascript;base64,${new TextEncoder().encode(LOADER).toBase64()}`;
-  const args = ["run", ...alone, ...unstable, ...permissions, source, program.code, program.packed];
+  const args = ["run", ...alone, ...unstable, ...started, source, program.code, program.packed];
   // a program that runs cannot be written to, but its name can be given to another
   Deno.writeFileSync(`${output}.tmp`, withGiven(deno, code, { args, variables }), { mode: 0o755 });
   Deno.renameSync(`${output}.tmp`, output);

@@ -5,7 +5,7 @@
  */
 import { encodeJpeg } from "../../core/codecs/jpeg/mod.ts";
 import { installed, peer, run } from "../kit/peers.ts";
-import { freePorts, watchProgram } from "../kit/program.ts";
+import { freePorts, v8Flags, watchProgram } from "../kit/program.ts";
 import { film, pictures } from "../kit/video360.ts";
 
 const CLIENTS = [1, 2, 4, 8, 16];
@@ -36,7 +36,7 @@ async function measure(streaming: string, folder: string): Promise<void> {
   const main = new URL("../../main.ts", import.meta.url).pathname;
   await using program = await watchProgram(
     new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "-NRWSE", "--allow-run=Xvfb,/bin/sh", main]
+      args: ["run", "--no-prompt", ...v8Flags, "-NRWSE", "--allow-run=Xvfb,/bin/sh", main]
         .concat(["--config", config, "--log-format", "json"]),
       stdin: "null",
       stdout: "null",

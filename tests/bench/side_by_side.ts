@@ -1,6 +1,7 @@
 /** Runs libspice-server and this server on the same recording, with the same client program. */
 import { zstdDecompressSync } from "node:zlib";
 import { peer } from "../kit/peers.ts";
+import { v8Flags } from "../kit/program.ts";
 
 /** One pass of replay_server.ts. */
 export interface Pass {
@@ -72,7 +73,7 @@ export async function ours(
   const script = new URL("./replay_server.ts", import.meta.url).pathname;
   const how = [packed, String(passes), pace, compression, streaming, String(viewers)];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, ...how],
+    args: ["run", "-A", ...v8Flags, script, ...how],
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

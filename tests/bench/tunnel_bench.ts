@@ -5,7 +5,7 @@
  */
 import { pkiFile } from "../kit/pki.ts";
 import { installed, run } from "../kit/peers.ts";
-import { freePorts, watchProgram } from "../kit/program.ts";
+import { freePorts, v8Flags, watchProgram } from "../kit/program.ts";
 
 const MiB = 1 << 20;
 const JOB_BYTES = 256 * MiB;
@@ -97,7 +97,7 @@ async function tunnel(name: string, sink: number, tls: boolean): Promise<Way> {
       `[web]\nenabled = "off"\n` +
       `[tunnel "sink"]\nlisten = "127.0.0.1:${port}"\ntarget = "127.0.0.1:${sink}"\n`,
   );
-  const flags = ["run", "--no-prompt", "-NRWSE", main];
+  const flags = ["run", "--no-prompt", ...v8Flags, "-NRWSE", main];
   const server = await watchProgram(
     new Deno.Command(Deno.execPath(), {
       args: [...flags, "--config", `${folder}/${name}.cfg`, "--log-format", "json"],

@@ -1,4 +1,5 @@
 /** The program itself, as people start it: a configuration file, and what it logs. */
+import manifest from "../../deno.json" with { type: "json" };
 
 export interface Program extends AsyncDisposable {
   readonly child: Deno.ChildProcess;
@@ -17,13 +18,19 @@ export interface Program extends AsyncDisposable {
 
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
+/** V8's settings of `deno task start`, which the executable has too. */
+export const v8Flags: readonly string[] = manifest.tasks.start.command.split(" ")
+  .filter((word) => word.startsWith("--v8-flags="));
+
 /**
  * What starts the program with these arguments: the executable that the variable SPICE_APPLIANCE names,
  * or Deno with the sources. rights: what sources may do.
  */
 export function programCommand(args: readonly string[], rights = ["-NRWSE"]): string[] {
   const made = Deno.env.get("SPICE_APPLIANCE");
-  const start = made ? [made] : [Deno.execPath(), "run", "--no-prompt", ...rights, main];
+  const start = made
+    ? [made]
+    : [Deno.execPath(), "run", "--no-prompt", ...v8Flags, ...rights, main];
   return [...start, ...args];
 }
 
