@@ -3,9 +3,12 @@ import type { Clock } from "../core/clock.ts";
 import type { ApplianceOptions, ChannelName } from "../core/config/options.ts";
 import type { Guest, Pointer } from "../core/guest.ts";
 import type { Duplex } from "../core/link/duplex.ts";
+import type { HttpHead } from "../core/link/http_head.ts";
+import { isKnownHost, isSameMachine } from "../core/link/origin.ts";
 import { Sasl } from "../core/link/sasl.ts";
 import { Throttle } from "../core/link/throttle.ts";
 import { Tickets } from "../core/link/ticket.ts";
+import type { WebSocketOptions } from "../core/link/websocket.ts";
 import type { Log } from "../core/log.ts";
 import type { Metric } from "../core/metrics.ts";
 import type { Agent } from "./agent/agent.ts";
@@ -179,7 +182,7 @@ export async function serveGuest(
   policy.throttle.bans.onBan = ({ address }) =>
     log.warn("address-banned", { from: address, minutes: sessions.limits.banMinutes });
   const refuses = (address: string) => policy.throttle.banned(address);
-  const doors = { certificates, log, onHttp, refuses };
+  const doors = { certificates, log, onHttp, refuses, allowOrigin: policy.allowOrigin };
   const listening = await openDoors(options, doors, (duplex, arrival) => {
     arrivals.set(duplex, arrival);
     sessions.accept(duplex);
@@ -225,18 +228,20 @@ export async function serveGuest(
 
 function openDoors(
   options: ServeOptions,
-  { certificates, log, onHttp, refuses }: {
+  { certificates, log, onHttp, refuses, allowOrigin }: {
     certificates: Certificates;
     log: Log;
     onHttp?: (connection: HttpConnection) => void;
     refuses: (address: string) => boolean;
+    allowOrigin: WebSocketOptions["allowOrigin"];
   },
   onConnection: OnConnection,
 ): Promise<Listening> {
   const onTrouble = (error: Error) => log.warn("listener-trouble", { error });
-  return Promise.try(() =>
-    listen({ at: endpoints(options, certificates), onTrouble, onHttp, refuses }, onConnection)
-  );
+  return Promise.try(() => {
+    const at = endpoints(options, certificates);
+    return listen({ at, webSocket: { allowOrigin }, onTrouble, onHttp, refuses }, onConnection);
+  });
 }
 
 function offerChannels(
@@ -269,6 +274,11 @@ async function linkPolicy(options: ServeOptions, clock: Clock) {
     throttle: new Throttle({ now }),
     sleep: (ms: number) => new Promise<void>((wake) => clock.after(ms, wake)),
     channelSecurity: (name: string) => security.channels[name as ChannelName] ?? security.default,
+    /** INVARIANT: where SPICE asks for nothing, no page of a stranger gets in through a person's browser. */
+    allowOrigin(origin: string | undefined, { headers }: HttpHead): boolean {
+      if (origin === undefined || policy.sasl || tickets.required) return true;
+      return isSameMachine(headers) && isKnownHost(headers, []);
+    },
     /** Who may come in from now on. */
     admit({ tickets: { disabled, password, expires }, sasl }: ServeOptions): void {
       tickets.required = !disabled;

@@ -1,12 +1,12 @@
 /** What a browser is given: the console's files, the API, and SPICE over WebSocket. No listening here: `serve.ts` does. */
 import { type Context, Hono } from "hono";
 import * as v from "valibot";
+import { isSameMachine, nameOf } from "../core/link/origin.ts";
 import { openApi } from "./api/openapi.ts";
 import type { Call, Desk, Route } from "./api/route.ts";
 import { routes } from "./api/table.ts";
 import type { Voucher } from "./control.ts";
 import type { Who } from "./gate.ts";
-import { isSameMachine, nameOf } from "./origin.ts";
 import { Refusal } from "./refusal.ts";
 import type { Sender } from "./remote.ts";
 

@@ -1,9 +1,10 @@
 /** Who sent a request, and whether they may. */
 import type { WebOptions, WebRole } from "../core/config/options.ts";
+import { isKnownHost } from "../core/link/origin.ts";
 import type { Account, Accounts } from "./accounts.ts";
 import type { Voucher } from "./control.ts";
 import { type Login, type Logins, sameText } from "./logins.ts";
-import { isKnownHost, isOurs } from "./origin.ts";
+import { isOurs } from "./origin.ts";
 import type { Sender } from "./remote.ts";
 import { Refusal } from "./refusal.ts";
 

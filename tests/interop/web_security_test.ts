@@ -89,6 +89,27 @@ Deno.test("a WebSocket needs the cookie and the right origin; with them no ticke
   duplex.close();
 });
 
+Deno.test("without a console, too, pages of other machines get no SPICE that asks for nothing", async () => {
+  const opens = (port: number, headers: Record<string, string>) => {
+    const options = { protocols: ["binary"], headers } as never;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`, options);
+    return new Promise<boolean>((seen) => {
+      socket.onopen = () => (socket.close(), seen(true));
+      socket.onerror = () => seen(false);
+    });
+  };
+  await using open = await startAppliance();
+  assertEquals(await opens(open.port, { origin: "http://evil.example" }), false);
+  assertEquals(await opens(open.port, { origin: "null" }), false);
+  const rebound = upgrade("/", "Origin: http://evil.example").replace("127.0.0.1", "evil.example");
+  assertEquals(statusOf(await say(open.port, rebound)), 403, "its name points here");
+  assertEquals(await opens(open.port, { origin: "http://127.0.0.1:8000" }), true, "spice-html5");
+  assertEquals(await opens(open.port, {}), true, "a program");
+  const tickets = { disabled: false, password: "secret", expires: null };
+  await using asks = await startAppliance({ tickets });
+  assertEquals(await opens(asks.port, { origin: "http://elsewhere.example" }), true);
+});
+
 Deno.test("a ticket for once that is shown again is refused", async () => {
   await using stage = await start();
   const { cookie } = await login(stage.url, { password: "secret" });

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { ClientFacts, SpiceDoors } from "../control.ts";
 import type { Who } from "../gate.ts";
-import { nameOf } from "../origin.ts";
+import { nameOf } from "../../core/link/origin.ts";
 import { Refusal } from "../refusal.ts";
 import { viewerFile } from "../viewer_file.ts";
 import { isLoopback } from "../../core/config/web.ts";
