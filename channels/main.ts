@@ -61,9 +61,9 @@ export class MainService implements Service {
     return conversation;
   }
 
-  /** Tells every client of a channel that came later. */
-  channelAdded(channel: ChannelId): void {
-    for (const conversation of this.#conversations) conversation.channelAdded(channel);
+  /** Tells every client of channels that it may have now, and has not heard of. */
+  channelsChanged(): void {
+    for (const conversation of this.#conversations) conversation.channelsChanged();
   }
 }
 
@@ -78,7 +78,8 @@ class MainConversation implements Conversation {
   readonly #agent: Agent;
   /** With who is there; null: nobody is. */
   #talk: AgentTalk | null = null;
-  #attached = false;
+  /** What it was told of; null: it has not asked. */
+  #known: ChannelId[] | null = null;
   #mouseModeDue = false;
 
   constructor(
@@ -147,8 +148,15 @@ class MainConversation implements Conversation {
     for (const end of this.#endings) end();
   }
 
-  channelAdded(channel: ChannelId): void {
-    if (this.#attached) this.#peer.send.channelsList({ channels: [channel] });
+  channelsChanged(): void {
+    const known = this.#known;
+    if (known === null) return;
+    const channels = this.#options.channels(this.#client).filter(({ type, id }) =>
+      !known.some((other) => other.type === type && other.id === id)
+    );
+    if (channels.length === 0) return;
+    known.push(...channels);
+    this.#peer.send.channelsList({ channels });
   }
 
   /** Comes back with whether somebody is there now. */
@@ -231,8 +239,9 @@ class MainConversation implements Conversation {
       },
       clientInfo: () => {},
       attachChannels: () => {
-        this.#attached = true;
-        this.#peer.send.channelsList({ channels: this.#options.channels(this.#client) });
+        const channels = this.#options.channels(this.#client);
+        this.#known = [...channels];
+        this.#peer.send.channelsList({ channels });
       },
       mouseModeRequest: ({ mode }) => {
         if (this.#client.viewOnly) return;

@@ -158,7 +158,8 @@ export async function serveGuest(
     throw error;
   });
   const { agent, pointer } = openAgent(guest, ports.agent, options.agent, clock, log);
-  offerChannels(sessions, guest, hubs, clock, mmClock, agent, pointer);
+  const main = offerChannels(sessions, guest, hubs, clock, mmClock, agent, pointer);
+  sessions.onFreed = ports.onFreed = () => main.channelsChanged();
   // what the configuration names is heard instead of what the guest has itself
   const sound = audio?.sound ?? guest.sound, microphone = audio?.microphone ?? guest.microphone;
   const { playbackCompression } = options.sound;
@@ -252,16 +253,18 @@ function offerChannels(
   mmClock: MmClock,
   agent: Agent,
   pointer: Pointer,
-): void {
+): MainService {
   const mouse = new MouseMode(pointer);
   const channels = sessions.channelsFor.bind(sessions);
-  sessions.add(new MainService({ guest, mouse, mmClock, channels, agent }));
+  const main = new MainService({ guest, mouse, mmClock, channels, agent });
+  sessions.add(main);
   const hands = { keyboard: guest.keyboard, pointer, displays: guest.displays };
   sessions.add(new InputsService(hands, mouse, clock));
   for (const hub of hubs) {
     sessions.add(hub);
     sessions.add(new CursorService(hub.display, (listener) => hub.onCursor(listener), mouse));
   }
+  return main;
 }
 
 async function linkPolicy(options: ServeOptions, clock: Clock) {

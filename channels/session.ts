@@ -59,6 +59,8 @@ export class Sessions
   readonly refused = new Map<string, number>();
   /** Sessions since the start. */
   opened = 0;
+  /** What one client had to itself, others may have now. */
+  onFreed: () => void = () => {};
   readonly #watches = new Map<Client, Cancel>();
   readonly #rates = new WeakMap<Client, Rates>();
   #limits!: LimitOptions;
@@ -88,7 +90,7 @@ export class Sessions
     return { sent: rate(), received: rate() };
   }
 
-  /** Offers one more channel. Clients that are there learn of it from `MainService.channelAdded`. */
+  /** Offers one more channel. Clients that are there learn of it from `MainService.channelsChanged`. */
   add(service: Service): void {
     const key = keyOf(service.type, service.id);
     if (this.#services.has(key)) {
@@ -242,7 +244,10 @@ export class Sessions
     await open.run;
     this.#open.delete(open);
     this.#before.add(nameOf(service), channel);
-    if (service.exclusive) this.#owners.delete(service);
+    if (service.exclusive) {
+      this.#owners.delete(service);
+      this.onFreed();
+    }
     client.left(service.type, service.id);
     log.debug("channel-closed", { ...who, sentBytes: channel.outbox.sentBytes });
     if (VITAL.has(service.type)) client.disconnect(channel.failure === undefined ? "ok" : "error");

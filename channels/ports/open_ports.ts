@@ -41,6 +41,8 @@ export interface OpenPorts {
   readonly agent?: GuestPort;
   /** The channels of all others. */
   readonly services: readonly Service[];
+  /** A port that somebody had is free again. */
+  onFreed: () => void;
   /** How it is with each. */
   facts(): PortFacts[];
   /** May be called again. */
@@ -58,6 +60,7 @@ export async function openPorts(
   states?: GuestPortStates,
 ): Promise<OpenPorts> {
   const undo = new DisposableStack();
+  const all = { onFreed: () => {} };
   const open = async (kind: GuestPortKind, name: string, chardev: string) => {
     const device = characterDevices.find(({ id }) => id === chardev);
     if (device?.backend !== "socket") return null;
@@ -71,6 +74,7 @@ export async function openPorts(
       watch: states && kind !== "usbredir" && kind !== "smartcard"
         ? (listener) => states.watch(nameOf(address), listener)
         : undefined,
+      onFreed: () => all.onFreed(),
       clock,
       log,
     });
@@ -104,7 +108,7 @@ export async function openPorts(
         log.info("usb-listening", { at: socket.address });
       }
     }
-    return {
+    return Object.assign(all, {
       agent: opened.find(({ port }) => port.kind === "agent")?.port,
       services: servicesOf(opened, log),
       facts: () => [
@@ -124,7 +128,7 @@ export async function openPorts(
         })),
       ],
       close: () => undo.dispose(),
-    };
+    });
   } catch (error) {
     undo.dispose();
     throw error;

@@ -28,6 +28,8 @@ export interface SocketPortOptions {
   readonly longestPauseMs: number | null;
   /** A stream that is ended can be had again at once. */
   readonly renewable?: boolean;
+  /** Nobody has it any more. */
+  readonly onFreed?: () => void;
   /** Calls whenever a program inside the guest opens or closes it; not there: nobody knows. */
   readonly watch?: (listener: (open: boolean | null) => void) => () => void;
   readonly clock: Clock;
@@ -87,6 +89,7 @@ export class SocketPort implements GuestPort {
     if (had) this.#die();
     this.#user = user;
     if (user !== null || !this.#options.lazy) this.#live();
+    if (user === null) this.#options.onFreed?.();
   }
 
   write(bytes: Uint8Array): void {

@@ -20,13 +20,14 @@ function setting(options: { absolute?: boolean; displays?: number } = {}) {
   const guest = new FakeGuest(options);
   const mouse = new MouseMode(guest.pointer);
   const mmClock = new MmClock(clock);
-  const service = new MainService({ guest, mouse, mmClock, channels: () => CHANNELS });
+  const offered = [...CHANNELS];
+  const service = new MainService({ guest, mouse, mmClock, channels: () => [...offered] });
   const join = (more: TalkOptions & { client?: Client } = {}) =>
     new Talk(Main, service, more.client ?? fakeClient({ clock, remote: more.remote }), {
       caps: gtkMainCaps,
       ...more,
     });
-  return { clock, guest, mouse, mmClock, service, join };
+  return { clock, guest, mouse, mmClock, service, join, offered };
 }
 
 Deno.test("main greets with init, then name and uuid, and waits for attach", () => {
@@ -66,11 +67,13 @@ Deno.test("main answers a second attach like the first", () => {
 });
 
 Deno.test("main tells of a later channel only to clients that have had the list", () => {
-  const { service, join } = setting();
+  const { service, join, offered } = setting();
   const early = join(), late = join();
   early.say.attachChannels();
   early.take(), late.take();
-  service.channelAdded({ type: 5, id: 0 });
+  offered.push({ type: 5, id: 0 });
+  service.channelsChanged();
+  service.channelsChanged();
   early.exchange(), late.exchange();
   assertEquals(early.take(), [{ name: "channelsList", body: { channels: [{ type: 5, id: 0 }] } }]);
   assertEquals(late.take(), []);
@@ -215,14 +218,15 @@ Deno.test("main shows a warning to the person", () => {
 });
 
 Deno.test("main tells nobody anything after it closed", () => {
-  const { join, mouse, mmClock, service, clock } = setting();
+  const { join, mouse, mmClock, service, clock, offered } = setting();
   const talk = join();
   talk.take();
   talk.conversation.outbox.close();
   talk.conversation.closed();
   mouse.request("client");
   mmClock.demandLatency(1000);
-  service.channelAdded({ type: 5, id: 1 });
+  offered.push({ type: 5, id: 1 });
+  service.channelsChanged();
   clock.advance(200_000);
   talk.exchange();
   assertEquals([talk.take(), clock.planned], [[], 0]);

@@ -226,8 +226,11 @@ Deno.test("sessions give an exclusive channel to one client, and list it for no 
   const has = (client: typeof first) =>
     room.sessions.channelsFor(client).some(({ type }) => type === 5);
   assertEquals([has(first), has(second)], [true, false]);
+  const freed: boolean[] = [];
+  room.sessions.onFreed = () => freed.push(has(second));
   playback.there.close();
   await playback.served;
+  assertEquals(freed, [true]);
   assert(room.sessions.offered(5, 0));
   assertFalse(one.gone());
   await room.sessions.close();

@@ -46,6 +46,7 @@ function setting(
 ) {
   let tell: (open: boolean | null) => void = () => {};
   const source = new FakeSource(), clock = new FakeClock(), log = new FakeLog();
+  const freed: boolean[] = [];
   const port = new SocketPort({
     kind: options.kind ?? "usbredir",
     name: "usb",
@@ -53,6 +54,7 @@ function setting(
     lazy: options.lazy ?? true,
     longestPauseMs: options.longestPauseMs === undefined ? 1000 : options.longestPauseMs,
     renewable: options.renewable,
+    onFreed: () => freed.push(port.used),
     watch: (listener) => {
       tell = listener;
       listener(null);
@@ -61,11 +63,11 @@ function setting(
     clock,
     log,
   });
-  return { source, clock, log, port, inside: (open: boolean | null) => tell(open) };
+  return { source, clock, log, port, freed, inside: (open: boolean | null) => tell(open) };
 }
 
 Deno.test("a lazy port is opened when somebody comes, and closed when he goes", async () => {
-  const { source, port, clock } = setting();
+  const { source, port, clock, freed } = setting();
   assertEquals(source.asked, 0);
   const user = new FakeUser();
   port.attach(user);
@@ -76,7 +78,9 @@ Deno.test("a lazy port is opened when somebody comes, and closed when he goes", 
   assertEquals(await source.ends[0].read(into), 3);
   await source.ends[0].write(Uint8Array.of(4, 5));
   await until(() => user.events.includes("data 2"));
+  assertEquals(freed, []);
   port.attach(null);
+  assertEquals(freed, [false]);
   assertEquals([port.open, await source.ends[0].read(into)], [false, null]);
   assertEquals(clock.planned, 0);
   port.close();
