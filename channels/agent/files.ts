@@ -41,6 +41,11 @@ export class Files<Owner> {
     return left;
   }
 
+  /** Whose files are under way. */
+  owners(): Owner[] {
+    return [...this.#byGuest.values()].map(({ owner }) => owner);
+  }
+
   clear(): void {
     this.#byGuest.clear();
   }

@@ -29,8 +29,8 @@ import { MAX_ANNOUNCE_BYTES, words } from "./words.ts";
 
 /** With more on its way to one client, the guest waits; for so long at most. */
 const CLIENT_AHEAD_BYTES = 1 << 20, PATIENCE_MS = 10_000;
-/** So long a client may pause within a message while others wait. */
-const PAUSE_MS = 5_000;
+/** So much of a message a client must say in such a time while others wait for its end. */
+const LEAST_BYTES = 32 << 10, LEAST_MS = 5_000;
 
 /** What clients lose when the clipboards are apart. */
 const CLIPBOARD = [AgentCap.clipboard, AgentCap.clipboardByDemand];
@@ -62,7 +62,9 @@ export class RelayAgent implements Agent, GuestPortUser {
   /** Whom the line belongs to in the middle of a message, and who waits for it. */
   #speaking: RelayTalk | null = null;
   readonly #queue: RelayTalk[] = [];
-  #paused: Cancel = () => {};
+  /** What it said since somebody began to wait, or since it was looked at. */
+  #spoken = 0;
+  #unwatch: Cancel = () => {};
   readonly #talks = new Set<RelayTalk>();
   readonly #listeners = new Set<() => void>();
   readonly #chunks: GuestChunks;
@@ -137,15 +139,16 @@ export class RelayAgent implements Agent, GuestPortUser {
     return this.#speaking === null;
   }
 
-  /** A client's turn to speak: true when the line is its own until `release`. */
-  take(talk: RelayTalk): boolean {
+  /** A client's turn to say so many bytes: true when the line is its own until `release`. */
+  take(talk: RelayTalk, bytes: number): boolean {
     if (this.#speaking !== null && this.#speaking !== talk) {
       if (!this.#queue.includes(talk)) this.#queue.push(talk);
-      if (this.#queue.length === 1) this.#watchPause();
+      if (this.#queue.length === 1) this.#watch();
       return false;
     }
+    if (this.#speaking === null && this.#queue.length > 0) this.#watch();
     this.#speaking = talk;
-    if (this.#queue.length > 0) this.#watchPause();
+    this.#spoken += bytes;
     return true;
   }
 
@@ -154,7 +157,7 @@ export class RelayAgent implements Agent, GuestPortUser {
     if (at >= 0) this.#queue.splice(at, 1);
     if (this.#speaking !== talk) return;
     this.#speaking = null;
-    this.#paused();
+    this.#unwatch();
     // the next one speaks when this one is done with its piece
     this.#queue.shift()?.speak();
   }
@@ -166,22 +169,29 @@ export class RelayAgent implements Agent, GuestPortUser {
     this.release(talk);
   }
 
-  #watchPause(): void {
-    this.#paused();
-    this.#paused = this.options.clock.after(PAUSE_MS, () => {
+  #watch(): void {
+    this.#unwatch();
+    this.#spoken = 0;
+    this.#unwatch = this.options.clock.after(LEAST_MS, () => {
       const talk = this.#speaking;
       if (!talk || this.#queue.length === 0) return;
-      talk.cut();
-      this.#cutShort();
-      this.release(talk);
+      if (this.#spoken >= LEAST_BYTES) return this.#watch();
+      talk.giveUp("agent-slow");
     });
   }
 
-  /** Half a message reached the guest: it forgets that, and who is there is told anew. */
+  /**
+   * Half a message reached the guest: it forgets that, and all else that it had of clients. Whose files
+   * or clipboards these were begins anew; the others' abilities are told anew.
+   */
   #cutShort(): void {
     if (!this.present) return;
+    const lost = new Set([...this.owners.values(), ...this.files.owners()]);
     this.#disconnected();
-    for (const talk of this.#talks) talk.announceAgain();
+    for (const talk of [...this.#talks]) {
+      if (talk !== this.#speaking && lost.has(talk)) talk.restart();
+      else talk.announceAgain();
+    }
   }
 
   #disconnected(): void {
@@ -235,7 +245,7 @@ export class RelayAgent implements Agent, GuestPortUser {
     this.#originsTold = false;
     this.#speaking = null;
     this.#queue.length = 0;
-    this.#paused();
+    this.#unwatch();
     this.owners.clear();
     this.askers.clear();
     this.files.clear();
@@ -254,7 +264,7 @@ export class RelayAgent implements Agent, GuestPortUser {
     this.#held = this.options.clock.after(PATIENCE_MS, () => {
       this.#held = null;
       for (const talk of [...this.#talks]) {
-        if (talk.waitingBytes > CLIENT_AHEAD_BYTES) talk.giveUp();
+        if (talk.waitingBytes > CLIENT_AHEAD_BYTES) talk.giveUp("agent-behind");
       }
       this.options.port.flow(true);
     });

@@ -60,7 +60,8 @@ export class RelayTalk implements AgentTalk {
 
   start(numTokens: number): void {
     if (this.started && this.#pieces.within) {
-      this.cut();
+      // the rest of the message that it is in the middle of is passed over
+      this.#routed.cut();
       this.#relay.abandon(this);
     }
     this.started = true;
@@ -77,7 +78,7 @@ export class RelayTalk implements AgentTalk {
     this.#speaker.came();
     // what comes before the start was meant for an agent that is gone
     if (!this.started) return this.#took();
-    if (this.#waiting.length > 0 || !this.#relay.take(this)) {
+    if (this.#waiting.length > 0 || !this.#relay.take(this, piece.length)) {
       this.#waiting.push(piece.slice());
       return;
     }
@@ -88,7 +89,7 @@ export class RelayTalk implements AgentTalk {
   /** The line is free: says what waited, message by message. */
   speak(): void {
     while (this.#waiting.length > 0) {
-      if (!this.#relay.take(this)) return;
+      if (!this.#relay.take(this, this.#waiting[0].length)) return;
       try {
         this.#say(this.#waiting.shift()!);
       } catch (error) {
@@ -140,14 +141,14 @@ export class RelayTalk implements AgentTalk {
     }
   }
 
-  /** The rest of the message that it is in the middle of is passed over. */
-  cut(): void {
-    if (this.#pieces.within) this.#routed.cut();
+  /** It read or said so little for so long that nobody waits for it any more: its talk begins anew. */
+  giveUp(reason: "agent-behind" | "agent-slow"): void {
+    this.#client.log.info(reason, { client: this.#client.connectionId });
+    this.restart();
   }
 
-  /** It read nothing for so long that the guest waits no more: its talk begins anew when it does. */
-  giveUp(): void {
-    this.#client.log.info("agent-behind", { client: this.#client.connectionId });
+  /** What the guest had of it is lost: its talk begins anew. */
+  restart(): void {
     this.#send.restart();
   }
 
