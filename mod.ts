@@ -336,7 +336,7 @@ function control(
     ports: serving.portFacts,
     disconnect(id) {
       const client = sessions.clients.find(({ connectionId }) => connectionId === id);
-      client?.disconnect("ok");
+      client?.disconnect("permissionDenied", "This session was ended from the console");
       return client !== undefined;
     },
     disconnectLogin: (login) => sessions.disconnectLogin(login),

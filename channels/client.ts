@@ -10,8 +10,8 @@ import type { Conversation } from "./service.ts";
 /** One open channel as its client sees it. */
 export interface ClientChannel {
   readonly conversation: Conversation;
-  /** Says goodbye with this reason, then closes. May be called again. */
-  end(reason: LinkError): void;
+  /** Says why, if that is told, and goodbye with this reason, then closes. May be called again. */
+  end(reason: LinkError, why?: string): void;
 }
 
 /** One person's session: the channels that joined the same main channel, and what is known of the way to them. */
@@ -90,11 +90,14 @@ export class Client {
     return this.#shared.get(key) as T;
   }
 
-  /** Ends every channel with this reason. May be called again. */
-  disconnect(reason: LinkError): void {
+  /**
+   * Ends every channel with this reason, and why for the person. May be called again.
+   * "permissionDenied": it is not to come back by itself, as it may where a server is stopped ("ok").
+   */
+  disconnect(reason: LinkError, why?: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const channel of [...this.#channels.values()]) channel.end(reason);
+    for (const channel of [...this.#channels.values()]) channel.end(reason, why);
     this.#letGo();
   }
 

@@ -11,8 +11,7 @@ export function watch(client: Client, limits: LimitOptions): Cancel {
   const cancels: Cancel[] = [];
   const end = (limit: string, why: string) => {
     log.info("client-over-limit", { client: connectionId, limit });
-    client.notify(why);
-    client.disconnect("ok");
+    client.disconnect("permissionDenied", why);
   };
   const { sessionMinutes, idleMinutes } = limits;
   if (sessionMinutes !== null) {

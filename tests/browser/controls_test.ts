@@ -278,9 +278,15 @@ Deno.test({
     await other.click(`#people-list button[title^="Disconnect otto"]`);
     await other.sees(`notes.some((note) => note.startsWith("Disconnect otto"))`, "it is asked");
     await eventually(
-      () => otto.evaluate(`document.body.dataset.state !== "connected"`),
+      () => otto.evaluate(`document.body.dataset.state === "failed"`),
       "otto is disconnected",
     );
+    assertEquals(
+      await otto.evaluate(`["card-title", "card-text", "again"].map((id) =>
+        document.getElementById(id).textContent)`),
+      ["The session is over", "This session was ended from the console", "Try again"],
+    );
+    assertEquals(rich.served.appliance.clients, 1);
     await other.choose("people", "#logout");
     await other.sees(shownNow("login"), "it asks who is there");
     assertEquals(browser.console, []);

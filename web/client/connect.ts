@@ -97,8 +97,9 @@ export class Session implements LineHost, Running {
   #heads: readonly Head[] = [];
   #streams: Streams | null = null;
   #over = false;
-  /** What the server said last before it closed. */
+  /** What the server said last before it closed, and what it called an error. */
   #goodbye = "";
+  #complaint = "";
   /** Keys and pointer; null: not linked yet, or only looking. */
   inputs: InputsLine | null = null;
   /** The guest's agent; null: this client only looks. */
@@ -358,11 +359,17 @@ export class Session implements LineHost, Running {
     return {
       migrate: () => this.#end(new ProtocolError("The guest moved to another host")),
       disconnecting: ({ reason }: { reason: LinkError }) => {
+        // who was sent away does not come back by itself; a server that stops says "ok"
+        if (reason === "permissionDenied") {
+          return this.#end(new Hopeless(this.#complaint || "The server ended the session"));
+        }
         this.#goodbye = `The server ended the session (${reason})`;
       },
       // SPEC: servers warn of every channel that is not encrypted, those on one machine too
       notify: ({ severity, message }: { severity: string; message: Uint8Array }) => {
-        if (severity === "error") this.#host.notice(text.decode(message));
+        if (severity !== "error") return;
+        this.#complaint = text.decode(message);
+        this.#host.notice(this.#complaint);
       },
     };
   }

@@ -58,7 +58,7 @@ export class Card {
       case "refused":
         return this.ask(["ticket"], this.#password.value === "" ? "" : why);
       case "failed":
-        this.#say("This does not work", why);
+        this.#say(this.#hasPicture ? "The session is over" : "This does not work", why);
         return this.#offer("Try again");
       case "closed":
         this.#say("Disconnected", "The guest runs on.");

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { watch } from "../../../channels/limits.ts";
 import { defaultLimits } from "../../../core/config/options.ts";
+import { Outbox } from "../../../core/link/outbox.ts";
 import { FakeClock } from "../../kit/fake_clock.ts";
 import { fakeClient } from "../../kit/linked.ts";
 
@@ -8,7 +9,10 @@ function watched(limits: Partial<typeof defaultLimits>) {
   const clock = new FakeClock();
   const client = fakeClient({ clock });
   const told: string[] = [];
-  client.notify = (message) => told.push(message);
+  client.joined(1, 0, {
+    conversation: { serial: 0n, outbox: new Outbox(), receive: () => {}, closed: () => {} },
+    end: (...goodbye) => told.push(goodbye.join(": ")),
+  });
   const cancel = watch(client, { ...defaultLimits, ...limits });
   return { clock, client, told, cancel };
 }
@@ -18,7 +22,10 @@ Deno.test("who is over a limit is told why before the session ends", () => {
   clock.advance(119_999);
   assertEquals([told, client.ended], [[], false]);
   clock.advance(1);
-  assertEquals([told, client.ended], [["Sessions end after 2 min here"], true]);
+  assertEquals([told, client.ended], [
+    ["permissionDenied: Sessions end after 2 min here"],
+    true,
+  ]);
 });
 
 Deno.test("the time without typing begins anew with every key", () => {

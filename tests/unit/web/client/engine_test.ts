@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { defaultWeb } from "../../../../mod.ts";
+import { startAppliance } from "../../../kit/appliance.ts";
+import { Pageless } from "../../../kit/pageless.ts";
+
+const web = { ...defaultWeb, port: 0 };
+
+Deno.test("who is disconnected is told so, and comes back only when somebody wants it", async () => {
+  await using served = await startAppliance({ web });
+  const address = served.appliance.console!;
+  using pageless = await Pageless.open(address);
+  const [{ id }] = await (await fetch(`${address}api/clients`)).json();
+  await fetch(`${address}api/clients/${id}`, { method: "DELETE" });
+  const over = await pageless.hears(
+    "state",
+    ({ state }) => state !== "connecting" && state !== "connected",
+  );
+  assertEquals([over.state, over.why], ["failed", "This session was ended from the console"]);
+});
+
+Deno.test("a server that stops has its clients wait for the next one", async () => {
+  const served = await startAppliance({ web });
+  using pageless = await Pageless.open(served.appliance.console!);
+  await served[Symbol.asyncDispose]();
+  const over = await pageless.hears(
+    "state",
+    ({ state }) => state !== "connecting" && state !== "connected",
+  );
+  assertEquals([over.state, over.retryMs], ["waiting", 300]);
+});
