@@ -129,6 +129,7 @@ interface Errand {
   readonly invocation: ConnectInvocation;
   readonly password: string;
   readonly ca: string | null;
+  readonly nativeTls: boolean;
 }
 type CarryOrder = { readonly carry: Errand } | { readonly agreed: boolean };
 type CarryNews = { readonly loaded: true } | { readonly ask: AllowedTunnel } | {
@@ -144,7 +145,8 @@ async function connect(args: readonly string[]): Promise<number> {
       say(connectUsage);
       return ExitCode.ok;
     }
-    errand = { invocation, ...await secretsOf(invocation) };
+    const secrets = await secretsOf(invocation);
+    errand = { invocation, ...secrets, nativeTls: believesOnly(secrets.ca) };
   } catch (error) {
     return refused(error);
   }
@@ -173,6 +175,24 @@ async function connect(args: readonly string[]): Promise<number> {
   const code = await ended;
   carrying.close();
   return code;
+}
+
+/**
+ * Has Deno's own TLS believe the system's authorities when none are given, and otherwise nobody besides
+ * those that are. false: it has others already.
+ */
+function believesOnly(ca: string | null): boolean {
+  // SPEC: Deno fills its store once, when TLS is first needed, which may have been for the program's own
+  // packages; a store that it does not know is refused at that moment, and only then
+  Deno.env.set("DENO_TLS_CA_STORE", "undecided");
+  try {
+    Deno.createHttpClient({}).close();
+    return false;
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.includes('"undecided"')) throw error;
+  }
+  Deno.env.set("DENO_TLS_CA_STORE", ca === null ? "system" : "");
+  return true;
 }
 
 /** The password and the authority, out of where the person says they are. */
@@ -214,7 +234,7 @@ async function attendCarrying(): Promise<void> {
   let answered = (_: boolean) => {};
   scope.onmessage = async ({ data: order }) => {
     if ("agreed" in order) return answered(order.agreed);
-    const { invocation, password, ca } = order.carry;
+    const { invocation, ...secrets } = order.carry;
     const log = logOf({ logFormat: invocation.logFormat, logLevel: "info" });
     const consent = (tunnel: AllowedTunnel) =>
       new Promise<boolean>((resolve) => {
@@ -222,7 +242,7 @@ async function attendCarrying(): Promise<void> {
         scope.postMessage({ ask: tunnel });
       });
     try {
-      await carryTunnels({ ...invocation, password, ca, consent }, log);
+      await carryTunnels({ ...invocation, ...secrets, consent }, log);
       log.info("server-ended-session");
       scope.postMessage({ exit: ExitCode.ok });
     } catch (error) {

@@ -19,7 +19,7 @@ import { type BrowserListeners, listenForBrowsers } from "./channels/listeners.t
 import type { HttpConnection } from "./channels/listen.ts";
 import { Certificates } from "./channels/certificates.ts";
 import { readTextFile } from "./channels/listen.ts";
-import { dial, dialWithin } from "./channels/dial.ts";
+import { dial, dialSecure, dialWithin } from "./channels/dial.ts";
 import { type AllowedTunnel, carry } from "./channels/tunnel/carry.ts";
 import { serveGuest, type Serving } from "./channels/serve.ts";
 import type { Clock } from "./core/clock.ts";
@@ -28,7 +28,6 @@ import { changesOf, takenOver } from "./core/config/reload.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { openToStrangers } from "./core/config/web.ts";
 import type { Guest } from "./core/guest.ts";
-import { secureClient } from "./core/link/tls_client.ts";
 import type { Log, LogFields } from "./core/log.ts";
 import { encodePng } from "./core/raster/png.ts";
 import { start as startDemo } from "./qxl/drivers/demo/host.ts";
@@ -167,6 +166,8 @@ export interface CarryTunnelsOptions {
   readonly tls: boolean;
   /** PEM of the authorities that are believed; null: those of the system. */
   readonly ca: string | null;
+  /** Deno's own TLS, which is quicker, believes just these, too: `DENO_TLS_CA_STORE` said so in time. */
+  readonly nativeTls?: boolean;
   /** The SPICE password; "": none is asked for. */
   readonly password: string;
   /** What the server may reach, if it offers just that. */
@@ -184,12 +185,9 @@ const DIAL_MS = 10_000;
  * cannot be reached, refuses the password, or there is nothing to carry.
  */
 export async function carryTunnels(options: CarryTunnelsOptions, log: Log): Promise<void> {
-  const { host, port, tls, ca, password, tunnels, consent } = options;
+  const { host, port, tls, ca, nativeTls: native = false, password, tunnels, consent } = options;
   await carry({
-    async connect() {
-      const stream = await dial({ host, port });
-      return tls ? await secureClient(stream, { ca, hostName: host }) : stream;
-    },
+    connect: () => tls ? dialSecure({ host, port }, { ca, native }) : dial({ host, port }),
     password,
     allowed: tunnels,
     dial: ({ host, port }) => dialWithin({ host, port }, DIAL_MS),

@@ -14,7 +14,7 @@ import { print } from "../kit/tunnelled.ts";
 const env = { SPICE_PASSWORD: "secret" };
 
 /** The program with a certificate for `localhost` and 127.0.0.1, at this address, and a tunnel to this port. */
-async function serve(addr: string, target: number) {
+async function serve(addr: string, target: number, certificate = "v3-cert.pem") {
   const [spice, printer] = freePorts(2);
   const config = await Deno.makeTempFile({ suffix: ".cfg" });
   await Deno.writeTextFile(
@@ -23,7 +23,7 @@ async function serve(addr: string, target: number) {
   tls-port = "${spice}"
   addr = "${addr}"
   x509-key-file = "${pkiFile("server-key.pem")}"
-  x509-cert-file = "${pkiFile("v3-cert.pem")}"
+  x509-cert-file = "${pkiFile(certificate)}"
   password = "secret"
 [web]
   enabled = "off"
@@ -39,19 +39,32 @@ async function serve(addr: string, target: number) {
   return { server, spice, printer };
 }
 
-const connect = (url: string, ca: string, target: number) =>
+/** ca: null: the authorities of the system. */
+const connect = (url: string, ca: string | null, target: number) =>
   programCommand(
-    ["connect", url, "--tunnel", `printer=127.0.0.1:${target}`, "--yes"]
-      .concat("--ca-file", pkiFile(ca), "--log-format", "json"),
+    ["connect", url, "--tunnel", `printer=127.0.0.1:${target}`, "--yes", "--log-format", "json"]
+      .concat(ca === null ? [] : ["--ca-file", pkiFile(ca)]),
   );
+
+/** A system that believes this authority, whoever else it may be told to believe. */
+const believing = (ca: string) => ({
+  DENO_TLS_CA_STORE: "system,mozilla",
+  SSL_CERT_FILE: pkiFile(ca),
+  SSL_CERT_DIR: "",
+});
 
 /** It ends with 1, says why, and the server never heard a password. */
 async function refused(
   server: Program,
   [program, ...args]: string[],
   why: RegExp,
+  system: Record<string, string> = {},
 ): Promise<void> {
-  const { code, err } = await run(program, args, { env, fails: true, seconds: 120 });
+  const { code, err } = await run(program, args, {
+    env: { ...env, ...system },
+    fails: true,
+    seconds: 120,
+  });
   assertEquals(code, 1, err);
   assert(why.test(err), err);
   assert(!err.includes("secret"));
@@ -61,30 +74,44 @@ async function refused(
   );
 }
 
+for (const [certificate, kind] of [["v3-cert.pem", "a name"], ["v1-cert.pem", "X.509 version 1"]]) {
+  Deno.test({
+    name:
+      `connect carries a print job inside TLS for a server that its authorities know (${kind}), and tells no other its password`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      using target = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const { port } = target.addr;
+      const { server, spice, printer } = await serve("127.0.0.1", port, certificate);
+      await using _server = server;
+      const url = `spice+tls://localhost:${spice}`;
+
+      // whoever the system believes
+      const system = believing("ca-cert.pem");
+      await refused(server, connect(url, "other-ca-cert.pem", port), /certificate/i, system);
+
+      await using carrier = carrying(connect(url, "ca-cert.pem", port));
+      await Promise.race([server.logged("tunnel-consent"), carrier.gone]);
+      await printed(target, printer);
+      const { reason, sentBytes } = await server.logged("tunnel-close");
+      assertEquals([reason, sentBytes], ["ok", 6]);
+    },
+  });
+}
+
 Deno.test({
-  name:
-    "connect carries a print job inside TLS for a server that its authorities know, and tells no other its password",
+  name: "connect believes the system's authorities when it is given none",
   ignore: Deno.build.os === "windows",
   async fn() {
     using target = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = target.addr;
     const { server, spice, printer } = await serve("127.0.0.1", port);
     await using _server = server;
-    const url = `spice+tls://localhost:${spice}`;
-
-    await refused(server, connect(url, "other-ca-cert.pem", port), /certificate/i);
-
-    await using carrier = carrying(connect(url, "ca-cert.pem", port));
+    const command = connect(`spice+tls://localhost:${spice}`, null, port);
+    await refused(server, command, /certificate/i, believing("other-ca-cert.pem"));
+    await using carrier = carrying(command, believing("ca-cert.pem"));
     await Promise.race([server.logged("tunnel-consent"), carrier.gone]);
-    const printing = (async () => {
-      const conn = await target.accept();
-      const text = await new Response(conn.readable).text().catch((error) => `${error}`);
-      return text;
-    })();
-    await print(printer, new TextEncoder().encode("a page"));
-    assertEquals(await printing, "a page");
-    const { reason, sentBytes } = await server.logged("tunnel-close");
-    assertEquals([reason, sentBytes], ["ok", 6]);
+    await printed(target, printer);
   },
 });
 
@@ -100,10 +127,20 @@ Deno.test({
   },
 });
 
-function carrying([program, ...args]: string[]) {
+/** A page comes through the tunnel at this port. */
+async function printed(target: Deno.Listener, printer: number): Promise<void> {
+  const printing = (async () => {
+    const conn = await target.accept() as Deno.TcpConn;
+    return await new Response(conn.readable).text();
+  })();
+  await print(printer, new TextEncoder().encode("a page"));
+  assertEquals(await printing, "a page");
+}
+
+function carrying([program, ...args]: string[], system: Record<string, string> = {}) {
   const child = new Deno.Command(program, {
     args,
-    env,
+    env: { ...env, ...system },
     stdin: "null",
     stdout: "null",
     stderr: "null",
