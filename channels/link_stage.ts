@@ -181,23 +181,25 @@ function turns(
   address: string,
   session: Opener | undefined,
 ) {
-  return async <O>(check: () => Promise<O | null>, user?: string): Promise<O | null> => {
+  return async <O extends Opener>(
+    check: () => Promise<O | null>,
+    user?: string,
+  ): Promise<O | null> => {
     // INVARIANT: a session takes nobody but who opened it, and is no place to try others' passwords
     if (
       session !== undefined &&
       (session.login !== vouched?.login || user !== undefined && user !== session.identity)
     ) {
-      throttle.failed(address);
+      throttle.failed(address, user, session);
       return null;
     }
-    // a client that has a session is not made to wait for what others do at its address
-    const wait = session ? 0 : throttle.admit(address);
+    const wait = throttle.admit(address, session);
     if (wait > 0) await sleep(Math.min(wait, LONGEST_WAIT_MS));
     // not counted as a failure, or a flood would lock the address for as long as it lasts
     if (wait === Infinity) return null;
     const opener = await check();
-    if (opener === null) throttle.failed(address);
-    else throttle.succeeded(address);
+    if (opener === null) throttle.failed(address, user, session);
+    else throttle.succeeded(address, opener.identity);
     return opener;
   };
 }

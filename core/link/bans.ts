@@ -2,7 +2,7 @@
 
 /** When an address is banned, and for how long. */
 export interface BanRule {
-  /** Failed logins in `minutes`, none of which was followed by one that succeeded. */
+  /** Failed logins in `minutes`, none of which was followed by one of the same user that succeeded. */
   readonly failures: number;
   readonly minutes: number;
 }
@@ -15,6 +15,11 @@ export interface Ban {
   readonly untilMs: number;
 }
 
+interface Failure {
+  readonly at: number;
+  readonly user: string | undefined;
+}
+
 /** Addresses remembered, of each kind; the one touched least recently goes first. */
 const MOST = 4096;
 
@@ -24,7 +29,7 @@ export class Bans {
   readonly #now: () => number;
   /** Until when, by address; and when logins failed, in the order of the last. */
   readonly #bans = new Map<string, number>();
-  readonly #failures = new Map<string, number[]>();
+  readonly #failures = new Map<string, Failure[]>();
   /** Called with each new ban. */
   onBan: (ban: Ban) => void = () => {};
 
@@ -43,14 +48,14 @@ export class Bans {
     this.#failures.clear();
   }
 
-  /** A login failed. Local sockets are nobody's address. */
-  failed(address: string): void {
+  /** A login failed. Local sockets are nobody's address. user: undefined: whoever knows the ticket. */
+  failed(address: string, user?: string): void {
     // what was under way when the ban began changes nothing
     if (this.#rule === null || address === "unix" || this.has(address)) return;
     const { failures: most, minutes } = this.#rule;
     const now = this.#now(), since = now - minutes * 60_000;
-    const failures = (this.#failures.get(address) ?? []).filter((at) => at > since);
-    failures.push(now);
+    const failures = (this.#failures.get(address) ?? []).filter(({ at }) => at > since);
+    failures.push({ at: now, user });
     this.#failures.delete(address);
     if (failures.length < most) return keep(this.#failures, address, failures);
     const untilMs = now + minutes * 60_000;
@@ -58,8 +63,11 @@ export class Bans {
     this.onBan({ address, untilMs });
   }
 
-  succeeded(address: string): void {
-    this.#failures.delete(address);
+  /** Forgives this user's failures, and nobody else's. */
+  succeeded(address: string, user?: string): void {
+    const left = this.#failures.get(address)?.filter((failure) => failure.user !== user) ?? [];
+    if (left.length === 0) this.#failures.delete(address);
+    else this.#failures.set(address, left);
   }
 
   has(address: string): boolean {

@@ -21,15 +21,24 @@ export interface ThrottleOptions {
 
 interface Failures {
   count: number;
+  /** How many of them were whose; undefined: whoever knows the ticket. */
+  readonly of: Map<string | undefined, number>;
   /** No attempt before. */
   next: number;
   latest: number;
 }
 
+/** Names whose failures one address has counted apart; those of more are forgiven by time alone. */
+const MOST_NAMES = 8;
+/** Of longer ones nothing is kept. */
+const MOST_NAME_LENGTH = 256;
+
 /**
  * Slows guessing: each address waits after its failures, twice as long each time, and attempts in
- * parallel queue for the same slots, so more connections win nothing. A second rate, over all
- * addresses, bounds a guess from many; an address that has logged in before is outside of it.
+ * parallel queue for the same slots, so more connections win nothing. A login forgives the failures
+ * of that user and of nobody else, or guesses at others would cost nothing to who has one. A second
+ * rate, over all addresses, bounds a guess from many; an address that has logged in before is
+ * outside of it.
  */
 export class Throttle {
   readonly #o: Required<ThrottleOptions>;
@@ -38,6 +47,8 @@ export class Throttle {
   /** Both in the order of last touch. */
   readonly #failures = new Map<string, Failures>();
   readonly #known = new Map<string, true>();
+  /** Failures of who would join a session, by what opened it. */
+  readonly #ofSessions = new WeakMap<object, number>();
   /** Where the queue of all strangers ends. */
   #strangersNext = -Infinity;
 
@@ -75,8 +86,11 @@ export class Throttle {
   /**
    * How long an attempt from here must wait before it is checked; Infinity: refuse it unchecked.
    * The slot is taken with this call; report how the attempt ended by `failed` or `succeeded`.
+   * session: what opened the one that it would join: its person is not made to wait for what others
+   * do at that address, unless somebody guesses at the session itself.
    */
-  admit(address: string): number {
+  admit(address: string, session?: object): number {
+    if (session && (this.#ofSessions.get(session) ?? 0) <= this.#o.free) return 0;
     const now = this.#o.now();
     const key = counted(address);
     if (this.bans.has(key)) return Infinity;
@@ -94,24 +108,38 @@ export class Throttle {
     return at - now;
   }
 
-  /** A wrong password, an unknown user, a ticket that does not decrypt. */
-  failed(address: string): void {
+  /**
+   * A wrong password, an unknown user, a ticket that does not decrypt. user: who it was said to be;
+   * undefined: whoever knows the ticket. session: as for `admit`.
+   */
+  failed(address: string, user?: string, session?: object): void {
     const now = this.#o.now();
     const key = counted(address);
-    const failures = this.#failuresOf(key, now) ?? { count: 0, next: now, latest: now };
+    if (session) this.#ofSessions.set(session, (this.#ofSessions.get(session) ?? 0) + 1);
+    const failures = this.#failuresOf(key, now) ??
+      { count: 0, of: new Map(), next: now, latest: now };
     failures.count++;
     failures.latest = now;
+    const { of } = failures, before = of.get(user);
+    const short = user === undefined || user.length <= MOST_NAME_LENGTH;
+    if (before !== undefined || of.size < MOST_NAMES && short) of.set(user, (before ?? 0) + 1);
     if (failures.count > this.#o.free) {
       failures.next = Math.max(failures.next, now + this.#pause(failures.count));
     }
     touch(this.#failures, key, failures, this.#o.addresses);
-    this.bans.failed(key);
+    this.bans.failed(key, short ? user : "");
   }
 
-  succeeded(address: string): void {
+  /** user: who it is; undefined: whoever knows the ticket. */
+  succeeded(address: string, user?: string): void {
     const key = counted(address);
-    this.#failures.delete(key);
-    this.bans.succeeded(key);
+    const failures = this.#failures.get(key);
+    if (failures) {
+      failures.count -= failures.of.get(user) ?? 0;
+      failures.of.delete(user);
+      if (failures.count === 0) this.#failures.delete(key);
+    }
+    this.bans.succeeded(key, user);
     if (!this.#known.has(key)) this.#strangersNext -= this.#strangersGap;
     touch(this.#known, key, true, this.#o.addresses);
   }

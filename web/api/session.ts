@@ -105,11 +105,11 @@ async function logIn(
   const account = await accounts.check(user, password);
   if (account === "busy") throw busy();
   if (account === null) {
-    throttle.failed(sender.address);
+    throttle.failed(sender.address, user);
     log.warn("console-login-failed", { from: sender.address, user });
     const what = user === undefined ? "password" : "user or password";
     throw new Refusal(401, "wrong-credentials", `Wrong ${what}`);
   }
-  throttle.succeeded(sender.address);
+  throttle.succeeded(sender.address, user);
   return account;
 }

@@ -201,6 +201,38 @@ Deno.test("wrong passwords are slowed, and past the patience refused without a l
   await tryLink({}, change);
 });
 
+Deno.test("guesses that name a live session are slowed like others, and its person is not", async () => {
+  const { tickets } = policy();
+  const { linked } = await tryLink({}, { tickets });
+  const waits: number[] = [];
+  const change = {
+    tickets,
+    throttle: new Throttle({ now: () => now }),
+    sleep: (ms: number) => (waits.push(ms), Promise.resolve()),
+    sessionKnown: () => true,
+    sessionOpener: () => linked.opener,
+  };
+  const inputs = { channelType: ChannelType.inputs, connectionId: 5 };
+  for (let i = 0; i < 10; i++) {
+    await assertRefused("permissionDenied", tryLink({ ...inputs, password: "wrong" }, change));
+  }
+  assertEquals(waits, [250, 500, 1000, 2000, 4000]);
+  await tryLink(inputs, change, { address: "192.0.2.1" });
+  assertEquals(waits.length, 5);
+});
+
+Deno.test("who has a ticket for once forgives itself no guesses at the password", async () => {
+  const tickets = new Tickets({ now: () => now, keys });
+  tickets.setTicket("sesame");
+  const throttle = new Throttle({ now: () => now });
+  for (let i = 0; i < 5; i++) {
+    await assertRefused("permissionDenied", tryLink({ password: "wrong" }, { tickets, throttle }));
+  }
+  const password = await tickets.issue(60, { identity: "eve" });
+  await tryLink({ password }, { tickets, throttle });
+  assert(throttle.admit("memory") > 0);
+});
+
 Deno.test("bytes that follow the ticket at once are still there for the channel", async () => {
   const [client, server] = duplexPair();
   const stage = linkStage(server, policy());

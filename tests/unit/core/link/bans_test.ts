@@ -42,6 +42,18 @@ Deno.test("failures that lie far back, and those before a success, do not count"
   assertEquals(bans.has("a"), false);
 });
 
+Deno.test("a success of another user forgives nothing", () => {
+  const { bans } = stage();
+  bans.failed("a", "admin");
+  bans.failed("a", "eve");
+  bans.succeeded("a", "eve");
+  bans.failed("a", "admin");
+  assertEquals(bans.has("a"), false);
+  bans.succeeded("a");
+  bans.failed("a", "admin");
+  assertEquals(bans.has("a"), true);
+});
+
 Deno.test("a ban is lifted by hand, and all are when the rule goes", () => {
   const { bans } = stage(1);
   bans.failed("a");

@@ -44,6 +44,41 @@ Deno.test("each further failure doubles the wait, up to a limit, and success for
   assertEquals(throttle.admit("a"), 0);
 });
 
+Deno.test("a login forgives its own user's failures, and no guesses at others", () => {
+  const clock = { now: 0 };
+  const throttle = new Throttle({ now: () => clock.now });
+  for (let i = 0; i < 5; i++) {
+    throttle.failed("a", "eve");
+    throttle.succeeded("a", "eve");
+    throttle.failed("a", "admin");
+  }
+  assertEquals(throttle.admit("a"), 250);
+  throttle.succeeded("a");
+  throttle.succeeded("a", "eve");
+  assertEquals(throttle.admit("a"), 500, "who knows the ticket is somebody else too");
+  throttle.succeeded("a", "admin");
+  assertEquals(throttle.admit("a"), 0);
+  // names beyond what is kept, and long ones, are forgiven by time alone
+  for (let i = 0; i < 9; i++) throttle.failed("b", i < 8 ? `user${i}` : "late");
+  for (let i = 0; i < 5; i++) throttle.failed("c", "x".repeat(1000));
+  throttle.succeeded("b", "late");
+  throttle.succeeded("c", "x".repeat(1000));
+  assertEquals([throttle.admit("b"), throttle.admit("c")], [4000, 250]);
+});
+
+Deno.test("who joins a session waits for nobody, until somebody guesses at it", () => {
+  const throttle = new Throttle({ now: () => 0 });
+  const session = {};
+  for (let i = 0; i < 9; i++) throttle.failed("a");
+  assertEquals([throttle.admit("a", session), throttle.admit("a")], [0, 4000]);
+  for (let i = 0; i < 5; i++) {
+    assertEquals(throttle.admit("b", session), 0);
+    throttle.failed("b", undefined, session);
+  }
+  assertEquals([throttle.admit("b", session), throttle.admit("b", {})], [250, 0]);
+  assertEquals(throttle.admit("c", session), 0, "its person, elsewhere");
+});
+
 Deno.test("attempts in parallel queue for the same slots, and those too far off are refused", () => {
   const throttle = new Throttle({ now: () => 0 });
   for (let i = 0; i < 7; i++) throttle.failed("a");
