@@ -14,7 +14,7 @@ import { Capabilities } from "../../core/protocol/capabilities.ts";
 import type { BodyOf, Message } from "../../core/protocol/channel.ts";
 import type { Client } from "../client.ts";
 import type { ActingAgent } from "./acting.ts";
-import type { AgentSender, AgentTalk } from "./agent.ts";
+import { type AgentSender, type AgentTalk, showsOf } from "./agent.ts";
 import { Collected, Pieces } from "../../core/link/agent_pieces.ts";
 import { Requests } from "./requests.ts";
 import { AgentSpeaker } from "./speaker.ts";
@@ -150,7 +150,7 @@ export class ActingTalk implements AgentTalk {
       for (const [selection, types] of this.#agent.guestHas) this.guestOffers(selection, types);
     },
     monitorsConfig: ({ monitors }: Body<"monitorsConfig">) => {
-      const done = this.#agent.monitors.request(monitors);
+      const done = this.#agent.monitors.request(monitors, showsOf(this.#client));
       this.#client.log.debug("monitors-requested", { client: this.#client.connectionId, done });
       const { reply, monitorsConfig } = this.#words.byName;
       const error = done ? AgentReplyError.success : AgentReplyError.error;

@@ -1,5 +1,7 @@
 import type { Cancel } from "../../core/clock.ts";
+import { Display } from "../../core/protocol/display.ts";
 import type { Client } from "../client.ts";
+import type { Shows } from "./monitors.ts";
 
 /** Whom clients speak to in main's agent messages: the guest's own agent, or who stands in for it. */
 export interface Agent {
@@ -40,3 +42,6 @@ export interface AgentRights {
   readonly copyPaste: boolean;
   readonly fileTransfer: boolean;
 }
+
+/** The displays that a client shows: it has linked their channels. */
+export const showsOf = (client: Client): Shows => (display) => client.has(Display.id, display);

@@ -2,8 +2,16 @@ import type { GuestDisplay, MonitorRequest } from "../../core/guest.ts";
 
 /** No screen is wider, and no arrangement reaches further. */
 const MAX_SIDE = 1 << 14;
+const OFF: MonitorRequest = { x: 0, y: 0, width: 0, height: 0 };
+const isOn = ({ width, height }: MonitorRequest) => width > 0 && height > 0;
 
-/** Asks a guest's displays for the monitors that clients wish for. */
+/** Whether a client shows a display, by its index. */
+export type Shows = (display: number) => boolean;
+
+/**
+ * Asks a guest's displays for the monitors that clients wish for. Of several displays a client may
+ * show one alone, and another client the next: who does not show a display cannot switch it off.
+ */
 export class Monitors {
   /** What was asked last: asking for it again changes nothing. */
   #latest: readonly MonitorRequest[] = [];
@@ -16,14 +24,44 @@ export class Monitors {
   }
 
   /** Asks for these monitors, in the order of the client's displays; without a size one is off. */
-  request(monitors: readonly MonitorRequest[]): boolean {
-    const count = monitors.findLastIndex(({ width, height }) => width > 0 && height > 0) + 1;
+  request(monitors: readonly MonitorRequest[], shows: Shows): boolean {
     const sane = monitors.every(({ x, y, width, height }) =>
       width <= MAX_SIDE && height <= MAX_SIDE && Math.abs(x) <= MAX_SIDE && Math.abs(y) <= MAX_SIDE
     );
-    if (count === 0 || !sane) return false;
-    this.#latest = monitors.slice(0, count);
+    if (!monitors.some(isOn) || !sane) return false;
+    const all = this.#completed(monitors, shows, (display) => this.#latest[display]);
+    this.#latest = all.slice(0, all.findLastIndex(isOn) + 1);
     return this.#ask(this.#latest);
+  }
+
+  /** The same for an agent, which switches off what is not named. Ask `request` first. */
+  forAgent(monitors: readonly MonitorRequest[], shows: Shows): readonly MonitorRequest[] {
+    const held = (display: number) => {
+      const latest = this.#latest[display];
+      return latest && isOn(latest) ? latest : this.displays[display].monitors.heads[0];
+    };
+    return this.#completed(monitors, shows, held);
+  }
+
+  /** With what holds for displays that the client does not show, all side by side then. */
+  #completed(
+    monitors: readonly MonitorRequest[],
+    shows: Shows,
+    held: (display: number) => MonitorRequest | undefined,
+  ): readonly MonitorRequest[] {
+    const count = this.displays.length;
+    if (count < 2) return monitors;
+    const kept = this.displays.map((_, i) =>
+      shows(i) || monitors[i] && isOn(monitors[i]) ? undefined : held(i)
+    );
+    if (!kept.some((monitor) => monitor && isOn(monitor))) return monitors;
+    let x = 0;
+    return kept.map((monitor, i) => {
+      const { width, height } = monitor ?? monitors[i] ?? OFF;
+      const placed = { x, y: 0, width, height };
+      x += width;
+      return placed;
+    });
   }
 
   #ask(monitors: readonly MonitorRequest[]): boolean {

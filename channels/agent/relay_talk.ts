@@ -10,7 +10,7 @@ import {
 } from "../../core/protocol/agent.ts";
 import { Capabilities } from "../../core/protocol/capabilities.ts";
 import type { Client } from "../client.ts";
-import type { AgentSender, AgentTalk } from "./agent.ts";
+import { type AgentSender, type AgentTalk, showsOf } from "./agent.ts";
 import { Askers } from "./askers.ts";
 import { begun, PieceWay, Routed, type Way, WholeWay } from "./parts.ts";
 import { Pieces } from "../../core/link/agent_pieces.ts";
@@ -240,11 +240,15 @@ export class RelayTalk implements AgentTalk {
   /** The display does it where it can, and the agent is not asked. */
   #monitors(data: Uint8Array): void {
     const { codec } = words.monitorsConfig;
-    const { flags, monitors } = decode(codec, data, { rest: true });
+    const { flags, monitors: said } = decode(codec, data, { rest: true });
+    const shows = showsOf(this.#client), { monitors: displays } = this.#relay.options;
+    this.#askedFor = null;
+    const done = displays.request(said, shows);
+    const monitors = displays.forAgent(said, shows)
+      .map((monitor, i) => ({ depth: said[i]?.depth ?? 32, ...monitor }));
     // SPEC: spice-vdagent 0.22 refuses the whole message when it says millimetres
     const plain = encode(codec, { flags: flags & ~MonitorsFlags.physicalSize, monitors });
-    this.#askedFor = null;
-    if (!this.#relay.options.monitors.request(monitors)) return this.#arrange(plain);
+    if (!done) return this.#arrange(plain);
     this.#askedFor = plain;
     this.#askLater(plain, REFUSAL_MS);
     const body = { type: words.monitorsConfig.id, error: AgentReplyError.success };

@@ -22,6 +22,13 @@ export async function openConsole(url: string): Promise<Chromium> {
   }
 }
 
+/** A person draws the window so large. */
+export async function draw(page: Chromium, width: number, height: number): Promise<void> {
+  await page.command("Emulation.setDeviceMetricsOverride", {
+    ...{ width, height, deviceScaleFactor: 1, mobile: false },
+  });
+}
+
 /** Waits until the page is connected and has a picture. */
 export async function shown(browser: Chromium): Promise<void> {
   await eventually(async () =>

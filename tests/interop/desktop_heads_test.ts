@@ -1,12 +1,11 @@
 /** Debian's X on two heads, and heard, through two of the console's pages in Chromium. */
 import { assert, assertEquals } from "@std/assert";
-import { canvasOf, openConsole, same, shown } from "../browser/page.ts";
+import { canvasOf, draw, openConsole, same, shown } from "../browser/page.ts";
 import type { Chromium } from "../kit/chromium.ts";
 import { eventually } from "../kit/desk.ts";
 import { DesktopGuest, needsDesktop } from "../kit/desktop_guest.ts";
 import { points } from "../kit/desktop_page.ts";
 import { isPcm, pcm, PLAY, playerFiles } from "../kit/guest_player.ts";
-import { Hand, handProgram } from "../kit/hand.ts";
 import { needs } from "../kit/peers.ts";
 import { decodePng } from "../kit/png.ts";
 import { joinPort, serveConsole } from "../kit/web_console.ts";
@@ -40,8 +39,8 @@ async function heard(browser: Chromium, from: number): Promise<Int16Array> {
 
 Deno.test({
   name:
-    "two heads of one card are two pages, pointed at each, and a page gets every sample that the guest plays",
-  ignore: needsDesktop("xdotool").ignore || needs("chromium", "cc").ignore || handProgram === null,
+    "two heads of one card are two pages that size and point at each its own, and a page gets every sample that the guest plays",
+  ignore: needsDesktop("xdotool").ignore || needs("chromium", "cc").ignore,
   async fn() {
     await using guest = await DesktopGuest.prepare({
       screens: (folder) => [
@@ -56,13 +55,20 @@ Deno.test({
     await using served = await guest.serve({ sound: { playbackCompression: false } });
     guest.qemu.powerOn();
     await guest.up();
-    // a page sizes a guest that has one display; of two it shows what somebody else arranged
-    await using hand = new Hand(served.port);
-    await hand.says(({ event }) => event === "primary", "there is a client that arranges displays");
+    await using console = await serveConsole(joinPort(served.port));
+    await using undo = new AsyncDisposableStack();
+    const pages: Chromium[] = [];
+    for (const display of [0, 1]) {
+      pages.push(undo.use(await openConsole(`${console.web.address}?display=${display}`)));
+    }
+    for (const page of pages) {
+      await shown(page);
+      await page.evaluate(`document.getElementById("follow").click()`);
+    }
     let width = 800;
     const arrange = async () => {
-      await hand.tell("size", 0, 0, 0, width, 600);
-      await hand.tell("size", 1, width, 0, 640, 480);
+      await draw(pages[0], width, 600);
+      await draw(pages[1], 640, 480);
       await eventually(
         async () => (await guest.run("xrandr")).includes(`current ${width + 640} x 600,`),
         "X has both, side by side",
@@ -72,13 +78,6 @@ Deno.test({
     await arrange();
     await guest.run("xsetroot -solid '#204060'; xterm -geometry 30x10+900+100 > /dev/null 2>&1 &");
 
-    await using console = await serveConsole(joinPort(served.port));
-    await using undo = new AsyncDisposableStack();
-    const pages: Chromium[] = [];
-    for (const display of [0, 1]) {
-      pages.push(undo.use(await openConsole(`${console.web.address}?display=${display}`)));
-    }
-    for (const page of pages) await shown(page);
     for (let tries = 0;; tries++) {
       for (const [display, page] of pages.entries()) {
         const size = JSON.stringify(display === 0 ? [width, 600] : [640, 480]);
@@ -112,7 +111,7 @@ const browserSize = (page: Chromium): Promise<string> =>
 
 async function hears(browser: Chromium, guest: DesktopGuest): Promise<void> {
   // somebody clicks: from then on a browser lets a page be heard
-  for (const what of ["Pressed", "Released"] as const) await browser.mouse(what, 3, 890);
+  for (const what of ["Pressed", "Released"] as const) await browser.mouse(what, 3, 590);
   await browser.evaluate(listen);
   // a host under load may make the guest's player late, which then plays gaps
   for (let tries = 0;; tries++) {

@@ -1,22 +1,18 @@
 /** A browser without a window, spoken to in the DevTools protocol. */
 
 export class Chromium implements AsyncDisposable {
-  readonly #child: Deno.ChildProcess;
-  readonly #profile: string;
   readonly #socket: WebSocket;
-  /** What it says on stderr is read to the end: a full pipe would stop it. */
-  readonly #said: Promise<void>;
+  /** Ends what this page alone keeps running. */
+  readonly #end: () => Promise<void>;
   readonly #waiting = new Map<number, (answer: { result?: unknown; error?: unknown }) => void>();
   #session = "";
   #id = 0;
   /** What the page wrote to its console, and what it threw. */
   readonly console: string[] = [];
 
-  private constructor(child: Deno.ChildProcess, profile: string, socket: WebSocket) {
-    this.#child = child;
-    this.#profile = profile;
+  private constructor(socket: WebSocket, end: () => Promise<void>) {
     this.#socket = socket;
-    this.#said = child.stderr.pipeTo(new WritableStream()).catch(() => {});
+    this.#end = end;
     socket.onmessage = ({ data }) => this.#heard(JSON.parse(data));
     socket.onclose = () => {
       for (const answer of this.#waiting.values()) answer({ error: "the browser is gone" });
@@ -51,22 +47,38 @@ export class Chromium implements AsyncDisposable {
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const socket = new WebSocket(await address(child));
-    await new Promise((resolve, reject) => {
-      socket.onopen = resolve;
-      socket.onerror = reject;
+    const socket = await opened(await address(child));
+    // what it says on stderr is read to the end: a full pipe would stop it
+    const said = child.stderr.pipeTo(new WritableStream()).catch(() => {});
+    const browser = new Chromium(socket, async () => {
+      child.kill("SIGKILL");
+      await child.status;
+      await said;
+      await discard(profile);
     });
-    const browser = new Chromium(child, profile, socket);
-    const { targetId } = await browser.#call("Target.createTarget", { url: "about:blank" }, false);
-    const attached = await browser.#call(
+    await browser.#show(url);
+    return browser;
+  }
+
+  /** Another page of this browser, in a window of its own; it ends with the browser. */
+  async another(url: string): Promise<Chromium> {
+    const socket = await opened(this.#socket.url);
+    const page: Chromium = new Chromium(socket, () => Promise.resolve());
+    await page.#show(url, true);
+    return page;
+  }
+
+  async #show(url: string, newWindow = false): Promise<void> {
+    const wanted = { url: "about:blank", newWindow };
+    const { targetId } = await this.#call("Target.createTarget", wanted, false);
+    const attached = await this.#call(
       "Target.attachToTarget",
       { targetId, flatten: true },
       false,
     );
-    browser.#session = attached.sessionId;
-    await browser.#call("Runtime.enable");
-    await browser.#call("Page.navigate", { url });
-    return browser;
+    this.#session = attached.sessionId;
+    await this.#call("Runtime.enable");
+    await this.#call("Page.navigate", { url });
   }
 
   /** The value of an expression in the page; promises are awaited. */
@@ -120,17 +132,7 @@ export class Chromium implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
-    this.#child.kill("SIGKILL");
-    await this.#child.status;
-    await this.#said;
-    // its processes may still be on their way out, and write
-    for (let tries = 0; tries < 20; tries++) {
-      try {
-        return await Deno.remove(this.#profile, { recursive: true });
-      } catch {
-        await new Promise((wake) => setTimeout(wake, 100));
-      }
-    }
+    await this.#end();
   }
 
   // deno-lint-ignore no-explicit-any
@@ -159,6 +161,26 @@ export class Chromium implements AsyncDisposable {
       if (type !== "warning") this.console.push(args.map((arg: any) => arg.value).join(" "));
     } else if (message.method === "Runtime.exceptionThrown") {
       this.console.push(`threw ${message.params.exceptionDetails.exception?.description}`);
+    }
+  }
+}
+
+async function opened(url: string): Promise<WebSocket> {
+  const socket = new WebSocket(url);
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve;
+    socket.onerror = reject;
+  });
+  return socket;
+}
+
+/** Its processes may still be on their way out, and write. */
+async function discard(profile: string): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    try {
+      return await Deno.remove(profile, { recursive: true });
+    } catch {
+      await new Promise((wake) => setTimeout(wake, 100));
     }
   }
 }

@@ -15,6 +15,7 @@ import {
 import { Capabilities } from "../../core/protocol/capabilities.ts";
 import type { BodyOf } from "../../core/protocol/channel.ts";
 import { AgentSender } from "./agent_sender.ts";
+import { arrangement, type Screens, type Wish } from "./arrangement.ts";
 import type { AgentState, Clip, TransferNews } from "./orders.ts";
 import { Transfers } from "./transfers.ts";
 
@@ -61,6 +62,9 @@ export class Agent {
   #state = NOTHING;
   /** What the page has copied, for a guest that asks. */
   #clip: Clip = {};
+  #screens: Screens = { displays: [], heads: [], mostHeads: 0 };
+  /** Sizes that the guest was not asked for yet. */
+  #wishes: { readonly own: Wish; readonly others: readonly Wish[] } | null = null;
 
   constructor(line: AgentLine, host: AgentHost) {
     this.#line = line;
@@ -110,11 +114,28 @@ export class Agent {
     if (types.length > 0) this.#say("clipboardGrab", { selection: "clipboard", types });
   }
 
-  /** The guest's only display should be so large. */
-  resize(width: number, height: number): void {
-    if (!this.#state.resize) return;
-    const monitor = { width: width & ~7, height: height & ~1, depth: 32, x: 0, y: 0 };
-    this.#say("monitorsConfig", { flags: 0, monitors: [monitor], physicalSizes: undefined });
+  /** What this window and others show should be so large; asked for when the guest can be asked. */
+  resize(own: Wish, others: readonly Wish[]): void {
+    this.#wishes = { own, others };
+    this.#arrange();
+  }
+
+  set screens(screens: Screens) {
+    this.#screens = screens;
+    this.#arrange();
+  }
+
+  #arrange(): void {
+    if (!this.#wishes || !this.#state.resize) return;
+    const { own, others } = this.#wishes;
+    const monitors = arrangement(own, others, this.#screens);
+    if (!monitors) return;
+    this.#wishes = null;
+    this.#say("monitorsConfig", {
+      flags: 0,
+      monitors: monitors.map((monitor) => ({ depth: 32, ...monitor })),
+      physicalSizes: undefined,
+    });
   }
 
   sendFile(id: number, file: File): void {
@@ -198,6 +219,7 @@ export class Agent {
   #tell(state: AgentState): void {
     this.#state = state;
     this.#host.agent(state);
+    this.#arrange();
   }
 }
 

@@ -10,6 +10,7 @@ import { Display, type Head } from "../../core/protocol/display.ts";
 import { Inputs } from "../../core/protocol/inputs.ts";
 import { type ChannelId, Main, type MouseModeName } from "../../core/protocol/main.ts";
 import { Agent, type AgentHost } from "./agent.ts";
+import type { Screens } from "./arrangement.ts";
 import { cursor } from "./channels/cursor.ts";
 import { display, displayCaps } from "./channels/display.ts";
 import { InputsLine } from "./channels/inputs.ts";
@@ -42,8 +43,7 @@ export interface SessionHost extends AgentHost {
   mouseMode(mode: MouseModeName): void;
   lights(modifiers: number): void;
   guestName(name: string): void;
-  /** Ids of the display channels, and heads of the one that is shown. */
-  displays(ids: readonly number[], heads: readonly Head[]): void;
+  displays(screens: Screens): void;
   notice(text: string): void;
   /** Notes what comes; null: nobody does. */
   readonly recorder: Recorder | null;
@@ -54,6 +54,8 @@ export interface Running {
   readonly work: SessionWork;
   readonly inputs: InputsLine | null;
   readonly agent: Agent | null;
+  /** Where what is shown begins on the display. */
+  readonly origin: { readonly x: number; readonly y: number };
   close(): void;
 }
 
@@ -95,6 +97,7 @@ export class Session implements LineHost, Running {
   #sessionId = 0;
   #displays: number[] = [];
   #heads: readonly Head[] = [];
+  #mostHeads = 0;
   #streams: Streams | null = null;
   #over = false;
   /** What the server said last before it closed, and what it called an error. */
@@ -274,8 +277,9 @@ export class Session implements LineHost, Running {
       base: this.#base(),
       scene,
       streams,
-      heads: (heads) => {
+      heads: (heads, mostHeads) => {
         this.#heads = heads;
+        this.#mostHeads = mostHeads;
         this.#look();
         this.#tellDisplays();
       },
@@ -286,7 +290,7 @@ export class Session implements LineHost, Running {
     cursor(await this.#link(CursorChannel, id), {
       base: this.#base(),
       shape: (shape) => this.#host.cursorShape(shape),
-      moved: (x, y) => this.#host.cursorMoved(x, y),
+      moved: (x, y) => this.#host.cursorMoved(x - this.origin.x, y - this.origin.y),
     });
   }
 
@@ -297,9 +301,17 @@ export class Session implements LineHost, Running {
     });
   }
 
-  /** Shows the head that was asked for, or everything. */
+  /** The head that is shown; undefined: everything is. */
+  get #head(): Head | undefined {
+    return this.#heads.find(({ monitorId }) => monitorId === this.#to.head);
+  }
+
+  get origin(): { readonly x: number; readonly y: number } {
+    return this.#head ?? { x: 0, y: 0 };
+  }
+
   #look(): void {
-    const head = this.#to.head === null ? undefined : this.#heads[this.#to.head];
+    const head = this.#head;
     this.#host.scene.look(
       head &&
         { top: head.y, left: head.x, bottom: head.y + head.height, right: head.x + head.width },
@@ -307,7 +319,10 @@ export class Session implements LineHost, Running {
   }
 
   #tellDisplays(): void {
-    this.#host.displays(this.#displays, this.#heads);
+    const { agent } = this;
+    const screens = { displays: this.#displays, heads: this.#heads, mostHeads: this.#mostHeads };
+    this.#host.displays(screens);
+    if (agent) agent.screens = screens;
   }
 
   async #link<C extends Table, S extends Table>(

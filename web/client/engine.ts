@@ -33,9 +33,8 @@ export class Engine {
   #session: Running | null = null;
   #playback: Playback | null = null;
   #recorder: Recorder | null = null;
-  /** What the page has copied, and the size that it wants. */
+  /** What the page has copied. */
   #clip: Clip = {};
-  #size: { readonly width: number; readonly height: number } | null = null;
   #recording: ReturnType<typeof setInterval> | undefined;
   #scene: Scene | null = null;
   #to: Destination | null = null;
@@ -79,9 +78,11 @@ export class Engine {
       case "button":
         this.#stats.input();
         return this.#session?.inputs?.button(order.button, order.down, order.buttons);
-      case "position":
-        this.#recorder?.pointer(order.x, order.y);
-        return this.#session?.inputs?.position(order.x, order.y, order.buttons);
+      case "position": {
+        const { x = 0, y = 0 } = this.#session?.origin ?? {};
+        this.#recorder?.pointer(x + order.x, y + order.y);
+        return this.#session?.inputs?.position(x + order.x, y + order.y, order.buttons);
+      }
       case "motion":
         return this.#session?.inputs?.motion(order.dx, order.dy, order.buttons);
       case "locks":
@@ -94,8 +95,7 @@ export class Engine {
         this.#clip = order.clip;
         return this.#session?.agent?.offer(order.clip);
       case "resize":
-        this.#size = order;
-        return this.#session?.agent?.resize(order.width, order.height);
+        return this.#session?.agent?.resize(order.own, order.others);
       case "sendFile":
         return this.#session?.agent?.sendFile(order.id, order.file);
       case "cancelFile":
@@ -167,7 +167,6 @@ export class Engine {
       agent: (agent) => {
         tell({ news: "agent", agent });
         // what the page wants holds for every session
-        if (agent.resize && this.#size) session()?.resize(this.#size.width, this.#size.height);
         if (agent.clipboard) session()?.offer(this.#clip);
       },
       clip: (clip) => tell({ news: "clip", clip }),
@@ -194,7 +193,13 @@ export class Engine {
       },
       lights: (modifiers) => tell({ news: "lights", modifiers }),
       guestName: (name) => tell({ news: "guest", name }),
-      displays: (ids, heads) => tell({ news: "displays", ids, heads: heads.length }),
+      displays: ({ displays, heads, mostHeads }) =>
+        tell({
+          news: "displays",
+          ids: displays,
+          heads: heads.map(({ monitorId }) => monitorId),
+          mostHeads,
+        }),
       notice: (text) => tell({ news: "notice", text }),
     };
   }

@@ -107,7 +107,10 @@ export interface GuestView {
   press(...codes: string[]): void;
   /** Tells the guest what is in the page's clipboard. It gets it when it pastes. */
   offer(clip: GuestViewClip): void;
-  /** Asks the guest for a display of so many pixels; it may not be able to. */
+  /**
+   * Asks the guest for a display of so many pixels, now and whenever it is connected anew; it may
+   * not be able to. Other windows that show others of its displays keep their sizes.
+   */
   resize(width: number, height: number): void;
   /** What the guest shows, as a PNG file; null: nothing. */
   screenshot(): Promise<Blob | null>;
@@ -183,7 +186,7 @@ export function showGuest(element: HTMLElement, options: GuestViewOptions): Gues
     close: () => viewer.close(),
     press: (...codes) => viewer.combination(codes),
     offer: (clip) => viewer.offer(clip),
-    resize: (width, height) => viewer.resize(width, height),
+    resize: (width, height) => viewer.resize({ width, height }),
     screenshot: () => viewer.snapshot(),
     remove: () => viewer.remove(),
   };

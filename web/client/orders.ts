@@ -1,6 +1,7 @@
 /** What the page and the engine tell each other, across a worker's border or not. */
 import type { MouseButton } from "../../core/protocol/inputs.ts";
 import type { MouseModeName } from "../../core/protocol/main.ts";
+import type { Wish } from "./arrangement.ts";
 import type { StreamId } from "./ports/words.ts";
 import type { StatsReport } from "./stats.ts";
 import type { Watching } from "./watch.ts";
@@ -40,9 +41,10 @@ export type Order =
   | { order: "button"; button: MouseButton; down: boolean; buttons: number }
   /** Where samples go, or come from; null: switched off. */
   | { order: "sound" | "microphone"; port: MessagePort | null }
-  /** What the page has in its clipboard; how large the guest's display should be. */
+  /** What the page has in its clipboard. */
   | { order: "clip"; clip: Clip }
-  | { order: "resize"; width: number; height: number }
+  /** How large what this window shows should be, and what others show. */
+  | { order: "resize"; own: Wish; others: readonly Wish[] }
   | { order: "sendFile"; id: number; file: File }
   | { order: "cancelFile"; id: number }
   /** Somebody wants this stream with the guest, and speaks of it through the port (ports/words.ts). */
@@ -117,7 +119,13 @@ export type News =
   | { news: "mouseMode"; mode: MouseModeName }
   | { news: "lights"; modifiers: number }
   | { news: "guest"; name: string }
-  | { news: "displays"; ids: readonly number[]; heads: number }
+  /** Ids of the display channels; of the one that is shown, ids of the heads, and how many it may have. */
+  | {
+    news: "displays";
+    ids: readonly number[];
+    heads: readonly number[];
+    mostHeads: number;
+  }
   | { news: "notice"; text: string }
   /** Whether the guest plays and listens at all. */
   | { news: "sound"; playback: boolean; record: boolean }

@@ -43,6 +43,7 @@ class Feed implements LineSocket {
 export class Playback implements Running, LineHost {
   readonly inputs = null;
   readonly agent = null;
+  readonly origin = { x: 0, y: 0 };
   readonly #file: Blob;
   readonly #host: PlaybackHost;
   // deno-lint-ignore no-explicit-any

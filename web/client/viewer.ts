@@ -1,9 +1,11 @@
 /// <reference lib="dom" />
 /** A guest's screen inside an element of a page: canvases, keys and pointer; the engine does the rest. */
 import type { MouseModeName } from "../../core/protocol/main.ts";
+import { whole, type Wish } from "./arrangement.ts";
 import { Keyboard } from "./keyboard.ts";
 import { place, type Scaling } from "./layout.ts";
 import type { Clip, CursorShape, Destination, News, Order } from "./orders.ts";
+import { Neighbours } from "./neighbours.ts";
 import { Pointer } from "./pointer.ts";
 import type { StreamId } from "./ports/words.ts";
 import { Sound, type SoundState } from "./sound/sound.ts";
@@ -24,6 +26,9 @@ export interface ViewerOptions {
   readonly label?: string;
 }
 
+/** A wish that was said so lately may still be on its way through the guest. */
+const FRESH_MS = 2000;
+
 export class Viewer {
   readonly screen: HTMLCanvasElement;
   readonly keyboard: Keyboard;
@@ -41,6 +46,15 @@ export class Viewer {
   #waiting: ((stats: StatsReport) => void)[] = [];
   #scaling: Scaling = "fit";
   #size = { width: 0, height: 0 };
+  #to: Destination | null = null;
+  /** Windows of this browser that show the same guest; null: only looking. */
+  #neighbours: Neighbours | null = null;
+  #square: BroadcastChannel | null = null;
+  /** The size that is wished for; null: as it comes. */
+  #wish: { readonly width: number; readonly height: number } | null = null;
+  #askedAt = -Infinity;
+  /** There is one display channel, and so many heads on it. */
+  #heads = { only: true, count: 0 };
   #viewOnly = false;
   #mouseMode: MouseModeName = "client";
   #shape: CursorShape | null = null;
@@ -85,17 +99,20 @@ export class Viewer {
     });
     this.ready = this.#start(options.worker);
     this.#listen();
-    new ResizeObserver(() => this.#arrange()).observe(root);
+    new ResizeObserver(() => this.#place()).observe(root);
   }
 
   /** Connects, and stays connected: what breaks is tried again. */
   async open(to: Destination): Promise<void> {
+    this.#to = to;
     await this.ready;
     this.#viewOnly = to.viewOnly;
+    this.#meet();
     this.#tell({ order: "open", to });
   }
 
   close(): void {
+    this.#part();
     this.#tell({ order: "close" });
   }
 
@@ -104,9 +121,68 @@ export class Viewer {
     if (!this.#viewOnly) this.#tell({ order: "clip", clip });
   }
 
-  /** Asks the guest for a display of so many pixels. */
-  resize(width: number, height: number): void {
-    if (!this.#viewOnly) this.#tell({ order: "resize", width, height });
+  /** Asks the guest for a display of so many pixels, and again in sessions to come; null: as it comes. */
+  resize(size: { readonly width: number; readonly height: number } | null): void {
+    this.#wish = size;
+    if (!size) return;
+    this.#askedAt = performance.now();
+    this.#arrange();
+  }
+
+  /** What this window shows, as large as it is; null: it shows several heads, or nothing. */
+  get #shown(): Wish | null {
+    const { only, count } = this.#heads, { width, height } = this.#size;
+    if (!this.#to || width === 0 || only && this.#to.head === null && count > 1) return null;
+    const { display, head } = this.#to;
+    return { display, head, width, height };
+  }
+
+  /** Whoever wished for it, the other windows hear how it is; but a wish that is under way goes before. */
+  #sized(): void {
+    const { width, height } = this.#size, wish = this.#wish && whole(this.#wish);
+    if (wish?.width === width && wish.height === height) this.#askedAt = -Infinity;
+    if (this.#neighbours && !this.#fresh) this.#neighbours.own = this.#shown;
+  }
+
+  get #fresh(): boolean {
+    return performance.now() - this.#askedAt < FRESH_MS;
+  }
+
+  #arrange(closed: readonly Wish[] = []): void {
+    if (!this.#to || this.#viewOnly) return;
+    const { display, head } = this.#to;
+    const own = this.#wish ? { display, head, ...this.#wish } : this.#shown;
+    if (!own) return;
+    this.#neighbours?.wish(own);
+    const others = [...this.#neighbours?.wishes ?? [], ...closed];
+    this.#tell({ order: "resize", own, others });
+  }
+
+  #meet(): void {
+    this.#part();
+    if (this.#viewOnly || !this.#to) return;
+    const square = this.#square = new BroadcastChannel(`spice windows of ${this.#to.url}`);
+    const neighbours = this.#neighbours = new Neighbours(crypto.randomUUID(), {
+      after,
+      say: (word) => square.postMessage(word),
+      // two that ask at once each know only what the other wished for before
+      changed: () => {
+        if (this.#wish && this.#fresh) this.#arrange();
+      },
+      // as in remote-viewer, a head goes with its window; the first one is all that some guests have
+      closed: (wish) => {
+        if (wish.head && neighbours === this.#neighbours) {
+          this.#arrange([{ ...wish, width: 0, height: 0 }]);
+        }
+      },
+    });
+    square.onmessage = ({ data }) => neighbours.hear(data);
+  }
+
+  #part(): void {
+    if (this.#neighbours) this.#neighbours.own = null;
+    this.#square?.close();
+    this.#neighbours = this.#square = null;
   }
 
   /** Sends a file to the guest; what becomes of it comes as news with the number. */
@@ -157,7 +233,7 @@ export class Viewer {
 
   set scaling(scaling: Scaling) {
     this.#scaling = scaling;
-    this.#arrange();
+    this.#place();
   }
 
   get scaling(): Scaling {
@@ -238,7 +314,15 @@ export class Viewer {
     switch (news.news) {
       case "size":
         this.#size = { width: news.width, height: news.height };
-        this.#arrange();
+        this.#place();
+        this.#sized();
+        break;
+      case "displays":
+        this.#heads = { only: news.ids.length < 2, count: news.heads.length };
+        break;
+      case "agent":
+        // what was wished for holds for every session
+        if (news.agent.resize && this.#wish) this.#arrange();
         break;
       case "mouseMode":
         this.#mouseMode = this.pointer.mode = news.mode;
@@ -267,7 +351,7 @@ export class Viewer {
     this.#options.onNews?.(news);
   }
 
-  #arrange(): void {
+  #place(): void {
     const { width, height } = this.#size;
     if (width === 0) return;
     const { clientWidth, clientHeight } = this.#root;
@@ -305,6 +389,10 @@ export class Viewer {
     on("keyup", (event) => unless(event, () => this.keyboard.release(event)));
     on("blur", () => this.#letGo());
     addEventListener("blur", () => this.#letGo(), { signal });
+    addEventListener("pagehide", () => this.#part(), { signal });
+    addEventListener("pageshow", (event) => {
+      if ((event as PageTransitionEvent).persisted) this.#meet();
+    }, { signal });
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.#letGo();
       this.#tell({ order: "visible", visible: !document.hidden });

@@ -6,13 +6,10 @@ import { KeysMenu } from "./keys_menu.ts";
 import { menuOf } from "./menu.ts";
 import { find, save } from "./page.ts";
 import type { StatsPanel } from "./stats_panel.ts";
-import { ViewMenu } from "./view_menu.ts";
+import { type ShownScreens, ViewMenu, type ViewMenuHost } from "./view_menu.ts";
 
-export interface BarHost {
-  /** The display of this page. */
-  readonly display: number;
+export interface BarHost extends ViewMenuHost {
   open(): void;
-  viewOnly(only: boolean): void;
 }
 
 /** How long the bar is seen when a session begins. */
@@ -77,9 +74,9 @@ export class Bar {
     this.#able();
   }
 
-  /** Ids of the display channels that there are. */
-  set displays(ids: readonly number[]) {
-    this.#view.displays = ids;
+  /** What the guest has to show, and what of it this page shows. */
+  set screens(screens: ShownScreens) {
+    this.#view.screens = screens;
   }
 
   #able(): void {

@@ -18,6 +18,7 @@ import { People } from "./people.ts";
 import { Recording } from "./recording.ts";
 import { SoundMenu } from "./sound_menu.ts";
 import { StatsPanel } from "./stats_panel.ts";
+import type { Screens } from "./view_menu.ts";
 
 const query = new URLSearchParams(location.search);
 const number = (name: string) => {
@@ -25,7 +26,7 @@ const number = (name: string) => {
   return said !== null && /^\d{1,3}$/.test(said) ? Number(said) : null;
 };
 const display = number("display") ?? 0;
-const head = number("head");
+let head = number("head");
 
 let viewOnly = kept("view-only") === "on" || query.has("view-only");
 
@@ -59,6 +60,15 @@ const recording = new Recording(viewer);
 const bar = new Bar(viewer, panel, {
   display,
   open: () => entry.open(),
+  look(to) {
+    head = to;
+    const url = new URL(location.href);
+    if (to === null) url.searchParams.delete("head");
+    else url.searchParams.set("head", `${to}`);
+    history.replaceState(null, "", url);
+    canBeSized();
+    entry.open();
+  },
   viewOnly(only) {
     viewOnly = only;
     entry.open();
@@ -73,7 +83,7 @@ const clipboard = new Clipboard(viewer), files = new Files(viewer), follow = new
 const soundMenu: SoundMenu = new SoundMenu(viewer);
 const HOW_TO_POINT = "Click to give the mouse to the guest, Esc gives it back";
 const devices = new DevicesMenu(viewer);
-let displays = 1, canResize = false;
+let screens: Screens = { ids: [], heads: [], mostHeads: 0 }, canResize = false;
 
 function hear(news: News): void {
   recording.hear(news);
@@ -96,19 +106,16 @@ function hear(news: News): void {
       return;
     case "guest":
       bar.name = news.name;
-      document.title = display > 0 ? `${news.name} (${display + 1})` : news.name;
+      document.title = display > 0 || head ? `${news.name} (${(head || display) + 1})` : news.name;
       return;
     case "displays":
-      bar.displays = news.ids;
-      displays = news.ids.length;
-      follow.able = canResize && displays === 1;
-      return;
+      screens = news;
+      return canBeSized();
     case "agent":
       clipboard.able = news.agent.clipboard;
       files.able = news.agent.files;
       canResize = news.agent.resize;
-      follow.able = canResize && displays === 1;
-      return;
+      return canBeSized();
     case "clip":
       return void clipboard.copied(news.clip);
     case "transfer":
@@ -124,6 +131,15 @@ function hear(news: News): void {
     case "notice":
       return toast(news.text);
   }
+}
+
+/** What is shown has a size of its own; several heads of a display together have not. */
+function canBeSized(): void {
+  const { ids, heads } = screens;
+  bar.screens = { ...screens, head, canResize };
+  const there = ids.length > 1 || heads.includes(head ?? heads[0]);
+  const one = ids.length > 1 || heads.length > 0 && (head !== null || heads.length === 1);
+  follow.able = { able: canResize && one, there };
 }
 
 /** A connection broke: the login may have ended with it. */

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The guest's display as large as the window, where the guest can and the person wants it. */
 import type { Viewer } from "../client/viewer.ts";
-import { find, keep, kept } from "./page.ts";
+import { find, keep, kept, onKept } from "./page.ts";
 
 /** A window that is being drawn larger asks once. */
 const REST_MS = 300;
@@ -9,25 +9,33 @@ const REST_MS = 300;
 export class Follow {
   readonly #viewer: Viewer;
   #able = false;
+  #absent = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(viewer: Viewer) {
     this.#viewer = viewer;
     const button = find("follow");
+    const check = () => {
+      button.setAttribute("aria-checked", `${this.#wanted}`);
+      this.#ask(0);
+    };
     button.setAttribute("aria-checked", `${this.#wanted}`);
     button.addEventListener("click", () => {
       keep("follow", this.#wanted ? "off" : "on");
-      button.setAttribute("aria-checked", `${this.#wanted}`);
-      this.#ask(0);
+      check();
     });
+    // all windows do or none does
+    onKept("follow", check);
     new ResizeObserver(() => this.#ask(REST_MS)).observe(find("screen"));
   }
 
-  /** Whether the guest has one display whose size can be asked for. */
-  set able(able: boolean) {
+  /** Whether what this page shows has a size that can be asked for, and whether the guest has it already. */
+  set able({ able, there }: { able: boolean; there: boolean }) {
     find("follow").hidden = !able;
-    if (able === this.#able) return;
+    const absent = able && !there;
+    if (able === this.#able && absent === this.#absent) return;
     this.#able = able;
+    this.#absent = absent;
     this.#ask(0);
   }
 
@@ -37,13 +45,14 @@ export class Follow {
 
   #ask(afterMs: number): void {
     clearTimeout(this.#timer);
-    if (!this.#able || !this.#wanted) return;
+    // a head that is not there comes with a size
+    if (!this.#able || !this.#wanted && !this.#absent) return this.#viewer.resize(null);
     this.#timer = setTimeout(() => {
       const { clientWidth, clientHeight } = find("screen");
-      this.#viewer.resize(
-        Math.round(clientWidth * devicePixelRatio),
-        Math.round(clientHeight * devicePixelRatio),
-      );
+      this.#viewer.resize({
+        width: Math.round(clientWidth * devicePixelRatio),
+        height: Math.round(clientHeight * devicePixelRatio),
+      });
     }, afterMs);
   }
 }

@@ -23,6 +23,13 @@ export function keep(name: string, value: string): void {
   } catch { /* it is the same without */ }
 }
 
+/** Calls when another page of this browser keeps something else under this name. */
+export function onKept(name: string, call: () => void): void {
+  addEventListener("storage", (event) => {
+    if ((event as StorageEvent).key === `console.${name}`) call();
+  });
+}
+
 /** Gives a file to the person, named after the page and the moment. */
 export function save(file: Blob, ending: string): void {
   const link = document.createElement("a");

@@ -7,8 +7,26 @@ import { choices, item, menuOf } from "./menu.ts";
 import { find, keep, kept } from "./page.ts";
 
 export interface ViewMenuHost {
+  /** The display of this page. */
   readonly display: number;
+  /** Shows this head of it, or all of it: null. */
+  look(head: number | null): void;
   viewOnly(only: boolean): void;
+}
+
+export interface Screens {
+  /** Ids of the display channels. */
+  readonly ids: readonly number[];
+  /** Of the display of this page. */
+  readonly heads: readonly number[];
+  readonly mostHeads: number;
+}
+
+export interface ShownScreens extends Screens {
+  /** The head that this page shows; null: all of its display. */
+  readonly head: number | null;
+  /** Heads come when they are asked for. */
+  readonly canResize: boolean;
 }
 
 export class ViewMenu {
@@ -49,23 +67,44 @@ export class ViewMenu {
     find("only").setAttribute("aria-checked", `${this.viewOnly}`);
   }
 
-  /** Ids of the display channels that there are. */
-  set displays(ids: readonly number[]) {
+  /** The guest's displays, or the heads of its only one, and one more where it can have more. */
+  set screens({ ids, heads, mostHeads, head, canResize }: ShownScreens) {
+    const { display } = this.#host;
+    const several = ids.length > 1;
+    const more = canResize && !several && heads.length > 0 && heads.length < mostHeads ? 1 : 0;
+    const places = several ? ids : Array.from({ length: heads.length + more }, (_, i) => i);
+    const here = several ? display : head ?? (heads.length > 1 ? null : 0);
     const group = find("displays");
-    group.hidden = ids.length < 2;
-    group.replaceChildren();
+    group.hidden = places.length < 2;
     const title = document.createElement("p");
     title.setAttribute("role", "presentation");
     title.textContent = "Displays";
-    group.append(title);
-    for (const id of ids) {
-      const here = id === this.#host.display;
-      const line = item(here ? `Display ${id + 1}` : `Display ${id + 1} in a window`, () => {
-        find("view-menu").hidePopover();
-        if (!here) openDisplay(id);
-      }, "menuitemradio");
-      line.setAttribute("aria-checked", `${here}`);
-      group.append(line);
+    const lines = places.map((place) =>
+      this.#line(
+        `Display ${place + 1}${place === here ? "" : " in a window"}`,
+        place === here,
+        () => {
+          if (several) return openDisplay({ display: place });
+          // what is in a window of its own is not here, too
+          if (head === null) {
+            this.#host.look(place === 0 ? 0 : heads.find((id) => id !== place) ?? 0);
+          }
+          if (place !== 0 || head !== null) openDisplay({ display, head: place });
+        },
+      )
+    );
+    if (!several && (heads.length > 1 || head !== null)) {
+      lines.push(this.#line("All in this window", head === null, () => this.#host.look(null)));
     }
+    group.replaceChildren(title, ...lines);
+  }
+
+  #line(label: string, here: boolean, act: () => void): HTMLElement {
+    const line = item(label, () => {
+      find("view-menu").hidePopover();
+      if (!here) act();
+    }, "menuitemradio");
+    line.setAttribute("aria-checked", `${here}`);
+    return line;
   }
 }

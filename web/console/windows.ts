@@ -12,11 +12,15 @@ interface Details {
   readonly currentScreen: Place;
 }
 
-/** Opens a window with this display, or brings the one that has it to the front. */
-export async function openDisplay(id: number): Promise<void> {
+/** Opens a window with this display or head, or brings the one that has it to the front. */
+export async function openDisplay(
+  { display, head }: { readonly display: number; readonly head?: number },
+): Promise<void> {
   const url = new URL(location.href);
-  url.searchParams.set("display", `${id}`);
-  url.searchParams.delete("head");
+  url.searchParams.set("display", `${display}`);
+  if (head === undefined) url.searchParams.delete("head");
+  else url.searchParams.set("head", `${head}`);
+  const id = head ?? display;
   const at = await screenFor(id);
   const features = at
     ? `popup,left=${at.availLeft},top=${at.availTop},width=${at.availWidth},height=${at.availHeight}`

@@ -35,8 +35,8 @@ const own = Capabilities.of(
 export interface DisplayHost {
   readonly scene: Scene;
   readonly streams: Streams;
-  /** The heads that the guest has on this channel. */
-  heads(heads: readonly Head[]): void;
+  /** The heads that the guest has on this channel, and how many it may have. */
+  heads(heads: readonly Head[], most: number): void;
   base: Pick<ClientAnswers<Server>, "migrate" | "disconnecting" | "notify">;
 }
 
@@ -93,7 +93,7 @@ export function display(line: Line<Client, Server>, host: DisplayHost): void {
     surfaceCreate: ({ surfaceId, format, width, height }) =>
       scene.create(surfaceId, format, width, height),
     surfaceDestroy: ({ surfaceId }) => scene.destroy(surfaceId),
-    monitorsConfig: ({ heads }) => host.heads(heads),
+    monitorsConfig: ({ heads, maxAllowed }) => host.heads(heads, maxAllowed),
     // only for clients on the same machine, which say that they can
     glScanoutUnix: () => {},
     glDraw: () => line.send.glDrawDone(),

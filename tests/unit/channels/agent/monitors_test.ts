@@ -1,8 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decode, encode } from "../../../../core/binary/codec.ts";
 import { ProtocolError } from "../../../../core/binary/error.ts";
 import { AgentMessage, agentMessages } from "../../../../core/protocol/agent.ts";
 import { Main } from "../../../../core/protocol/main.ts";
+import { Monitors } from "../../../../channels/agent/monitors.ts";
 import { MainService } from "../../../../channels/main.ts";
 import { MmClock } from "../../../../channels/mm_clock.ts";
 import { MouseMode } from "../../../../channels/mouse_mode.ts";
@@ -105,6 +106,47 @@ Deno.test("agent asks each of several displays for its own monitor", () => {
     guest.displays.map(({ requests }) => requests.at(-1)!.map(({ width }) => width)),
     [[800], [640]],
   );
+});
+
+/** Two displays that show these sizes, and a client that shows some of them. */
+function shown(...sizes: [number, number][]) {
+  const guest = new FakeGuest({ displays: sizes.length, resizable: true });
+  const monitors = new Monitors(guest.displays.map((display, i) => {
+    const [width, height] = sizes[i];
+    const heads = [{ monitorId: 0, surfaceId: 0, width, height, x: 0, y: 0, flags: 0 }];
+    return Object.assign(display, { monitors: { maxAllowed: 1, heads } });
+  }));
+  const asked = () =>
+    guest.displays.map(({ requests }) => requests.at(-1)?.map(({ width }) => width));
+  return { monitors, asked };
+}
+
+const only = (...ids: number[]) => (display: number) => ids.includes(display);
+const places = (all: readonly { x: number; width: number }[]) =>
+  all.map(({ x, width }) => [x, width]);
+
+Deno.test("monitors: who does not show a display cannot switch it off, and may size it", () => {
+  const { monitors, asked } = shown([1024, 768], [640, 480]);
+  assert(monitors.request([monitor(800, 600), monitor(700, 500, 800)], only(0, 1)));
+  assert(monitors.request([monitor(1000, 700)], only(0)));
+  assertEquals(asked(), [[1000], [700]]);
+  assert(monitors.request([monitor(0, 0), monitor(320, 200)], only(1)));
+  assertEquals(asked(), [[1000], [320]]);
+  assert(monitors.request([monitor(808, 600), monitor(320, 200, 800)], only(0)));
+  assertEquals(asked(), [[808], [320]]);
+  assert(monitors.request([monitor(808, 600), monitor(0, 0)], only(0, 1)));
+  assertEquals(asked(), [[808], []]);
+});
+
+Deno.test("monitors: an agent is told of displays that a client does not show, as they were asked for or as they are", () => {
+  const { monitors, asked } = shown([1024, 768], [640, 480]);
+  const wishes = [monitor(800, 600)];
+  monitors.request(wishes, only(0));
+  assertEquals(asked(), [[800], []]);
+  assertEquals(places(monitors.forAgent(wishes, only(0))), [[0, 800], [800, 640]]);
+  monitors.request([monitor(0, 0), monitor(320, 200)], only(1));
+  assertEquals(places(monitors.forAgent(wishes, only(0))), [[0, 800], [800, 320]]);
+  assertEquals(places(monitors.forAgent(wishes, only(0, 1))), [[0, 800]]);
 });
 
 Deno.test("agent refuses monitors that cannot be, and goes on", () => {
