@@ -63,6 +63,7 @@ class InputsConversation implements Conversation {
   readonly #guest: InputsGuest;
   readonly #mouse: MouseMode;
   readonly #peer;
+  readonly #client: Client;
   readonly #hand: Hand;
   readonly #locks: Locks;
   readonly #scancodes = new Scancodes();
@@ -72,6 +73,7 @@ class InputsConversation implements Conversation {
 
   constructor(guest: InputsGuest, mouse: MouseMode, hands: Hands, client: Client, linked: Linked) {
     this.#guest = guest;
+    this.#client = client;
     this.#mouse = mouse;
     this.#locks = hands.locks;
     this.#hand = hands.join();
@@ -115,7 +117,10 @@ class InputsConversation implements Conversation {
       keyDown: ({ code }) => this.#packed(code),
       keyUp: ({ code }) => this.#packed(code),
       keyModifiers: ({ modifiers }) => this.#locks.follow(modifiers),
-      keyScancode: ({ data }) => data.forEach((byte) => this.#scancode(byte)),
+      keyScancode: ({ data }) => {
+        this.#stirred();
+        data.forEach((byte) => this.#scancode(byte));
+      },
       mouseMotion: ({ dx, dy, buttonsState }) => {
         this.#moved();
         if (this.#mouse.current !== "server") return;
@@ -129,9 +134,20 @@ class InputsConversation implements Conversation {
         this.#moved();
         if (this.#mouse.current === "client") this.#position(x, y, buttonsState, displayId);
       },
-      mousePress: ({ button, buttonsState }) => hand.press(button, buttonsState),
-      mouseRelease: ({ button, buttonsState }) => hand.release(button, buttonsState),
+      mousePress: ({ button, buttonsState }) => {
+        this.#stirred();
+        hand.press(button, buttonsState);
+      },
+      mouseRelease: ({ button, buttonsState }) => {
+        this.#stirred();
+        hand.release(button, buttonsState);
+      },
     };
+  }
+
+  /** A person did something: unlike pongs and lights, which a client sends by itself. */
+  #stirred(): void {
+    this.#client.inputAtMs = this.#client.clock.now();
   }
 
   /** Of who only looks: nothing happens, and motions are acked. */
@@ -158,6 +174,7 @@ class InputsConversation implements Conversation {
 
   /** Up to four bytes, the first in the lowest; a zero ends them early. */
   #packed(code: number): void {
+    this.#stirred();
     for (let rest = code; (rest & 0xff) !== 0; rest >>>= 8) this.#scancode(rest & 0xff);
   }
 
@@ -168,6 +185,7 @@ class InputsConversation implements Conversation {
 
   /** Acked whatever became of it: a client stops at eight that are not. */
   #moved(): void {
+    this.#stirred();
     if (++this.#motions < MOTIONS_PER_ACK) return;
     this.#motions = 0;
     this.#peer.send.mouseMotionAck();

@@ -6,7 +6,6 @@ import type { Outbox } from "../core/link/outbox.ts";
 import { Peer } from "../core/link/peer.ts";
 import { pump, type Pumped } from "../core/link/pump.ts";
 import type { LinkError } from "../core/protocol/base.ts";
-import { ChannelType } from "../core/protocol/link.ts";
 import { BaseChannel } from "./base.ts";
 import type { Client, ClientChannel } from "./client.ts";
 import type { Linked } from "./link_stage.ts";
@@ -30,8 +29,6 @@ export class OpenChannel implements ClientChannel, Pumped {
   readonly #client: Client;
   readonly #linked: Linked;
   readonly #name: string;
-  /** What comes here, a person did. */
-  readonly #personal: boolean;
   #ending = false;
   #deadline: Cancel = () => {};
 
@@ -39,7 +36,6 @@ export class OpenChannel implements ClientChannel, Pumped {
   constructor(service: Service, client: Client, linked: Linked) {
     this.#client = client;
     this.#linked = linked;
-    this.#personal = service.type === ChannelType.inputs;
     this.#name = `${service.name}-${service.id}`;
     this.conversation = service.open(client, linked);
     this.outbox = this.conversation.outbox;
@@ -71,7 +67,6 @@ export class OpenChannel implements ClientChannel, Pumped {
   receive(bytes: Uint8Array): void {
     this.receivedBytes += bytes.length;
     if (this.#ending) return;
-    if (this.#personal) this.#client.inputAtMs = this.#client.clock.now();
     try {
       this.conversation.receive(bytes);
     } catch (error) {

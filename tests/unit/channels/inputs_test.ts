@@ -311,3 +311,23 @@ Deno.test("inputs gives the guest nothing of who only looks, and acks their moti
   assertEquals([keyboard.events, pointer.events], [[], []]);
   assertEquals(talk.names(), ["init", "mouseMotionAck"]);
 });
+
+Deno.test("inputs tells a person's keys and pointer from what a client says by itself", () => {
+  const { clock, join } = setting();
+  const { say, client } = join();
+  const stirs = (what: () => void) => {
+    clock.advance(1000);
+    what();
+    return client.inputAtMs === clock.now();
+  };
+  const buttonsState = 0;
+  assertEquals(stirs(() => say.pong({ id: 1, timestamp: 0n })), false);
+  assertEquals(stirs(() => say.keyModifiers({ modifiers: 0 })), false);
+  assertEquals(stirs(() => say.keyDown({ code: 0x1e })), true);
+  assertEquals(stirs(() => say.keyUp({ code: 0x9e })), true);
+  assertEquals(stirs(() => say.keyScancode({ data: Uint8Array.of(0x1e, 0x9e) })), true);
+  assertEquals(stirs(() => say.mouseMotion({ dx: 1, dy: 1, buttonsState })), true);
+  assertEquals(stirs(() => say.mousePosition({ x: 1, y: 1, buttonsState, displayId: 0 })), true);
+  assertEquals(stirs(() => say.mousePress({ button: "left", buttonsState })), true);
+  assertEquals(stirs(() => say.mouseRelease({ button: "left", buttonsState })), true);
+});

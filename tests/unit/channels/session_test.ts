@@ -205,9 +205,12 @@ Deno.test("a session in which nobody types or points is ended, one that is used 
   room.clock.advance(50_000);
   inputs.send.keyDown({ code: 30 });
   await until(() => room.sessions.clients.some(({ inputAtMs }) => inputAtMs === room.clock.now()));
+  const ping = inputs.far.heard.find(({ name }) => name === "ping")!;
   room.clock.advance(50_000);
   await one.served;
   assertEquals(room.sessions.clients.length, 1);
+  inputs.send.pong(ping.body);
+  await until(() => inputs.far.peer.outbox.empty);
   room.clock.advance(20_000);
   await two.served;
   assertEquals(room.sessions.clients.length, 0);
