@@ -22,7 +22,7 @@ import { readTextFile } from "./channels/listen.ts";
 import { dial, dialSecure, dialWithin } from "./channels/dial.ts";
 import { type AllowedTunnel, carry } from "./channels/tunnel/carry.ts";
 import { serveGuest, type Serving } from "./channels/serve.ts";
-import type { Clock } from "./core/clock.ts";
+import { afterAll, byTimeout, type Clock } from "./core/clock.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
 import { changesOf, takenOver } from "./core/config/reload.ts";
 import { ConfigError } from "./core/config/problems.ts";
@@ -81,10 +81,7 @@ const REPORT_MS = 10_000;
 
 const clock: Clock = {
   now: () => performance.now(),
-  after(ms, call) {
-    const timer = setTimeout(call, ms);
-    return () => clearTimeout(timer);
-  },
+  after: (ms, call) => afterAll(ms, call, byTimeout),
 };
 
 /**
