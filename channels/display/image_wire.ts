@@ -128,14 +128,15 @@ export class ImageWire {
       });
     }
     const { picture } = kept;
-    if (!picture) return picture;
-    switch (glz.turn(picture)) {
+    if (picture === undefined) return undefined;
+    switch (picture === null ? "never" : glz.turn(picture)) {
       case "now":
-        return picture.image;
+        return picture!.image;
       case "later":
         glz.whenTurn(whenDone);
         return undefined;
       case "never":
+        // it was refused, or the dictionary began anew while it was on its way there
         this.#inDictionary.delete(bitmap);
         this.#late.add(bitmap);
         return this.encodings.get(bitmap, "lz", whenDone);
