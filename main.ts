@@ -4,7 +4,7 @@
  * that names and nothing else, and gives up all rights of its own; the second, this module again in a
  * worker, serves.
  */
-import { modules, sources, spawn } from "./channels/spawn.ts";
+import { type Helper, helperAt, modules, sources, spawn, spawnCoding } from "./channels/spawn.ts";
 import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config/command_line.ts";
 import {
   type ConnectInvocation,
@@ -32,8 +32,12 @@ const CARRYING = "carrying";
 /** How long a live guest draws before its picture is taken. */
 const liveScreenshotMs = 2000;
 
-/** From the first half to the second. */
-type Order = { readonly start: Start } | "stop" | "reload";
+/** From the first half to the second. coding: where the worker is that runs ffmpeg. */
+type Order =
+  | { readonly start: Start; readonly coding: MessagePort | null }
+  | { readonly codingLost: string }
+  | "stop"
+  | "reload";
 /** From the second half to the first. started: everything is open. */
 type News = { readonly started: true } | { readonly exit: number };
 
@@ -256,9 +260,9 @@ async function attendCarrying(): Promise<void> {
 /** Starts the half that serves, and passes signals on to it until it ends. */
 async function oversee(start: Start): Promise<number> {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
-  const granted = targetsOf(tableOf(start), sources);
-  const serving = spawn(new URL(import.meta.url), granted, SERVING);
-  const order = (order: Order) => serving.post(order);
+  const table = tableOf(start);
+  const serving = spawn(new URL(import.meta.url), targetsOf(table, sources), SERVING);
+  const order = (order: Order, transfer: Transferable[] = []) => serving.post(order, transfer);
   serving.onMessage = (message) => {
     const news = message as News;
     if ("exit" in news) resolve(news.exit);
@@ -281,9 +285,16 @@ async function oversee(start: Start): Promise<number> {
     // a terminal that is closed says the same
     Deno.addSignalListener("SIGHUP", () => Deno.stdin.isTerminal() ? stop() : order("reload"));
   }
-  order({ start });
+  const coding = table.some(({ by }) => by === "coding") ? spawnCoding() : null;
+  const { port1: port, port2 } = new MessageChannel();
+  if (coding !== null) {
+    coding.onLost = (codingLost) => order({ codingLost });
+    coding.post({ port: port2 }, [port2]);
+  }
+  order({ start, coding: coding && port }, [port]);
   const code = await ended;
   serving.close();
+  coding?.close();
   return code;
 }
 
@@ -300,11 +311,13 @@ function attend(): void {
     postMessage(news: News): void;
   };
   const stopped = Promise.withResolvers<void>();
-  const orders: Orders = { stopped: stopped.promise, reload: () => {} };
+  const orders: Orders = { stopped: stopped.promise, reload: () => {}, coding: null };
   scope.onmessage = async ({ data: order }) => {
     if (order === "stop") stopped.resolve();
     else if (order === "reload") orders.reload();
+    else if ("codingLost" in order) orders.coding?.onLost?.(order.codingLost);
     else {
+      orders.coding = order.coding && helperAt(order.coding);
       const started = () => scope.postMessage({ started: true });
       scope.postMessage({ exit: await serve(order.start, orders, started) });
     }
@@ -315,6 +328,8 @@ function attend(): void {
 interface Orders {
   readonly stopped: Promise<void>;
   reload: () => void;
+  /** The worker that runs ffmpeg, if the configuration wants it. */
+  coding: Helper | null;
 }
 
 async function serve(
@@ -345,7 +360,7 @@ async function serve(
   let appliance: Appliance;
   try {
     const { createAppliance } = await import("./mod.ts");
-    appliance = await createAppliance(options, log);
+    appliance = await createAppliance(options, log, orders.coding);
   } catch (error) {
     return cannotStart(error, options, logFormat, log);
   }

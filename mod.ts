@@ -22,6 +22,7 @@ import { readTextFile } from "./channels/listen.ts";
 import { dial, dialSecure, dialWithin } from "./channels/dial.ts";
 import { type AllowedTunnel, carry } from "./channels/tunnel/carry.ts";
 import { serveGuest, type Serving } from "./channels/serve.ts";
+import type { Helper } from "./channels/spawn.ts";
 import { afterAll, byTimeout, type Clock } from "./core/clock.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
 import { changesOf, takenOver } from "./core/config/reload.ts";
@@ -39,6 +40,7 @@ import type { Control } from "./web/control.ts";
 import type { Console } from "./web/serve.ts";
 import manifest from "./deno.json" with { type: "json" };
 
+export type { Helper } from "./channels/spawn.ts";
 export type { AllowedTunnel } from "./channels/tunnel/carry.ts";
 export { hashPassword, makeToken } from "./core/link/hashed.ts";
 export type {
@@ -86,9 +88,14 @@ const clock: Clock = {
 
 /**
  * Starts a guest and serves it. Rejects, with everything stopped again, when a file cannot be read
- * or a port not be taken.
+ * or a port not be taken. coding: the worker that runs ffmpeg, which may only that; if streams need
+ * one and there is none, it is started here, which takes the permission to run ffmpeg.
  */
-export async function createAppliance(options: ApplianceOptions, log: Log): Promise<Appliance> {
+export async function createAppliance(
+  options: ApplianceOptions,
+  log: Log,
+  coding: Helper | null = null,
+): Promise<Appliance> {
   const stranger = openToStrangers(options);
   if (stranger !== null) throw new ConfigError([stranger]);
   await using undo = new AsyncDisposableStack();
@@ -99,7 +106,7 @@ export async function createAppliance(options: ApplianceOptions, log: Log): Prom
   const onHttp = options.web === null ? undefined : browsers.take;
   const certificates = new Certificates(readTextFile, clock, log);
   undo.use(certificates);
-  const serving = await serveGuest(guest, options, log, clock, certificates, onHttp);
+  const serving = await serveGuest(guest, options, log, clock, certificates, onHttp, coding);
   undo.defer(() => serving.close());
   const web = options.web &&
     await startConsole(options, guest, serving, browsers, certificates, log);

@@ -18,6 +18,7 @@ import { CursorService } from "./cursor.ts";
 import { Certificates } from "./certificates.ts";
 import { chooseCodec } from "./display/choose_codec.ts";
 import { Coders } from "./display/coder.ts";
+import { FarCoders } from "./display/far_coders.ts";
 import { EncoderPool } from "./display/encoder_pool.ts";
 import { DisplayHub } from "./display/hub.ts";
 import { bansMetric, channelMetrics, clientFacts, tunnelFacts, tunnelMetrics } from "./facts.ts";
@@ -39,7 +40,7 @@ import { PlaybackService } from "./playback.ts";
 import { RecordService } from "./record.ts";
 import { openPorts, type PortFacts } from "./ports/open_ports.ts";
 import { Sessions } from "./session.ts";
-import { spawn, startProgram } from "./spawn.ts";
+import { type Helper, spawn, spawnCoding } from "./spawn.ts";
 import { openTunnels } from "./tunnel/open_tunnels.ts";
 
 /** Encoding threads beyond which more cores are left to the guests. */
@@ -101,6 +102,7 @@ export async function serveGuest(
   clock: Clock,
   certificates = new Certificates(readTextFile, clock, log),
   onHttp?: (connection: HttpConnection) => void,
+  coding: Helper | null = null,
 ): Promise<Serving> {
   const chooseFor = chooseCodec(COMPRESSION[options.images.compression], {
     jpeg: options.images.jpegWan,
@@ -112,7 +114,8 @@ export async function serveGuest(
   const encoder = new EncoderPool(() => spawn(module), log, clock);
   const mmClock = new MmClock(clock);
   const { streamingVideo: streaming, videoCodecs: codecs } = options.images;
-  const coders = new Coders((args) => startProgram("ffmpeg", args), clock, log);
+  const feeder = codersWanted(options.images) ? coding ?? startCoding(log) : null;
+  const coders = feeder && new Coders(new FarCoders(feeder).start, clock, log);
   const hubs = guest.displays.map((display) =>
     new DisplayHub(display, clock, { chooseFor, encoder, streaming, codecs, coders, mmClock })
   );
@@ -177,7 +180,8 @@ export async function serveGuest(
       display.attach(null);
       videos?.reset();
     }
-    coders[Symbol.dispose]();
+    coders?.[Symbol.dispose]();
+    feeder?.close();
     encoder[Symbol.dispose]();
   };
   policy.throttle.bans.onBan = ({ address }) =>
@@ -225,6 +229,20 @@ export async function serveGuest(
       await close();
     },
   };
+}
+
+/** Some stream may be made by ffmpeg. */
+const codersWanted = ({ streamingVideo, videoCodecs }: ServeOptions["images"]): boolean =>
+  streamingVideo !== "off" && videoCodecs.some((codec) => codec !== "mjpeg");
+
+/** null: it may not be started. */
+function startCoding(log: Log): Helper | null {
+  try {
+    return spawnCoding();
+  } catch (error) {
+    log.warn("coding-not-started", { error });
+    return null;
+  }
 }
 
 function openDoors(

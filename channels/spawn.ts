@@ -2,11 +2,13 @@
 
 /** A worker as who uses it sees it. */
 export interface Helper {
+  /** Tells it something; what is transferred is its own from then on. */
   post(message: unknown, transfer?: Transferable[]): void;
   /** Called with what it says. */
   onMessage: ((message: unknown) => void) | null;
   /** Called once when it failed; it says nothing more. */
   onLost: ((reason: string) => void) | null;
+  /** Ends it. */
   close(): void;
 }
 
@@ -38,6 +40,29 @@ export const sources: readonly string[] = [modules.pathname, ...packages];
 
 /** It may read the program's own modules, and nothing else at all. */
 const computes: Grants = { net: [], read: [modules.pathname], write: [], sys: [], run: [] };
+
+/** The worker that starts ffmpeg and feeds it (display/coder.worker.ts), which may do that alone. */
+export const spawnCoding = (): Helper =>
+  spawn(
+    new URL("./display/coder.worker.ts", import.meta.url),
+    { ...computes, run: ["ffmpeg"] },
+    "coding",
+  );
+
+/** Called by a worker that has loaded all it is made of: it may read nothing any more. */
+export const dropReading = (): void => void Deno.permissions.revokeSync({ name: "read" });
+
+/** A worker that another thread started, through its port. What started it says when it is lost. */
+export function helperAt(port: MessagePort): Helper {
+  const helper: Helper = {
+    post: (message, transfer = []) => port.postMessage(message, transfer),
+    onMessage: null,
+    onLost: null,
+    close: () => port.close(),
+  };
+  port.onmessage = ({ data }) => helper.onMessage?.(data);
+  return helper;
+}
 
 /** Starts a module; one that only computes, if nothing is granted. name: what it finds in `globalThis.name`. */
 export function spawn(module: URL, grants: Grants = computes, name = "helper"): Helper {

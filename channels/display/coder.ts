@@ -1,12 +1,8 @@
 /** Video codecs that a program outside makes: ffmpeg, one process for each stream of each client. */
-import { MOST_LEAD } from "../../core/binary/words.ts";
 import type { Cancel, Clock } from "../../core/clock.ts";
-import { IvfReader } from "../../core/codecs/ivf.ts";
-import { takeRows } from "../../core/codecs/rows.ts";
 import type { Log } from "../../core/log.ts";
 import type { VideoCodecType } from "../../core/protocol/display.ts";
-import { type Bitmap, BitmapFlags } from "../../core/protocol/image.ts";
-import type { Program } from "../spawn.ts";
+import type { Bitmap } from "../../core/protocol/image.ts";
 
 /** Codecs that it is asked for, and how. */
 const CODECS: Readonly<Partial<Record<VideoCodecType, readonly string[]>>> = {
@@ -21,8 +17,6 @@ const MOST_CODERS = 4;
 const PATIENCE_MS = 10_000;
 /** After a failure the codec is not tried for so long. */
 const PAUSE_MS = 60_000;
-/** A frame that is encoded has no more bytes. */
-const MOST_BYTES = 4 << 20;
 /** Frames between key frames, unless the picture changes: nothing is ever lost on the way. */
 const KEY_EVERY = 9999;
 
@@ -36,32 +30,55 @@ export interface CoderSetting {
   readonly bitsPerSecond: number;
 }
 
+/** A process as who wants its frames sees it, wherever it is fed: coder_process.ts, far_coders.ts. */
+export interface FrameMaker {
+  /** Takes the picture; `taken` is called once when it has been read, unless the process is closed before. */
+  give(picture: Bitmap, taken: () => void): void;
+  onFrame: ((frame: Uint8Array<ArrayBuffer>) => void) | null;
+  /** Called once when it ended or cannot be used, not after `close`; never: it is not there, and will not come. */
+  onEnd: ((reason: string, never: boolean) => void) | null;
+  /** Ends it at once. May be called again. */
+  close(): void;
+}
+
 /** One process: pictures of one size in, frames of one codec out. The first is a key frame. */
 export class Coder {
-  readonly #reader = new IvfReader(MOST_BYTES);
   #done: ((frame: Uint8Array | null) => void) | null = null;
+  /** The picture's memory is not needed any more. */
+  #taken: (() => void) | null = null;
   #cancel: Cancel | null = null;
   #ended = false;
 
   /** gone: called once when it has ended; with a reason, if nobody wanted it to. */
   constructor(
     readonly setting: CoderSetting,
-    readonly program: Program,
+    readonly maker: FrameMaker,
     readonly clock: Clock,
     readonly startedMs: number,
-    readonly gone: (reason: string | null) => void,
+    readonly gone: (reason: string | null, never: boolean) => void,
   ) {
-    program.onBytes = (bytes) => this.#take(bytes);
-    program.onEnd = (reason) => this.#end(reason);
+    maker.onFrame = (frame) => this.#take(frame);
+    maker.onEnd = (reason, never) => this.#end(reason, never);
   }
 
-  /** Takes a copy of the picture, and calls with its frame, or with null when it failed: it makes no more then. One at a time. */
-  encode(bitmap: Bitmap, done: (frame: Uint8Array | null) => void): void {
+  /**
+   * Calls with the picture's frame, or with null when it failed: it makes no more then. One at a time.
+   * taken: called once when the picture's memory is not needed any more, at the latest then.
+   */
+  encode(
+    bitmap: Bitmap,
+    done: (frame: Uint8Array | null) => void,
+    taken: () => void = () => {},
+  ): void {
     if (this.#cancel !== null) throw new TypeError("a coder was given a second picture");
-    if (this.#ended) return done(null);
+    if (this.#ended) {
+      taken();
+      return done(null);
+    }
     this.#done = done;
+    this.#taken = taken;
     this.#cancel = this.clock.after(PATIENCE_MS, () => this.#end("a frame took too long"));
-    this.program.write(pixelsOf(bitmap));
+    this.maker.give(bitmap, () => this.#letGo());
   }
 
   /** Whoever waits for a frame hears nothing any more. May be called again. */
@@ -70,26 +87,28 @@ export class Coder {
     this.#end(null);
   }
 
-  #take(bytes: Uint8Array): void {
-    try {
-      for (const frame of this.#reader.push(bytes)) {
-        if (this.#cancel === null) return this.#end("it made a frame of nothing");
-        this.#cancel();
-        this.#cancel = null;
-        this.#done?.(frame);
-      }
-    } catch (error) {
-      this.#end(`${error}`);
-    }
+  #take(frame: Uint8Array): void {
+    if (this.#cancel === null) return this.#end("it made a frame of nothing");
+    this.#cancel();
+    this.#cancel = null;
+    this.#letGo();
+    this.#done?.(frame);
   }
 
-  #end(reason: string | null): void {
+  #letGo(): void {
+    const taken = this.#taken;
+    this.#taken = null;
+    taken?.();
+  }
+
+  #end(reason: string | null, never = false): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#cancel?.();
     this.#cancel = null;
-    this.program.close();
-    this.gone(reason);
+    this.maker.close();
+    this.#letGo();
+    this.gone(reason, never);
     this.#done?.(null);
     this.#done = null;
   }
@@ -97,7 +116,7 @@ export class Coder {
 
 /** All processes, and whether another may be started. */
 export class Coders implements Disposable {
-  readonly #start: (args: readonly string[]) => Program;
+  readonly #start: (args: readonly string[]) => FrameMaker;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #running = new Set<Coder>();
@@ -105,7 +124,7 @@ export class Coders implements Disposable {
   readonly #againMs = new Map<VideoCodecType, number>();
 
   /** start: starts the program. */
-  constructor(start: (args: readonly string[]) => Program, clock: Clock, log: Log) {
+  constructor(start: (args: readonly string[]) => FrameMaker, clock: Clock, log: Log) {
     this.#start = start;
     this.#clock = clock;
     this.#log = log;
@@ -129,20 +148,11 @@ export class Coders implements Disposable {
   /** null: it may not be now, or cannot. */
   open(setting: CoderSetting): Coder | null {
     if (!this.offers(setting.codec)) return null;
-    let program: Program;
-    try {
-      program = this.#start(argumentsFor(setting));
-    } catch (error) {
-      const { name, message } = error as Error;
-      // what is not there, or may not be started, will not come
-      const never = name === "NotFound" || name === "NotCapable";
-      this.#failed(setting.codec, message, never ? Infinity : PAUSE_MS);
-      return null;
-    }
+    const maker = this.#start(argumentsFor(setting));
     const now = this.#clock.now();
-    const coder: Coder = new Coder(setting, program, this.#clock, now, (reason) => {
+    const coder: Coder = new Coder(setting, maker, this.#clock, now, (reason, never) => {
       this.#running.delete(coder);
-      if (reason !== null) this.#failed(setting.codec, reason, PAUSE_MS);
+      if (reason !== null) this.#failed(setting.codec, reason, never ? Infinity : PAUSE_MS);
     });
     this.#running.add(coder);
     return coder;
@@ -178,19 +188,3 @@ export function argumentsFor(setting: CoderSetting): string[] {
 
 /** GStreamer, gst_video_info_set_format: higher pictures that say nothing of their colours are taken for BT.709. */
 const BT601_MOST_ROWS = 576;
-
-/** The picture's rows of 32 bits a pixel, the topmost first, one behind the other. */
-function pixelsOf({ data, width, height, stride, bitmapFlags }: Bitmap): Uint8Array<ArrayBuffer> {
-  const row = width * 4, bytes = row * height;
-  const room = new Uint8Array(bytes + MOST_LEAD);
-  const first = takeRows({ data, height, stride }, row, room, 0);
-  const pixels = room.subarray(first, first + bytes);
-  if ((bitmapFlags & BitmapFlags.topDown) === 0) {
-    for (let top = 0, bottom = bytes - row; top < bottom; top += row, bottom -= row) {
-      const upper = pixels.slice(top, top + row);
-      pixels.copyWithin(top, bottom, bottom + row);
-      pixels.set(upper, bottom);
-    }
-  }
-  return pixels;
-}

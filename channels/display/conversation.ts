@@ -184,6 +184,7 @@ export class DisplayConversation implements Conversation {
   letGo(): void {
     if (!this.ready) return;
     this.#line.flush();
+    this.#streams?.letGo();
     this.#screen.letGo();
     this.#backlog.merge();
     this.#plan();

@@ -1,3 +1,4 @@
+import type { BorrowedDrawing } from "../../core/guest.ts";
 import type { VideoCodecType } from "../../core/protocol/display.ts";
 import type { Clip, Drawing, Rect } from "../../core/protocol/drawing.ts";
 import { isOpaque } from "../../core/raster/opaque.ts";
@@ -41,6 +42,8 @@ export class Stream {
   held = false;
   /** A frame that is encoded and shall leave. */
   ready: CodedFrame | null = null;
+  /** The drawing whose pixels the coder is reading. */
+  loan: BorrowedDrawing | null = null;
   /** Since when commands that wait hold its next frame up; null: none do. */
   heldMs: number | null = null;
   /** It is over: frames still being encoded are of no use. */
@@ -73,6 +76,12 @@ export class Stream {
     readonly clips: boolean,
   ) {
     this.createdRect = video.rect;
+  }
+
+  /** The coder has read its picture, or is to do without. */
+  letGo(): void {
+    this.loan?.release();
+    this.loan = null;
   }
 
   get dirty(): boolean {

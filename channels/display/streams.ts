@@ -279,7 +279,9 @@ export class Streams implements VideoAudience {
     if (stream.created && !sameSize(rect, stream.createdRect)) return this.#again(stream);
     const coder = this.#coderOf(stream, nowMs);
     if (coder === null) return this.#again(stream);
-    const { bitmap } = video.frame(surface, this.#settle);
+    const { bitmap, loan } = video.frame(surface, this.#settle);
+    loan?.retain();
+    stream.loan = loan;
     const clip = stream.take();
     const stamp = this.#o.mmClock.now;
     this.#o.spoiled(rect);
@@ -291,7 +293,16 @@ export class Streams implements VideoAudience {
       if (data === null) return this.#again(stream);
       stream.ready = { data, rect, stamp, clip };
       this.#o.plan();
-    });
+    }, () => stream.letGo());
+  }
+
+  /** The guest needs its memory: a picture that is being read there may become another, so its frame is made once more. */
+  letGo(): void {
+    for (const stream of this.#streams.values()) {
+      if (stream.loan === null) continue;
+      stream.letGo();
+      stream.shownDamage = -1;
+    }
   }
 
   /** The coder that makes the stream's next frame; null: none can be had. */
@@ -501,6 +512,7 @@ export class Streams implements VideoAudience {
   #leave(stream: Stream): void {
     stream.ended = true;
     stream.coder?.close();
+    stream.letGo();
     stream.video.watchers--;
     if (stream.video.watchers === 0) stream.video.release();
     this.#streams.delete(stream.video);

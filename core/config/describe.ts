@@ -80,11 +80,15 @@ export function describeOptions(options: ApplianceOptions): string {
 
 /** The table of permissions as lines of one width. */
 export function describePermissions(table: readonly Permission[]): string {
-  const rows = table.map(({ name, target, why, until }) => [
+  const rows = table.map(({ name, target, why, until, by }) => [
     name,
     target,
     why,
-    until === "start" ? "dropped after start" : "kept",
+    until === "start"
+      ? "dropped after start"
+      : by === "coding"
+      ? "kept by a thread that may nothing else"
+      : "kept",
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column].length)));
   return rows.map((row) =>

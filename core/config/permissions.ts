@@ -11,6 +11,8 @@ export interface Permission {
   readonly why: string;
   /** start: a socket or file that is open by then, so the permission is dropped. end: used again later. */
   readonly until: "start" | "end";
+  /** Only the thread that runs ffmpeg may; if not said, what serves. */
+  readonly by?: "coding";
 }
 
 /** A target that is wherever the program was installed, or inside it. */
@@ -66,7 +68,8 @@ export function permissionsOf(
   }
   const { streamingVideo, videoCodecs } = options.images;
   if (streamingVideo !== "off" && videoCodecs.some((codec) => codec !== "mjpeg")) {
-    add("run", "ffmpeg", `encodes video: ${videoCodecsText(videoCodecs)}`, "end");
+    const why = `encodes video: ${videoCodecsText(videoCodecs)}`;
+    table.push({ name: "run", target: "ffmpeg", why, until: "end", by: "coding" });
   }
   if (options.guest.driver === "replay") add("read", options.guest.file, "recording", "end");
   if (options.guest.driver === "qemu" || options.guest.driver === "rfb") {
@@ -129,11 +132,11 @@ function x11({ display, xauthority, command, folder, number }: X11Guest, add: Ad
 /** The targets of each of Deno's permissions. */
 export type Targets = Readonly<Record<Permission["name"], readonly string[]>>;
 
-/** What the rows of the table allow together. modules: the folders that the program and its page are made of. */
+/** What the rows of the table allow together to what serves. modules: the folders that the program and its page are made of. */
 export function targetsOf(table: readonly Permission[], modules: readonly string[]): Targets {
   const of = (wanted: Permission["name"]) => [
     ...new Set(
-      table.filter(({ name }) => name === wanted)
+      table.filter(({ name, by }) => name === wanted && by === undefined)
         .flatMap(({ target }) => target === OWN_MODULES ? modules : [target]),
     ),
   ];

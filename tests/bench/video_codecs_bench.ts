@@ -4,6 +4,7 @@
  * by ffmpeg as streams have it made, which decodes them, too.
  */
 import { Coders } from "../../channels/display/coder.ts";
+import { CoderProcess } from "../../channels/display/coder_process.ts";
 import { startProgram } from "../../channels/spawn.ts";
 import { decodeJpeg, encodeJpeg } from "../../core/codecs/jpeg/mod.ts";
 import { createLog } from "../../core/log.ts";
@@ -38,7 +39,7 @@ function mjpeg(source: readonly Uint8Array[]): Made {
 }
 
 async function outside(codec: "vp8" | "vp9", source: readonly Uint8Array[]): Promise<Made> {
-  using coders = new Coders((args) => startProgram("ffmpeg", args), clock, log);
+  using coders = new Coders((args) => new CoderProcess(startProgram("ffmpeg", args)), clock, log);
   const setting = { codec, width, height, framesPerSecond: 18, bitsPerSecond: width * height * 18 };
   const coder = coders.open(setting)!;
   const frames: Uint8Array[] = [];

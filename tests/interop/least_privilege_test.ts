@@ -29,12 +29,13 @@ Deno.test("an adversary in each part of the program gets NotCapable for all that
   const [port, web] = freePorts(2);
   await Deno.writeTextFile(
     `${folder}/spice.cfg`,
-    `[spice]\nport = "${port}"\ndisable-ticketing = "on"\n[web]\nport = "${web}"\n`,
+    `[spice]\nport = "${port}"\ndisable-ticketing = "on"\nstreaming-video = "all"\n` +
+      `video-codecs = "ffmpeg:vp8;spice:mjpeg"\n[web]\nport = "${web}"\n`,
   );
   try {
     const decoy = { file, port: canary.addr.port };
     await using program = await startIntruded(decoy, ["--config", `${folder}/spice.cfg`]);
-    await nothingAllowed(program, ["main", "serving", "helper"]);
+    await nothingAllowed(program, ["main", "serving", "helper", "coding"]);
     assertEquals(await Deno.readTextFile(file), "secret");
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -12,6 +12,8 @@ const INTRUSIONS = {
   "core/config/stamp.ts": "tests/kit/intrusions/stamp.ts",
   // in the threads that encode
   "channels/display/encode_bitmap.ts": "tests/kit/intrusions/encode_bitmap.ts",
+  // in the thread that runs ffmpeg
+  "channels/display/coder_process.ts": "tests/kit/intrusions/coder_process.ts",
 };
 
 /** What the adversary tries to read, and where to connect. */

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { chooseCodec } from "../../../../channels/display/choose_codec.ts";
 import { Coders } from "../../../../channels/display/coder.ts";
+import { CoderProcess } from "../../../../channels/display/coder_process.ts";
 import { DisplayHub } from "../../../../channels/display/hub.ts";
 import { InlineEncoder } from "../../../../channels/display/inline_encoder.ts";
 import type { Linked } from "../../../../channels/link_stage.ts";
@@ -26,13 +27,17 @@ const CORNER: Rect = { left: 280, top: 200, right: 300, bottom: 220 };
 function scene(codecs: readonly VideoCodecType[] = ["vp8", "mjpeg"]) {
   const display = new PaintedDisplay();
   const clock = new FakeClock(), log = new FakeLog(), started: FakeFfmpeg[] = [];
-  const how = { slow: false };
+  const how = { slow: false, far: false };
+  /** Pictures that a worker was told of, and has not read yet. */
+  const unread: (() => void)[] = [];
   const coders = new Coders(
     (args) => {
       const ffmpeg = new FakeFfmpeg(args);
       ffmpeg.slow = how.slow;
       started.push(ffmpeg);
-      return ffmpeg;
+      const process = new CoderProcess(ffmpeg), give = process.give.bind(process);
+      if (how.far) process.give = (...picture) => void unread.push(() => give(...picture));
+      return process;
     },
     clock,
     log,
@@ -71,7 +76,7 @@ function scene(codecs: readonly VideoCodecType[] = ["vp8", "mjpeg"]) {
       await pass(33, viewers);
     }
   }
-  return { display, clock, log, hub, coders, started, how, open, pass, play };
+  return { display, clock, log, hub, coders, started, unread, how, open, pass, play };
 }
 
 const made = new Map<string, Uint8Array>();
@@ -249,4 +254,20 @@ Deno.test("a client that goes takes its process with it", async () => {
   assertEquals(all.coders.size, 1);
   viewer.conversation.closed();
   assertEquals([all.coders.size, all.started[0].closed], [0, true]);
+});
+
+Deno.test("a picture that a worker reads is given back when the guest needs its memory, and its frame made once more", async () => {
+  const all = scene();
+  all.how.far = true;
+  const viewer = await all.open();
+  await all.play(45, [viewer]);
+  assertEquals([all.unread.length, all.display.lent > 0], [1, true]);
+  all.display.memoryLow();
+  assertEquals(all.display.lent, 0);
+  all.unread.shift()!();
+  await all.pass(100, [viewer]);
+  assertEquals([all.unread.length, [...viewer.streams.values()][0].frames], [1, 1]);
+  all.unread.shift()!();
+  await all.pass(100, [viewer]);
+  assertEquals([all.unread.length, [...viewer.streams.values()][0].frames], [0, 2]);
 });

@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { type Coder, Coders, type CoderSetting } from "../../../../channels/display/coder.ts";
+import {
+  type Coder,
+  Coders,
+  type CoderSetting,
+  type FrameMaker,
+} from "../../../../channels/display/coder.ts";
+import { CoderProcess } from "../../../../channels/display/coder_process.ts";
 import { decodeJpeg } from "../../../../core/codecs/jpeg/mod.ts";
 import type { Bitmap } from "../../../../core/protocol/image.ts";
 import { FakeClock } from "../../../kit/fake_clock.ts";
@@ -19,7 +25,7 @@ function scene() {
   const coders = new Coders(
     (args) => {
       started.push(new FakeFfmpeg(args));
-      return started.at(-1)!;
+      return new CoderProcess(started.at(-1)!);
     },
     clock,
     log,
@@ -91,35 +97,26 @@ Deno.test("a codec that failed is told of once, and not tried for a minute", () 
   }
 });
 
-Deno.test("where there is no ffmpeg it is looked for once", () => {
-  let looked = 0;
-  const clock = new FakeClock(), log = new FakeLog();
-  const coders = new Coders(
-    () => {
+Deno.test("where there is no ffmpeg it is looked for once, and what could not be started for once is tried again in a minute", () => {
+  for (const never of [true, false]) {
+    let looked = 0;
+    const clock = new FakeClock(), log = new FakeLog(), makers: FrameMaker[] = [];
+    const start = () => {
       looked++;
-      throw new Deno.errors.NotFound("entity not found");
-    },
-    clock,
-    log,
-  );
-  assertEquals(coders.open(setting), null);
-  clock.advance(1e9);
-  assertEquals([coders.open(setting), coders.offers("vp8"), looked], [null, false, 1]);
-  assertEquals(log.lines.length, 1);
-});
-
-Deno.test("what could not be started for once is tried again in a minute", () => {
-  const clock = new FakeClock();
-  const coders = new Coders(
-    () => {
-      throw new Error("Resource temporarily unavailable (os error 11)");
-    },
-    clock,
-    new FakeLog(),
-  );
-  assertEquals([coders.open(setting), coders.offers("vp8")], [null, false]);
-  clock.advance(60_000);
-  assertEquals(coders.offers("vp8"), true);
+      makers.push({ give: () => {}, onFrame: null, onEnd: null, close: () => {} });
+      return makers.at(-1)!;
+    };
+    const coders = new Coders(start, clock, log);
+    const frames: unknown[] = [];
+    let taken = 0;
+    coders.open(setting)!.encode(picture(4), (frame) => frames.push(frame), () => taken++);
+    makers[0].onEnd!("entity not found", never);
+    assertEquals([frames, taken, coders.size, coders.open(setting)], [[null], 1, 0, null]);
+    clock.advance(60_000);
+    assertEquals([coders.offers("vp8"), looked, log.lines.length], [!never, 1, 1]);
+    clock.advance(1e9);
+    assertEquals(coders.offers("vp8"), !never);
+  }
 });
 
 Deno.test("at most four are at work, and who goes makes room", () => {

@@ -63,13 +63,15 @@ Deno.test("only who streams what ffmpeg makes may run it", () => {
     const text = `[spice]\nport = "1"\ndisable-ticketing = "on"\n${more}`;
     const { options } = load({ "a.cfg": text });
     assertEquals(load({ "b.cfg": describeOptions(options) }).options.images, options.images);
-    return permissionsOf(options, [], null).filter(({ name }) => name === "run");
+    const table = permissionsOf(options, [], null);
+    assertEquals(targetsOf(table, []).run, [], "what serves runs nothing");
+    return table.filter(({ name }) => name === "run");
   };
   const codecs = 'video-codecs = "gstreamer:vp8;spice:mjpeg"';
   assertEquals(rows(codecs), []);
   assertEquals(rows('streaming-video = "all"'), []);
   assertEquals(rows(`streaming-video = "all"\n${codecs}`), [{
-    ...{ name: "run", target: "ffmpeg", until: "end" },
+    ...{ name: "run", target: "ffmpeg", until: "end", by: "coding" },
     why: "encodes video: ffmpeg:vp8;spice:mjpeg",
   }]);
 });
