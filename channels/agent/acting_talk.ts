@@ -63,7 +63,9 @@ export class ActingTalk implements AgentTalk {
     this.#requests = new Requests(client.clock);
     this.#onClosed = onClosed;
     const limitOf = (type: number) =>
-      type === this.#words.byName.clipboard.id ? MAX_CLIPBOARD_BYTES : MAX_MESSAGE_BYTES;
+      type === this.#words.byName.clipboard.id && this.#requests.any
+        ? MAX_CLIPBOARD_BYTES
+        : MAX_MESSAGE_BYTES;
     const whole = new Collected(limitOf, (type, data) => this.#message(type, data));
     this.#pieces = new Pieces(whole, "the client");
   }

@@ -18,6 +18,11 @@ export class Requests {
 
   constructor(readonly clock: Clock) {}
 
+  /** Something was asked for. */
+  get any(): boolean {
+    return this.#pending.length > 0;
+  }
+
   /** send: asks the client. null: it did not answer in time, or has nothing. */
   ask(
     selection: ClipboardSelection,

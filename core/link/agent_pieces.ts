@@ -82,7 +82,8 @@ export class Pieces {
 export class Collected implements MessageParts {
   #type = 0;
   #size = 0;
-  #kept: Uint8Array[] | null = null;
+  #kept: Uint8Array | null = null;
+  #at = 0;
 
   constructor(
     readonly limitOf: (type: number) => number,
@@ -93,27 +94,26 @@ export class Collected implements MessageParts {
   begin({ type, size }: AgentHeader): void {
     this.#type = type;
     this.#size = size;
-    this.#kept = size <= this.limitOf(type) ? [] : null;
+    this.#at = 0;
+    this.#kept = size <= this.limitOf(type) ? NONE : null;
   }
 
   part(bytes: Uint8Array): void {
-    this.#kept?.push(bytes.slice());
+    let kept = this.#kept;
+    if (kept === null) return;
+    const end = this.#at + bytes.length;
+    if (end > kept.length) {
+      const bigger = new Uint8Array(Math.min(this.#size, Math.max(end, 2 * kept.length)));
+      bigger.set(kept.subarray(0, this.#at));
+      kept = this.#kept = bigger;
+    }
+    kept.set(bytes, this.#at);
+    this.#at = end;
   }
 
   end(): void {
     const kept = this.#kept;
     this.#kept = null;
-    this.message(this.#type, kept && joined(kept, this.#size));
+    this.message(this.#type, kept);
   }
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  if (parts.length <= 1) return parts[0] ?? NONE;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
