@@ -12,6 +12,8 @@ export interface ClientChannel {
   readonly conversation: Conversation;
   /** Says why, if that is told, and goodbye with this reason, then closes. May be called again. */
   end(reason: LinkError, why?: string): void;
+  /** Its conversation failed outside of `receive`, which is a fault of ours: it is told, and ends. */
+  failed(error: unknown): void;
 }
 
 /** One person's session: the channels that joined the same main channel, and what is known of the way to them. */
@@ -99,6 +101,13 @@ export class Client {
     this.#ended = true;
     for (const channel of [...this.#channels.values()]) channel.end(reason, why);
     this.#letGo();
+  }
+
+  /** A channel's conversation failed outside of what it received: that is a fault of ours, and ends the channel. */
+  failed(type: number, id: number, error: unknown): void {
+    const channel = this.#channels.get(keyOf(type, id));
+    if (!channel) throw error;
+    channel.failed(error);
   }
 
   /** What the client says it can on channels of a type, as the latest that came; undefined: none came. */

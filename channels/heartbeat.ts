@@ -65,9 +65,11 @@ export class Heartbeat {
     } else if (now - this.#movedAt >= SILENCE_MS && this.#onDead) {
       return this.#onDead();
     }
-    // behind a full outbox it would measure our own queue
-    if (this.#sentAt === null && outbox.empty) {
-      this.#sentAt = now;
+    // Behind a full outbox it would measure our own queue. Where nothing is read for a while, as the guest
+    // takes nothing, only a second write tells that the other end is gone.
+    const again = this.#onDead === null;
+    if ((this.#sentAt === null || again) && outbox.empty) {
+      this.#sentAt ??= now;
       this.#peer.send.ping({ id: this.#id, timestamp: microseconds(now), data: NOTHING });
     }
     this.#cancel = this.#client.clock.after(INTERVAL_MS, this.#beat);

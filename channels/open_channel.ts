@@ -53,7 +53,9 @@ export class OpenChannel implements ClientChannel, Pumped {
       this.failure ??= error;
       // too much waited for a peer that does not read; anything else is the stream's own end
       if (error instanceof ProtocolError) this.#log("warn", "client-erred", { error });
-      else this.#log("debug", "channel-broke", { error });
+      else if (error instanceof TypeError || error instanceof RangeError) {
+        this.#failedOurselves(error);
+      } else this.#log("debug", "channel-broke", { error });
     }
     this.#ending = true;
     this.#deadline();
@@ -74,11 +76,14 @@ export class OpenChannel implements ClientChannel, Pumped {
       if (error instanceof WireError || error instanceof ProtocolError) {
         this.#log("warn", "client-erred", { error });
         this.end(error instanceof WireError ? "invalidData" : "error", error.message);
-      } else {
-        this.#failedOurselves(error);
-        this.end("error", "the server made a mistake and ends this channel");
-      }
+      } else this.failed(error);
     }
+  }
+
+  failed(error: unknown): void {
+    this.failure ??= error;
+    this.#failedOurselves(error);
+    this.end("error", "the server made a mistake and ends this channel");
   }
 
   end(reason: LinkError, explanation?: string): void {

@@ -68,12 +68,13 @@ export function chooseCodec(
     return {
       off: wanted === "off",
       codec: (bitmap, circumstances) =>
-        bitmap.data.length >= MIN_BYTES && bitmap.format in PIXEL_BITS
+        bitmap.data.length >= MIN_BYTES && bitmap.format in PIXEL_BITS && whole(bitmap)
           ? codec(bitmap, circumstances)
           : null,
       loses: (bitmap, circumstances) =>
         // spice-html5 draws JPEG some time later, over what came after it
         QUIC_SETTINGS.has(wanted) && ability.monitorsConfig && on(wan.jpeg, circumstances) &&
+        whole(bitmap) &&
         bitmap.width * bitmap.height >= JPEG_PIXELS && JPEG_FORMATS.has(bitmap.format) &&
         suitsQuic(bitmap) && circumstances.graduality(bitmap) < GRADUAL,
       deflates: (circumstances) => on(wan.zlibGlz, circumstances),
@@ -107,6 +108,9 @@ function rule(setting: ImageCompression, ability: Ability): Rule {
       };
   }
 }
+
+/** It has the pixels that it says: a guest may say any size. */
+const whole = ({ width, height, x, y }: Bitmap): boolean => x === width && y === height;
 
 const on = (wan: WanCompression, { slow }: Circumstances): boolean =>
   wan === "always" || wan === "auto" && slow;

@@ -249,9 +249,18 @@ export class DisplayConversation implements Conversation {
 
   readonly #encoded = (): void => this.#plan();
 
-  /** Moves what may move: from the line to the socket, from the backlog into the line. */
+  /** INVARIANT: whoever has it called, a guest's drawing, a worker or the clock, hears nothing of its faults. */
   #drain(): void {
     if (!this.ready) return;
+    try {
+      this.#move();
+    } catch (error) {
+      this.client.failed(this.hub.type, this.hub.id, error);
+    }
+  }
+
+  /** Moves what may move: from the line to the socket, from the backlog into the line. */
+  #move(): void {
     const { acks, outbox } = this.#peer;
     this.#streams?.tellClips();
     this.hub.nowMs = this.#pace.look();

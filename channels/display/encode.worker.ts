@@ -13,17 +13,26 @@ self.onmessage = ({ data }: MessageEvent<EncodeRequest>) => {
   for (const { n, memory } of data.buffers) buffers.set(n, memory);
   for (const n of data.dropped) shelf.drop(n);
   for (const job of data.jobs) {
-    const bitmap = { ...job.bitmap, data: dataOf(job) } as Bitmap;
-    const image = job.dictionary
-      ? shelf.encode(bitmap, job.dictionary)
-      : encodeBitmap(bitmap, job.codec);
+    const answer = encoded(job);
     // first pictures of a screen are 8 MB and more: they are not left to the garbage collector
     job.copy?.buffer.transfer(0);
-    const answer: EncodeAnswer = { n: job.n, image };
+    const { image } = answer;
     const bytes = image && "data" in image ? image.data.buffer as ArrayBuffer : null;
     self.postMessage(answer, bytes === null ? [] : [bytes]);
   }
 };
+
+/** No picture of a guest's may end the thread that encodes for all. */
+function encoded(job: EncodeJob): EncodeAnswer {
+  const { n, dictionary, codec } = job;
+  try {
+    const bitmap = { ...job.bitmap, data: dataOf(job) } as Bitmap;
+    const image = dictionary ? shelf.encode(bitmap, dictionary) : encodeBitmap(bitmap, codec);
+    return { n, image };
+  } catch (fault) {
+    return { n, image: null, fault };
+  }
+}
 
 // the pool waits for it: the permission to read modules is given back afterwards
 self.postMessage("ready");

@@ -37,4 +37,6 @@ export interface EncodeRequest {
 export interface EncodeAnswer {
   readonly n: number;
   readonly image: Image | null;
+  /** Why there is none, where that is a fault of ours. */
+  readonly fault?: unknown;
 }

@@ -22,6 +22,8 @@ interface Task {
   readonly bitmap: Bitmap;
   readonly codec: Codec;
   readonly done: (image: Image | null) => void;
+  /** A worker was lost with it. */
+  readonly lost?: boolean;
 }
 
 interface Bench {
@@ -95,7 +97,18 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
   }
 
   #here({ bitmap, codec, done }: Task): void {
-    done(encodeBitmap(bitmap, codec));
+    let image: Image | null = null;
+    try {
+      image = encodeBitmap(bitmap, codec);
+    } catch (error) {
+      this.#failed(codec, error);
+    }
+    done(image);
+  }
+
+  /** The picture goes as it is. */
+  #failed(codec: Codec, error: unknown): void {
+    this.#log.error("encoding-failed", { codec, error });
   }
 
   encodeGlz(bitmap: Bitmap, plan: DictionaryPlan, done: (image: Image | null) => void): void {
@@ -176,9 +189,10 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
     };
     helper.onMessage = (message) => {
       if (message === "ready") return ready.resolve();
-      const { n, image } = message as EncodeAnswer;
+      const { n, image, fault } = message as EncodeAnswer;
       const task = bench.tasks.get(n);
       bench.tasks.delete(n);
+      if (task && fault !== undefined) this.#failed(task.codec, fault);
       task?.done(image);
     };
     helper.onLost = (reason) => {
@@ -197,8 +211,11 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
     bench.request = { buffers: [], jobs: [], dropped: [] };
     this.#planned.delete(bench);
     for (const [n, at] of this.#glzBenches) if (at === bench) this.#glzBenches.delete(n);
-    // a dictionary that is lost cannot go on elsewhere
-    for (const task of bench.tasks.values()) task.dictionary ? task.done(null) : this.#give(task);
+    for (const task of bench.tasks.values()) {
+      // a dictionary that is lost cannot go on elsewhere; and who was lost twice may be why
+      if (task.dictionary || task.lost) task.done(null);
+      else this.#give({ ...task, lost: true });
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { fakeClient } from "../../kit/linked.ts";
 const channelAt = (serial: bigint, ends: unknown[] = []) => ({
   conversation: { serial, outbox: new Outbox(), receive: () => {}, closed: () => {} },
   end: (reason: unknown) => void ends.push(reason),
+  failed: (error: unknown) => void ends.push(error),
 });
 
 Deno.test("client knows the serial of each of its channels", () => {

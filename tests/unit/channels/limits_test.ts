@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, fail } from "@std/assert";
 import { watch } from "../../../channels/limits.ts";
 import { defaultLimits } from "../../../core/config/options.ts";
 import { Outbox } from "../../../core/link/outbox.ts";
@@ -11,6 +11,7 @@ function watched(limits: Partial<typeof defaultLimits>) {
   const told: string[] = [];
   client.joined(1, 0, {
     conversation: { serial: 0n, outbox: new Outbox(), receive: () => {}, closed: () => {} },
+    failed: fail,
     end: (...goodbye) => told.push(goodbye.join(": ")),
   });
   const cancel = watch(client, { ...defaultLimits, ...limits });

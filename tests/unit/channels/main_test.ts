@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertThrows, fail } from "@std/assert";
 import { ProtocolError } from "../../../core/binary/error.ts";
 import { textOf } from "../../../core/binary/text.ts";
 import { Capabilities } from "../../../core/protocol/capabilities.ts";
@@ -177,7 +177,8 @@ Deno.test("main drops a client of which nothing is heard for 90 s, and pings it 
   const { join, clock } = setting();
   const talk = join();
   let ended = 0;
-  talk.client.joined(1, 0, { conversation: talk.conversation, end: () => ended++ });
+  const { conversation } = talk;
+  talk.client.joined(1, 0, { conversation, end: () => ended++, failed: fail });
   talk.take();
   clock.advance(15_000);
   talk.exchange();

@@ -282,6 +282,20 @@ Deno.test("sessions log an error of ours with its stack, and tell the client not
   await room.sessions.close();
 });
 
+Deno.test("sessions end the channel of a conversation that fails by itself, and no other", async () => {
+  const room = new Setting();
+  const main = await room.main();
+  const cursor = room.connect(CURSOR, main.id);
+  await until(() => room.cursor.opened === 1);
+  const [client] = room.sessions.clients;
+  client.failed(CURSOR.id, 0, new TypeError("our mistake, in a timer"));
+  await cursor.ran;
+  assertEquals(cursor.far.heard.map(({ name }) => name), ["notify", "disconnecting"]);
+  assertMatch(String(room.log.of("channel-failed")[0].stack), /in a timer/);
+  assertFalse(main.gone());
+  await room.sessions.close();
+});
+
 Deno.test("sessions hear nothing more from a channel that erred", async () => {
   const room = new Setting();
   const main = await room.main();

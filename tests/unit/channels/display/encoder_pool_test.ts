@@ -164,3 +164,31 @@ Deno.test("when no worker can be had any more, pictures are encoded here", async
   assertEquals(pool.size, 0);
   assertEquals(await waiting, encodeBitmap(picture, "lz4"));
 });
+
+Deno.test("a picture that no worker survives, or that fails, goes as it is, and is told", async () => {
+  const told: string[] = [];
+  const log = createLog({
+    format: "text",
+    level: "error",
+    sink: (line) => told.push(line),
+    now: () => new Date(0),
+  });
+  const helpers: FakeHelper[] = [];
+  const start = () => (helpers.push(new FakeHelper()), helpers.at(-1)!);
+  const pool = new EncoderPool(start, log, new FakeClock());
+  pool.start(1);
+  const poison = encoded(pool, bitmap(1, 160));
+  await Promise.resolve();
+  helpers[0].onLost!("shot");
+  await Promise.resolve();
+  helpers[1].onLost!("shot again");
+  assertEquals([await poison, helpers.length, pool.size], [null, 3, 1]);
+  const faulty = encoded(pool, bitmap(2, 160));
+  await Promise.resolve();
+  const [{ n }] = helpers[2].requests[0].jobs;
+  helpers[2].onMessage!({ n, image: null, fault: new RangeError("no memory") });
+  assertEquals(await faulty, null);
+  assertEquals(told.filter((line) => line.includes("encoding-failed")).length, 1);
+  assertEquals(told.some((line) => line.includes("no memory")), true);
+  pool[Symbol.dispose]();
+});
