@@ -27,7 +27,9 @@ export interface AgentLine {
 export interface AgentHost {
   /** What the agent can now; all false: there is none. */
   agent(state: AgentState): void;
-  /** The guest copied something. */
+  /** The guest copied something: what the page offered is its clipboard no longer. */
+  copied(): void;
+  /** This is it. */
   clip(clip: Clip): void;
   transfer(news: TransferNews): void;
 }
@@ -174,6 +176,8 @@ export class Agent {
     },
     clipboardGrab: ({ selection = "clipboard", types }: Body<"clipboardGrab">) => {
       if (selection !== "clipboard") return;
+      this.#clip = {};
+      this.#host.copied();
       const wanted = [ClipboardType.utf8Text, ...PICTURES.map(([type]) => type)]
         .find((type) => [...types].includes(type));
       if (wanted !== undefined) this.#say("clipboardRequest", { selection, type: wanted });

@@ -33,7 +33,7 @@ export class Engine {
   #session: Running | null = null;
   #playback: Playback | null = null;
   #recorder: Recorder | null = null;
-  /** What the page has copied. */
+  /** What the page has copied, until the guest copies something. */
   #clip: Clip = {};
   #recording: ReturnType<typeof setInterval> | undefined;
   #scene: Scene | null = null;
@@ -168,6 +168,9 @@ export class Engine {
         tell({ news: "agent", agent });
         // what the page wants holds for every session
         if (agent.clipboard) session()?.offer(this.#clip);
+      },
+      copied: () => {
+        if (current()) this.#clip = {};
       },
       clip: (clip) => tell({ news: "clip", clip }),
       transfer: (news) => tell(news),

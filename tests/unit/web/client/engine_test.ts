@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { defaultWeb } from "../../../../mod.ts";
+import type { AgentState } from "../../../../web/client/orders.ts";
 import { startAppliance } from "../../../kit/appliance.ts";
 import { Pageless } from "../../../kit/pageless.ts";
 
@@ -27,4 +28,24 @@ Deno.test("a server that stops has its clients wait for the next one", async () 
     ({ state }) => state !== "connecting" && state !== "connected",
   );
   assertEquals([over.state, over.retryMs], ["waiting", 300]);
+});
+
+Deno.test("what the page offered is not offered again once the guest has copied something", async () => {
+  await using served = await startAppliance({ web });
+  using pageless = await Pageless.open(served.appliance.console!);
+  const able = ({ agent }: { agent: AgentState }) => agent.clipboard;
+  await pageless.hears("agent", able);
+  pageless.tell({ order: "clip", clip: { text: "from the page" } });
+  pageless.press("ControlLeft", "KeyL");
+  pageless.press("KeyA");
+  pageless.press("ControlLeft", "KeyC");
+  await pageless.hears("clip", ({ clip }) => clip.text === "a");
+  // a session anew
+  pageless.news.length = 0;
+  pageless.tell({ order: "record", on: true });
+  await pageless.hears("agent", able);
+  await pageless.hears("state", ({ state }) => state === "connected");
+  pageless.press("ControlLeft", "KeyV");
+  pageless.press("ControlLeft", "KeyC");
+  await pageless.hears("clip", ({ clip }) => clip.text === "aa");
 });
