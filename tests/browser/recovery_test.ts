@@ -5,6 +5,7 @@ import type { Chromium } from "../kit/chromium.ts";
 import { eventually } from "../kit/desk.ts";
 import { Way } from "../kit/way.ts";
 import { defaultWeb } from "../../mod.ts";
+import { comesIn, furnished } from "./furnished.ts";
 import { ignore, openConsole, shown } from "./page.ts";
 
 /** Notes where it happens what the page says and how it stands: much of it is soon over. */
@@ -137,5 +138,37 @@ Deno.test({
     );
     await lives(browser);
     assertEquals(await browser.evaluate("document.body.dataset.state"), "connected");
+  },
+});
+
+Deno.test({
+  name:
+    "a page that comes back leaves the keyboard where it was: in a text console, or on the screen",
+  ignore,
+  async fn() {
+    await using guest = await furnished();
+    await using way = new Way(portOf(guest.address));
+    await using browser = await comesIn(`http://127.0.0.1:${way.port}/`, "ann");
+    await browser.command("Emulation.setFocusEmulationEnabled", { enabled: true });
+    await browser.evaluate(NOTE);
+    const back = async () => {
+      await browser.evaluate("void (noted.length = 0)");
+      way.cut();
+      const again = `noted.slice(noted.indexOf("waiting")).includes("connected")`;
+      await eventually(
+        () => browser.evaluate(`noted.includes("waiting") && ${again}`),
+        "it is back",
+      );
+    };
+    const holder = () =>
+      browser.evaluate(`document.activeElement.className || document.activeElement.role`);
+    const there = `!document.getElementById("devices").hidden`;
+    await back();
+    assertEquals(await holder(), "application");
+    await eventually(() => browser.evaluate(there), "there are text consoles");
+    await browser.evaluate(`document.getElementById("open-consoles").click()`);
+    await eventually(async () => await holder() === "xterm-helper-textarea", "it has the keyboard");
+    await back();
+    assertEquals(await holder(), "xterm-helper-textarea");
   },
 });

@@ -97,7 +97,7 @@ function hear(news: News): void {
       if (!entry.asking) card.show(news.state, news.why, news.retryMs);
       bar.playing = recording.playing;
       bar.state = news.state;
-      if (news.state === "connected") viewer.screen.focus({ preventScroll: true });
+      if (news.state === "connected" && !occupied()) viewer.screen.focus({ preventScroll: true });
       return;
     case "size":
       card.picture();
@@ -140,6 +140,12 @@ function canBeSized(): void {
   const there = ids.length > 1 || heads.includes(head ?? heads[0]);
   const one = ids.length > 1 || heads.length > 0 && (head !== null || heads.length === 1);
   follow.able = { able: canResize && one, there };
+}
+
+/** Somebody types elsewhere on the page, or chooses: what comes back by itself leaves it to them. */
+function occupied(): boolean {
+  const places = "#text-consoles, textarea, dialog, :popover-open";
+  return Boolean(document.activeElement?.closest(places));
 }
 
 /** A connection broke: the login may have ended with it. */
