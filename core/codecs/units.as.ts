@@ -1,7 +1,7 @@
 // @ts-nocheck: AssemblyScript, checked by its own compiler
 /**
- * What LZ and GLZ share: pixels as units of 32 bits, their hash, how far two places are equal, and
- * the literals between matches. A kind of plane is a type, so that each gets its own machine code:
+ * What LZ and GLZ share: pixels as units of 32 bits, how far two places are equal, and the literals
+ * between matches. A kind of plane is a type, so that each gets its own machine code:
  * u32 is the colour of 24 or 32-bit pixels, u16 15-bit pixels, u8 the highest byte of a unit.
  */
 
@@ -17,21 +17,6 @@ export function reserve(bytes: u32): usize {
 @inline
 export function maskOf<T>(): u32 {
   return sizeof<T>() == 4 ? 0x00ffffff : sizeof<T>() == 2 ? 0x00007fff : 0xff000000;
-}
-
-/** Of the three units at p; bits: of the result. The multipliers' low bits are 0 where units are masked. */
-@inline
-export function hashOf<T>(p: usize, bits: u32): u32 {
-  if (sizeof<T>() == 4) {
-    return (load<u32>(p) * 0x9e377900 + load<u32>(p, 4) * 0x85ebca00 + load<u32>(p, 8) * 0xc2b2ae00) >>>
-      (32 - bits);
-  }
-  if (sizeof<T>() == 2) {
-    const two = (load<u32>(p) & 0x7fff) | (load<u32>(p, 4) & 0x7fff) << 16;
-    return (two * 0x9e3779b1 + (load<u32>(p, 8) & 0x7fff) * 0x85ebca77) >>> (32 - bits);
-  }
-  const three = load<u32>(p) >>> 24 | load<u32>(p, 4) >>> 24 << 8 | load<u32>(p, 8) >>> 24 << 16;
-  return (three * 0x9e3779b1) >>> (32 - bits);
 }
 
 /** Where the units from p on end to be those from ref on; at `end` at last. */

@@ -18,7 +18,6 @@ interface Plane {
 }
 
 const mul = Math.imul;
-const BITS = 14;
 
 export const colours: Plane = {
   mask: 0xffffff,
@@ -85,59 +84,65 @@ export function encode(rows: LzRows): Uint8Array {
   const colour = (i: number) => tight[i] | tight[i + 1] << 8 | tight[i + 2] << 16;
   switch (format) {
     case "bit32":
-      encodePlane(colours, every(4, colour), out);
+      encodePlane(colours, every(4, colour), width, out);
       break;
     case "bit24":
-      encodePlane(colours, every(3, colour), out);
+      encodePlane(colours, every(3, colour), width, out);
       break;
     case "rgba":
-      encodePlane(colours, every(4, colour), out);
-      encodePlane(single, every(4, (i) => tight[i + 3]), out);
+      encodePlane(colours, every(4, colour), width, out);
+      encodePlane(single, every(4, (i) => tight[i + 3]), width, out);
       break;
     case "xxxa":
-      encodePlane(single, every(4, (i) => tight[i + 3]), out);
+      encodePlane(single, every(4, (i) => tight[i + 3]), width, out);
       break;
     case "bit16":
-      encodePlane(shorts, every(2, (i) => tight[i] | tight[i + 1] << 8), out);
+      encodePlane(shorts, every(2, (i) => tight[i] | tight[i + 1] << 8), width, out);
       break;
     default:
-      encodePlane(single, tight, out);
+      encodePlane(single, tight, rowBytes, out);
   }
   return new Uint8Array(out);
 }
 
-function encodePlane(plane: Plane, units: number[], out: number[]): void {
+function encodePlane(plane: Plane, units: number[], width: number, out: number[]): void {
   const { mask, hash, least } = plane;
+  const end = units.length;
+  const bits = Math.min(Math.max(32 - Math.clz32(end), 12), 14);
+  // the low half of the number of the unit that a hash was seen at last; at first the first one's
   const seen = new Map<number, number>();
   const slotAt = (i: number) =>
-    hash(units[i] & mask, units[i + 1] & mask, units[i + 2] & mask) >>> (32 - BITS);
+    hash(units[i] & mask, units[i + 1] & mask, units[i + 2] & mask) >>> (32 - bits);
   const same = (i: number, j: number) => ((units[i] ^ units[j]) & mask) === 0;
-  const end = units.length;
   let anchor = 0;
-  for (let i = 0; end > 3 && i + 3 <= end;) {
+  for (let i = 1; end > 3 && i + 3 <= end;) {
+    const run = same(i - 1, i) && same(i, i + 1) && same(i + 1, i + 2);
     let distance = 1;
-    if (!(i > 0 && same(i - 1, i) && same(i, i + 1) && same(i + 1, i + 2))) {
-      const place = seen.get(slotAt(i));
+    if (!run) {
+      distance = i - (seen.get(slotAt(i)) ?? 0) & 0xffff;
       seen.set(slotAt(i), i);
-      distance = place === undefined ? Infinity : i - place;
     }
-    let length = 0;
-    if (distance <= 8192 + 65535) {
-      while (i + length < end && same(i + length, i + length - distance)) {
-        length++;
-      }
+    const lengthAt = (distance: number) => {
+      let length = 0;
+      while (i + length < end && same(i + length, i + length - distance)) length++;
+      return length;
+    };
+    let length = distance > 0 ? lengthAt(distance) : 0;
+    // what the row above has goes on for longer, as a rule
+    if (!run && length > 1 && i >= width && width < 65536 && lengthAt(width) > 2) {
+      distance = width, length = lengthAt(width);
     }
     if (length < least(distance > 8191)) {
       i++;
       // noise is gone through faster and faster
-      if (length < 2 && i - anchor >= 512) i += Math.min((i - anchor) >> 7, 32) >> 2;
+      if (i - anchor >= 512) i += Math.min((i - anchor) >> 7, 32) >> 2;
       continue;
     }
     putLiterals(plane, units.slice(anchor, i), out);
     putMatch(distance - 1, length - plane.bias, out);
     const stop = i + length;
     if (stop + 2 <= end) {
-      if (length > 2) seen.set(slotAt(stop - 2), stop - 2);
+      seen.set(slotAt(stop - 2), stop - 2);
       seen.set(slotAt(stop - 1), stop - 1);
     }
     i = anchor = stop;

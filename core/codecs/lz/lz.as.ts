@@ -3,103 +3,149 @@
  * LZ's loops. The format is FastLZ's second level with pixels for letters; its source of truth is
  * lz_compress_tmpl.c and lz_decompress_tmpl.c of spice-common. mod.ts beside this says it in words.
  */
-import { hashOf, literals, maskOf, matchEnd, putLength, runEnd } from "../units.as.ts";
+import { literals, maskOf, matchEnd, putLength, runEnd } from "../units.as.ts";
 export { reserve } from "../units.as.ts";
 
-const HASH_BITS: u32 = 14;
+/** Of the hash, by how many units there are: small pictures have a small table to clear. */
+const LEAST_BITS: u32 = 12;
+const MOST_BITS: u32 = 14;
 /** From here on a distance takes two more bytes. */
 const FAR: u32 = 8191;
-const FARTHEST: u32 = FAR + 65535;
 
-/** Where each hash was seen last, as a number that grows from picture to picture: nothing is to be cleared. */
-const table = memory.data(4 << 14, 16);
-/** The number of the first unit of this plane. */
-let base: u32 = 1;
+/**
+ * Where each hash was seen last: the low half of the unit's number in its plane. What no unit has said is
+ * the first unit, and numbers come again after 65536 units: what is there is compared before it is believed.
+ */
+const table = memory.data(2 << 14, 16);
 
-/** A plane of `units` units at p: its bytes at out. Returns where they end. */
+/** Of three units. The multipliers' low bits are 0 where units are masked. */
 @inline
-function encodePlane<T>(p: usize, units: u32, out: usize): usize {
-  if (base > 0x7fffffff - units) {
-    memory.fill(table, 0, 4 << HASH_BITS);
-    base = 1;
-  }
+function hashOf<T>(a: u32, b: u32, c: u32): u32 {
+  if (sizeof<T>() == 4) return a * 0x9e377900 + b * 0x85ebca00 + c * 0xc2b2ae00;
+  if (sizeof<T>() == 2) return ((a & 0x7fff) | (b & 0x7fff) << 16) * 0x9e3779b1 + (c & 0x7fff) * 0x85ebca77;
+  return (a >>> 24 | b >>> 24 << 8 | c >>> 24 << 16) * 0x9e3779b1;
+}
+
+/** Their place in the table. */
+@inline
+function slotOf<T>(a: u32, b: u32, c: u32, shift: u32): usize {
+  return table + (<usize>(hashOf<T>(a, b, c) >>> shift) << 1);
+}
+
+/** A plane of `units` units at `start`, `width` a row: its bytes at out. Returns where they end. */
+@inline
+function encodePlane<T>(start: usize, units: u32, width: u32, out: usize): usize {
+  const bits = min<u32>(max<u32>(32 - clz(units), LEAST_BITS), MOST_BITS);
+  memory.fill(table, 0, 2 << bits);
+  const shift = 32 - bits;
   const mask = maskOf<T>();
-  const end = p + (<usize>units << 2);
-  const last = end - 12;
-  /** The first unit that is in no match yet. */
-  let anchor = p;
-  // the number of the unit at p is number + (p >> 2)
-  const number = base - <u32>(p >> 2);
-  if (units > 3) {
-    store<u32>(table + (<usize>hashOf<T>(p, HASH_BITS) << 2), base);
-    p += 4;
-  } else p = end;
   const two = <u64>mask << 32 | mask;
+  const end = start + (<usize>units << 2);
+  const last = end - 12;
+  const row = <usize>width << 2;
+  /** Where there are units above, and not too far away to be said. */
+  const second = width <= 0xffff ? start + row : end;
+  let p = units > 3 ? start + 4 : end;
+  /** The first unit that is in no match yet. */
+  let anchor = start;
   while (p <= last) {
-    let distance: u32;
-    let stop: usize;
-    if (((load<u64>(p - 4) ^ load<u64>(p)) & two) == 0 && ((load<u32>(p, 4) ^ load<u32>(p, 8)) & mask) == 0) {
-      distance = 0;
-      stop = runEnd<T>(p + 12, end);
-    } else {
-      const slot = table + (<usize>hashOf<T>(p, HASH_BITS) << 2);
-      const here = number + <u32>(p >> 2);
-      const seen = load<u32>(slot);
-      store<u32>(slot, here);
-      distance = here - seen - 1;
-      // one branch instead of three: what is too far away is compared with the unit before
-      const near = i32(seen >= base) & i32(distance <= FARTHEST);
-      const ref = select<usize>(p - (<usize>distance << 2) - 4, p - 4, near);
-      if ((i32(((load<u64>(ref) ^ load<u64>(p)) & two) == 0) & near) == 0) {
-        p += 4;
-        // noise is gone through faster and faster
-        if (p - anchor >= 2048) p += min<usize>((p - anchor) >> 9, 32) & ~3;
-        continue;
+    let distance: u32 = 0;
+    let stop: usize = 0;
+    // of four units only the last is read anew while nothing is found
+    let a = load<u32>(p);
+    let b = load<u32>(p, 4);
+    let before = load<u32>(p - 4) ^ a;
+    let between = a ^ b;
+    do {
+      const c = load<u32>(p, 8);
+      const behind = b ^ c;
+      if (((before | between | behind) & mask) == 0) {
+        distance = 1;
+        stop = runEnd<T>(p + 12, end);
+        break;
       }
-      stop = matchEnd<T>(p + 8, ref + 8, end);
-      if (sizeof<T>() < 4) {
-        const least: usize = (sizeof<T>() == 2 ? 2 : 3) + (distance < FAR ? 0 : sizeof<T>() == 2 ? 1 : 2);
-        if (stop - p < least << 2) {
-          p += 4;
-          continue;
+      const slot = slotOf<T>(a, b, c, shift);
+      const here = <u32>((p - start) >> 2);
+      distance = (here - <u32>load<u16>(slot)) & 0xffff;
+      store<u16>(slot, here);
+      const ref = p - (<usize>distance << 2);
+      const ab = <u64>b << 32 | a;
+      if (((load<u64>(ref) ^ ab) & two) == 0 && distance != 0) {
+        let met: usize;
+        // what the row above has goes on for longer than what was seen last, as a rule
+        const above = p >= second ? p - row : ref;
+        if (((load<u64>(above) ^ ab) & two) == 0 && ((load<u32>(above, 8) ^ c) & mask) == 0) {
+          distance = <u32>((p - above) >> 2);
+          met = matchEnd<T>(p + 12, above + 12, end);
+        } else {
+          met = matchEnd<T>(p + 8, ref + 8, end);
+        }
+        if (met - p >= leastOf<T>(distance)) {
+          stop = met;
+          break;
         }
       }
-    }
+      p += 4;
+      // noise is gone through faster and faster
+      if (p - anchor >= 2048) {
+        p += min<usize>((p - anchor) >> 9, 32) & ~3;
+        break;
+      }
+      a = b;
+      b = c;
+      before = between;
+      between = behind;
+    } while (p <= last);
+    if (stop == 0) continue;
     out = literals<T>(anchor, p, out);
-    const length = <u32>((stop - p) >> 2) - (sizeof<T>() == 4 ? 0 : sizeof<T>() == 2 ? 1 : 2);
-    // without branches that nothing foretells
-    const near = distance < FAR;
-    const far = distance - FAR;
-    store<u8>(out++, <u8>(min<u32>(length, 7) << 5 | (near ? distance >> 8 : 31)));
-    if (length >= 7) out = putLength(length - 7, out);
-    store<u32>(out, near ? distance : 255 | (far & 0xff00) | far << 16);
-    out += near ? 1 : 3;
+    out = putMatch<T>(distance - 1, <u32>((stop - p) >> 2), out);
     // its last two units are where something known may begin
     if (stop <= last + 4) {
-      if (stop - p > 8) {
-        store<u32>(table + (<usize>hashOf<T>(stop - 8, HASH_BITS) << 2), number + <u32>((stop - 8) >> 2));
-      }
-      store<u32>(table + (<usize>hashOf<T>(stop - 4, HASH_BITS) << 2), number + <u32>((stop - 4) >> 2));
+      const here = <u32>((stop - start) >> 2);
+      const a = load<u32>(stop - 4);
+      const b = load<u32>(stop);
+      store<u16>(slotOf<T>(load<u32>(stop - 8), a, b, shift), here - 2);
+      store<u16>(slotOf<T>(a, b, load<u32>(stop, 4), shift), here - 1);
     }
     p = anchor = stop;
   }
-  base += units;
   return literals<T>(anchor, end, out);
 }
 
+/** A match from so far back is worth its bytes from so many bytes of units on. */
+@inline
+function leastOf<T>(distance: u32): usize {
+  if (sizeof<T>() == 4) return 8;
+  if (sizeof<T>() == 2) return distance > FAR ? 12 : 8;
+  return distance > FAR ? 20 : 12;
+}
+
+/** distance: 0 is the unit before. */
+@inline
+function putMatch<T>(distance: u32, units: u32, out: usize): usize {
+  const length = units - (sizeof<T>() == 4 ? 0 : sizeof<T>() == 2 ? 1 : 2);
+  // without branches that nothing foretells
+  const near = distance < FAR;
+  const far = distance - FAR;
+  store<u8>(out++, <u8>(min<u32>(length, 7) << 5 | (near ? distance >> 8 : 31)));
+  if (length >= 7) out = putLength(length - 7, out);
+  store<u32>(out, near ? distance : 255 | (far & 0xff00) | far << 16);
+  return out + (near ? 1 : 3);
+}
+
 /** Colours: units in memory as BGRX. Like the next two: returns how many bytes came to `out`. */
-export function encodeColours(p: usize, units: u32, out: usize): i32 {
-  return <i32>(encodePlane<u32>(p, units, out) - out);
+export function encodeColours(p: usize, units: u32, width: u32, out: usize): i32 {
+  return <i32>(encodePlane<u32>(p, units, width, out) - out);
 }
 
 /** 15-bit pixels in the low halves of units. */
-export function encodeShorts(p: usize, units: u32, out: usize): i32 {
-  return <i32>(encodePlane<u16>(p, units, out) - out);
+export function encodeShorts(p: usize, units: u32, width: u32, out: usize): i32 {
+  return <i32>(encodePlane<u16>(p, units, width, out) - out);
 }
 
 /** The highest bytes of units. */
-export function encodeBytes(p: usize, units: u32, out: usize): i32 {
-  return <i32>(encodePlane<u8>(p, units, out) - out);
+export function encodeBytes(p: usize, units: u32, width: u32, out: usize): i32 {
+  return <i32>(encodePlane<u8>(p, units, width, out) - out);
 }
 
 /** `count` items of 1, 2 or 3 bytes at p become units at `to`: bytes the highest of theirs. */

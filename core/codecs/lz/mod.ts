@@ -87,10 +87,11 @@ export function encodeLz(rows: LzRows): Uint8Array {
   putWord(rowBytes, out + 20);
   putWord(Number(topDown), out + 24);
   let end = out + HEADER_BYTES;
-  if (format !== "xxxa" && bits > 16) end += wasm.encodeColours(p, units, end);
-  else if (bits === 16) end += wasm.encodeShorts(p, units, end);
-  else end += wasm.encodeBytes(p, units, end);
-  if (format === "rgba") end += wasm.encodeBytes(p, units, end);
+  const perRow = units / height;
+  if (format !== "xxxa" && bits > 16) end += wasm.encodeColours(p, units, perRow, end);
+  else if (bits === 16) end += wasm.encodeShorts(p, units, perRow, end);
+  else end += wasm.encodeBytes(p, units, perRow, end);
+  if (format === "rgba") end += wasm.encodeBytes(p, units, perRow, end);
   return memory.subarray(out, end);
 }
 
