@@ -509,7 +509,6 @@ function hostWith(variable: ConfigHost["variable"]): ConfigHost {
       }
     },
     variable,
-    now: new Date(),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A guest's channels, and the listeners through which clients come to them. */
 import type { Clock } from "../core/clock.ts";
 import type { ApplianceOptions, ChannelName } from "../core/config/options.ts";
+import { textOf } from "../core/config/reload.ts";
 import type { Guest, Pointer } from "../core/guest.ts";
 import type { Duplex } from "../core/link/duplex.ts";
 import type { HttpHead } from "../core/link/http_head.ts";
@@ -289,6 +290,17 @@ async function linkPolicy(options: ServeOptions, clock: Clock) {
   const now = () => clock.now();
   const tickets = new Tickets({ now });
   let security = options.channelSecurity;
+  let told: Pick<ServeOptions, "tickets" | "sasl"> | null = null;
+  const admitTickets = ({ disabled, password, expires }: ServeOptions["tickets"]) => {
+    tickets.required = !disabled;
+    const seconds = expires === null
+      ? Infinity
+      : expires instanceof Date
+      ? Math.max(0, (expires.getTime() - Date.now()) / 1000)
+      : expires.seconds;
+    if (password === null) tickets.clear();
+    else tickets.setTicket(password, seconds);
+  };
   const policy = {
     tickets,
     sasl: undefined as Sasl | undefined,
@@ -300,18 +312,16 @@ async function linkPolicy(options: ServeOptions, clock: Clock) {
       if (origin === undefined || policy.sasl || tickets.required) return true;
       return isSameMachine(headers) && isKnownHost(headers, []);
     },
-    /** Who may come in from now on. */
-    admit({ tickets: { disabled, password, expires }, sasl }: ServeOptions): void {
-      tickets.required = !disabled;
-      const seconds = expires === null
-        ? Infinity
-        : Math.max(0, (expires.getTime() - Date.now()) / 1000);
-      if (password === null) tickets.clear();
-      else tickets.setTicket(password, seconds);
-      const users = sasl?.users.map(({ name, secret }) =>
-        [name, "scram" in secret ? secret.scram : secret] as const
-      );
-      policy.sasl = users && new Sasl({ users: new Map(users) });
+    /** Who may come in from now on. What is as it was told last stays as it became since. */
+    admit({ tickets, sasl }: ServeOptions): void {
+      if (textOf(tickets) !== textOf(told?.tickets)) admitTickets(tickets);
+      if (told === null || textOf(sasl) !== textOf(told.sasl)) {
+        const users = sasl?.users.map(({ name, secret }) =>
+          [name, "scram" in secret ? secret.scram : secret] as const
+        );
+        policy.sasl = users && new Sasl({ users: new Map(users) });
+      }
+      told = { tickets, sasl };
     },
     /** When addresses are banned from now on. */
     ban({ limits: { banFailures: failures, banMinutes: minutes } }: ServeOptions): void {

@@ -104,7 +104,6 @@ export function readTickets(
   spice: SpiceSettings,
   ticket: Settings<typeof ticketKeys>,
   secretOf: (id: string, place: Place | null) => string | undefined,
-  now: Date,
   problems: Problems,
 ): TicketOptions {
   const disabled = spice.get("disable-ticketing") ?? false;
@@ -131,19 +130,18 @@ export function readTickets(
     const ways = `password = "…", password-secret = "…" or disable-ticketing = "on"`;
     problems.error(spice.place, `nobody could come in: [spice] needs ${ways}`);
   }
-  return { disabled, password: password ?? null, expires: readExpiry(ticket, now, problems) };
+  return { disabled, password: password ?? null, expires: readExpiry(ticket, problems) };
 }
 
 /** QMP's expire_password: "never", "now", "+60" (seconds from now), or seconds since 1970; and a date. */
 function readExpiry(
   ticket: Settings<typeof ticketKeys>,
-  now: Date,
   problems: Problems,
-): Date | null {
+): TicketOptions["expires"] {
   const said = ticket.get("expires") ?? "never";
   if (said === "never") return null;
-  if (said === "now") return now;
-  if (/^\+\d{1,9}$/.test(said)) return new Date(now.getTime() + Number(said) * 1000);
+  if (said === "now") return { seconds: 0 };
+  if (/^\+\d{1,9}$/.test(said)) return { seconds: Number(said) };
   if (/^\d{9,11}$/.test(said)) return new Date(Number(said) * 1000);
   const date = /^\d{4}-\d\d-\d\d/.test(said) ? new Date(said) : new Date(NaN);
   if (Number.isNaN(date.getTime())) {

@@ -51,7 +51,7 @@ export function describeOptions(options: ApplianceOptions): string {
       ["disable-agent-file-xfer", !agent.fileTransfer],
       ["playback-compression", sound.playbackCompression],
     ]),
-    section("[ticket]", [["expires", tickets.expires?.toISOString() ?? "never"]]),
+    section("[ticket]", [["expires", expiryText(tickets.expires)]]),
     section("[sasl]", (sasl?.users ?? []).map(({ name }): Line => ["user", `${name}:***`])),
     section("[guest]", guestLines(options)),
     section("[web]", webLines(options)),
@@ -104,6 +104,11 @@ export function clientAddresses({ listen }: ApplianceOptions): string[] {
     ...listen.port === null ? [] : [`spice://${address(host, listen.port)}`],
     ...listen.tlsPort === null ? [] : [`spice+tls://${address(host, listen.tlsPort)}`],
   ];
+}
+
+function expiryText(expires: ApplianceOptions["tickets"]["expires"]): string {
+  if (expires === null) return "never";
+  return expires instanceof Date ? expires.toISOString() : `+${expires.seconds}`;
 }
 
 function limitLines({ limits }: ApplianceOptions): Line[] {

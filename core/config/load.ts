@@ -47,7 +47,6 @@ export interface ConfigHost {
   readable(path: string): boolean;
   /** A variable of the environment; undefined: there is none. Only those are asked for that the configuration names. */
   variable(name: string): string | undefined;
-  readonly now: Date;
 }
 
 /** Options, and what may not have been meant. */
@@ -92,10 +91,7 @@ export function loadConfig(sources: ConfigSources, host: ConfigHost): LoadedConf
 class Watched implements ConfigHost {
   readonly files = new Set<string>();
   readonly variables: Record<string, string> = {};
-  readonly now: Date;
-  constructor(readonly host: ConfigHost) {
-    this.now = host.now;
-  }
+  constructor(readonly host: ConfigHost) {}
   readonly readText = (path: string) => {
     this.files.add(path);
     return this.host.readText(path);
@@ -193,7 +189,7 @@ function assemble(
   const tls = readTls(spice, host.readable, problems);
   const options = {
     listen,
-    tickets: readTickets(spice, ticket, secretOf, host.now, problems),
+    tickets: readTickets(spice, ticket, secretOf, problems),
     sasl: readSasl(spice, sasl, host.readText, problems),
     tls,
     channelSecurity: readChannelSecurity(spice, problems),

@@ -116,8 +116,8 @@ export interface TicketOptions {
   disabled: boolean;
   /** At most 60 bytes of UTF-8; null: nobody can come in while ticketing is on. */
   password: string | null;
-  /** When the password stops to open new sessions; null: never. */
-  expires: Date | null;
+  /** When the password stops to open new sessions, or how long after it is set; null: never. */
+  expires: Date | { seconds: number } | null;
 }
 
 /** SASL authentication: PLAIN and SCRAM-SHA-256, inside TLS or on a Unix socket. */

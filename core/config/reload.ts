@@ -39,5 +39,6 @@ export function takenOver(
 /** Of the console only users and tokens can change while it runs. */
 const withoutUsers = ({ web }: ApplianceOptions) => web && { ...web, users: [], tokens: [] };
 
-const textOf = (value: unknown): string =>
+/** Options as text: the same for the same. */
+export const textOf = (value: unknown): string =>
   JSON.stringify(value, (_, inner) => inner instanceof Uint8Array ? inner.toHex() : inner) ?? "";

@@ -24,7 +24,6 @@ Deno.test("no configuration and no command line does anything but load or name i
     },
     readable: () => random.below(2) === 0,
     variable: () => random.below(2) === 0 ? undefined : "x",
-    now: new Date(0),
   };
   let text = "";
   let loaded = 0;

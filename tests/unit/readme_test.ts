@@ -88,7 +88,6 @@ Deno.test("every configuration in the README loads as it stands there", () => {
       },
       readable: () => true,
       variable: () => undefined,
-      now: new Date("2026-01-01T00:00:00Z"),
     };
     try {
       loadConfig(

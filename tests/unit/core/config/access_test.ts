@@ -41,12 +41,12 @@ Deno.test("a password beside disable-ticketing is told to have no effect", () =>
 Deno.test("a ticket expires as QMP's expire_password says it", () => {
   const expires = (said: string) =>
     load({ "a.cfg": `${port}password = "p"\n[ticket]\nexpires = "${said}"` })
-      .options.tickets.expires?.toISOString() ?? null;
+      .options.tickets.expires;
   assertEquals(expires("never"), null);
-  assertEquals(expires("now"), "2026-01-01T00:00:00.000Z");
-  assertEquals(expires("+90"), "2026-01-01T00:01:30.000Z");
-  assertEquals(expires("1800000000"), "2027-01-15T08:00:00.000Z");
-  assertEquals(expires("2030-01-31T12:00:00Z"), "2030-01-31T12:00:00.000Z");
+  assertEquals(expires("now"), { seconds: 0 });
+  assertEquals(expires("+90"), { seconds: 90 });
+  assertEquals(expires("1800000000"), new Date("2027-01-15T08:00:00.000Z"));
+  assertEquals(expires("2030-01-31T12:00:00Z"), new Date("2030-01-31T12:00:00.000Z"));
   assertEquals(
     mistakesOf(`${port}password = "p"\n[ticket]\nexpires = "soon"`)[0].startsWith(
       'main.cfg:5: expires must be "never", "+3600"',

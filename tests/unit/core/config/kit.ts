@@ -19,7 +19,6 @@ export function load(
     },
     readable: (path) => Object.hasOwn(files, path),
     variable: (name) => variables[name],
-    now: new Date("2026-01-01T00:00:00Z"),
   };
   return loadConfig({ files: use, spice }, host);
 }
