@@ -4,7 +4,9 @@
  * that names and nothing else, and gives up all rights of its own; the second, this module again in a
  * worker, serves.
  */
+import { hostWith, withAudit } from "./channels/files.ts";
 import { type Helper, helperAt, modules, sources, spawn, spawnCoding } from "./channels/spawn.ts";
+import { agrees, askSecret, say } from "./channels/terminal.ts";
 import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config/command_line.ts";
 import {
   type ConnectInvocation,
@@ -13,14 +15,13 @@ import {
   readConnect,
 } from "./core/config/connect.ts";
 import { clientAddresses, describeOptions, describePermissions } from "./core/config/describe.ts";
-import { type ConfigHost, loadConfig, type LoadedConfig } from "./core/config/load.ts";
+import { loadConfig, type LoadedConfig } from "./core/config/load.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
 import { completions, manual } from "./core/config/manual.ts";
 import { address, permissionsOf, spent, targetsOf } from "./core/config/permissions.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { isListenError, whyNot } from "./core/config/reasons.ts";
 import { stamp, version } from "./core/config/stamp.ts";
-import { audited } from "./core/audit.ts";
 import { createLog, type Log, type LogFormat, type LogLevel, type LogOptions } from "./core/log.ts";
 import type { AllowedTunnel, Appliance } from "./mod.ts";
 import manifest from "./deno.json" with { type: "json" };
@@ -96,27 +97,6 @@ async function askPassword(account: string): Promise<string> {
   const password = await askSecret(`Password of ${account}: `);
   if (password === "") throw new ConfigError(["--hash-password: the password is empty"]);
   return password;
-}
-
-/** A line of standard input; a terminal does not show it. */
-async function askSecret(question: string): Promise<string> {
-  const shown = Deno.stdin.isTerminal();
-  if (shown) Deno.stderr.writeSync(new TextEncoder().encode(question));
-  if (shown) Deno.stdin.setRaw(true, { cbreak: true });
-  const bytes: number[] = [], chunk = new Uint8Array(256);
-  try {
-    reading: for (let n; (n = await Deno.stdin.read(chunk)) !== null;) {
-      for (const byte of chunk.subarray(0, n)) {
-        if (byte === 10 || byte === 13) break reading;
-        if (byte === 127 || byte === 8) bytes.pop();
-        else bytes.push(byte);
-      }
-    }
-  } finally {
-    if (shown) Deno.stdin.setRaw(false);
-    if (shown) console.error();
-  }
-  return new TextDecoder().decode(Uint8Array.from(bytes));
 }
 
 /** `--check`: what would run, and what it would be allowed. */
@@ -214,18 +194,6 @@ async function secretsOf({ passwordFile, caFile, host }: ConnectInvocation) {
   const variable = Deno.env.get("SPICE_PASSWORD");
   if (variable !== undefined || !Deno.stdin.isTerminal()) return { ca, password: variable ?? "" };
   return { ca, password: await askSecret(`SPICE password of ${host} (none: just Enter): `) };
-}
-
-/** Asks at the terminal; where there is none, nobody agrees. */
-async function agrees(question: string): Promise<boolean> {
-  Deno.stderr.writeSync(new TextEncoder().encode(question));
-  if (!Deno.stdin.isTerminal()) {
-    console.error("\nno: there is no terminal to ask at; --yes agrees beforehand");
-    return false;
-  }
-  const line = new Uint8Array(256);
-  const n = await Deno.stdin.read(line);
-  return /^\s*y(es)?\s*$/i.test(new TextDecoder().decode(line.subarray(0, n ?? 0)));
 }
 
 /** The half that carries: asks the other one whether it shall, and tells how it ended. */
@@ -337,13 +305,15 @@ async function serve(
   orders: Orders,
   started: () => void,
 ): Promise<number> {
-  const { invocation: { screenshot, logFormat, logLevel }, config: { options, warnings } } = start;
+  const { invocation, config: { options, warnings } } = start;
+  const { screenshot, auditLog, logFormat, logLevel } = invocation;
   const told = logOptionsOf(logFormat, logLevel ?? options.log.level ?? "info");
   let log: Log;
   try {
-    log = withAudit(createLog(told), start.invocation);
+    log = createLog(told);
+    if (auditLog !== null) log = withAudit(log, auditLog);
   } catch (error) {
-    console.error(`--audit-log ${whyNot(start.invocation.auditLog ?? "", error)}`);
+    console.error(`--audit-log ${whyNot(auditLog ?? "", error)}`);
     return ExitCode.usage;
   }
   for (const warning of warnings) log.warn("configuration", { warning });
@@ -412,26 +382,6 @@ function reload(
   }
 }
 
-/** The file stays open: it may be moved away, and is then written to where it went. */
-function withAudit(log: Log, { auditLog }: Invocation): Log {
-  if (auditLog === null) return log;
-  const file = Deno.openSync(auditLog, { append: true, create: true, mode: 0o600 });
-  const encoder = new TextEncoder();
-  let failing = false;
-  const write = (line: string) => {
-    const bytes = encoder.encode(`${line}\n`);
-    try {
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      failing = false;
-    } catch (error) {
-      // a full disk ends nobody's session; it is told once, until there is room again
-      if (!failing) log.error("audit-log-failed", { file: auditLog, error });
-      failing = true;
-    }
-  };
-  return audited(log, write, () => new Date());
-}
-
 /** Gives back what was needed for the start: a fault of ours can then not use it. */
 function dropSpent(start: Start): void {
   const { net, read, write, sys } = spent(tableOf(start), sources);
@@ -488,32 +438,6 @@ function logOptionsOf(format: LogFormat, level: LogLevel): LogOptions {
     sink: (line) => console.error(line),
     now: () => new Date(),
   };
-}
-
-/** The files of this machine; variables come from where they may be read. */
-function hostWith(variable: ConfigHost["variable"]): ConfigHost {
-  return {
-    readText(path) {
-      try {
-        return Deno.readTextFileSync(path);
-      } catch (error) {
-        throw new Error(whyNot(path, error));
-      }
-    },
-    readable(path) {
-      try {
-        Deno.openSync(path).close();
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    variable,
-  };
-}
-
-function say(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
 }
 
 const { name: role } = globalThis as { name?: string };

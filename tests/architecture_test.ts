@@ -22,10 +22,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "main.ts": [
     "mod.ts",
     "channels/spawn.ts",
+    "channels/files.ts",
+    "channels/terminal.ts",
     "core/config/",
     "core/link/hashed.ts",
     "core/log.ts",
-    "core/audit.ts",
     "deno.json",
   ],
   "tests/": [""],
@@ -33,7 +34,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The only files outside tests/ that may say `Deno`. */
 const doors =
-  /^(main|channels\/listen|channels\/dial|channels\/spawn|web\/serve|qxl\/drivers\/[^/]+\/host)\.ts$/;
+  /^(main|channels\/listen|channels\/dial|channels\/spawn|channels\/files|channels\/terminal|web\/serve|qxl\/drivers\/[^/]+\/host)\.ts$/;
 
 const root = new URL("../", import.meta.url);
 
