@@ -1,5 +1,6 @@
 /** Video codecs that a program outside makes: ffmpeg, one process for each stream of each client. */
 import type { Cancel, Clock } from "../../core/clock.ts";
+import type { YuvMatrix } from "../../core/codecs/yuv/mod.ts";
 import type { Log } from "../../core/log.ts";
 import type { VideoCodecType } from "../../core/protocol/display.ts";
 import type { Bitmap } from "../../core/protocol/image.ts";
@@ -172,13 +173,12 @@ export class Coders implements Disposable {
 export function argumentsFor(setting: CoderSetting): string[] {
   const { codec, width, height, framesPerSecond, bitsPerSecond } = setting;
   const rate = `${Math.round(bitsPerSecond)}`;
-  const matrix = height > BT601_MOST_ROWS ? "bt709" : "bt601";
   return [
     ...["-hide_banner", "-loglevel", "error", "-nostdin"],
     ...["-probesize", "32", "-analyzeduration", "0"],
-    ...["-f", "rawvideo", "-pix_fmt", "bgr0", "-video_size", `${width}x${height}`],
+    ...["-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", `${width}x${height}`],
     ...["-framerate", `${Math.round(framesPerSecond)}`, "-i", "pipe:0"],
-    ...["-an", "-vf", `scale=out_color_matrix=${matrix}`, "-pix_fmt", "yuv420p"],
+    ...["-an", "-colorspace", SPACES[matrixOf(height)], "-color_range", "tv"],
     ...["-vsync", "passthrough", "-threads", "1"],
     ...CODECS[codec] ?? [],
     ...["-deadline", "realtime", "-lag-in-frames", "0", "-g", `${KEY_EVERY}`],
@@ -188,3 +188,9 @@ export function argumentsFor(setting: CoderSetting): string[] {
 
 /** GStreamer, gst_video_info_set_format: higher pictures that say nothing of their colours are taken for BT.709. */
 const BT601_MOST_ROWS = 576;
+
+/** The colours of pictures of so many rows. */
+export const matrixOf = (height: number): YuvMatrix => height > BT601_MOST_ROWS ? "bt709" : "bt601";
+
+/** As ffmpeg calls them. */
+const SPACES = { bt601: "smpte170m", bt709: "bt709" } as const satisfies Record<YuvMatrix, string>;

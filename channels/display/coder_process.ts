@@ -1,14 +1,16 @@
-import { MOST_LEAD } from "../../core/binary/words.ts";
 import { IvfReader } from "../../core/codecs/ivf.ts";
-import { takeRows } from "../../core/codecs/rows.ts";
+import { planesOf } from "../../core/codecs/yuv/mod.ts";
 import { type Bitmap, BitmapFlags } from "../../core/protocol/image.ts";
 import type { Program } from "../spawn.ts";
-import type { FrameMaker } from "./coder.ts";
+import { type FrameMaker, matrixOf } from "./coder.ts";
 
 /** A frame that is encoded has no more bytes. */
 const MOST_BYTES = 4 << 20;
 
-/** A process where it is fed: the pixels of pictures in, IVF out. Of that nothing but its lengths is believed. */
+/**
+ * A process where it is fed: planes of pictures in, IVF out. Of that nothing but its lengths is believed.
+ * Planes have three eighths of the pixels' bytes, and go through a pipe of 64 KiB, each a turn of two processes.
+ */
 export class CoderProcess implements FrameMaker {
   onFrame: ((frame: Uint8Array<ArrayBuffer>) => void) | null = null;
   onEnd: ((reason: string, never: boolean) => void) | null = null;
@@ -25,10 +27,18 @@ export class CoderProcess implements FrameMaker {
 
   /** The picture has been read when this returns. */
   give(picture: Bitmap, taken: () => void): void {
-    const pixels = pixelsOf(picture);
-    taken();
+    const topDown = (picture.bitmapFlags & BitmapFlags.topDown) !== 0;
+    let planes;
+    try {
+      planes = planesOf({ ...picture, topDown }, matrixOf(picture.height));
+    } catch (error) {
+      // no picture of a guest's may end the thread that encodes for all
+      return this.#end(`${error}`);
+    } finally {
+      taken();
+    }
     this.#due++;
-    this.#program.write(pixels);
+    this.#program.write(planes);
   }
 
   close(): void {
@@ -52,20 +62,4 @@ export class CoderProcess implements FrameMaker {
     this.close();
     end?.(reason, false);
   }
-}
-
-/** The picture's rows of 32 bits a pixel, the topmost first, one behind the other. */
-function pixelsOf({ data, width, height, stride, bitmapFlags }: Bitmap): Uint8Array<ArrayBuffer> {
-  const row = width * 4, bytes = row * height;
-  const room = new Uint8Array(bytes + MOST_LEAD);
-  const first = takeRows({ data, height, stride }, row, room, 0);
-  const pixels = room.subarray(first, first + bytes);
-  if ((bitmapFlags & BitmapFlags.topDown) === 0) {
-    for (let top = 0, bottom = bytes - row; top < bottom; top += row, bottom -= row) {
-      const upper = pixels.slice(top, top + row);
-      pixels.copyWithin(top, bottom, bottom + row);
-      pixels.set(upper, bottom);
-    }
-  }
-  return pixels;
 }

@@ -46,7 +46,7 @@ export class FakeFfmpeg implements Program {
     const [width, height] = this.option("-video_size").split("x").map(Number);
     for (; this.#given < this.pictures.length; this.#given++) {
       if (this.closed) return;
-      const data = this.pictures[this.#given];
+      const data = pixelsOf(this.pictures[this.#given], width, height);
       const rows = { format: "bit32", width, height, stride: width * 4, topDown: true } as const;
       if (!this.#said) this.onBytes?.(ivfHead());
       this.#said = true;
@@ -57,4 +57,22 @@ export class FakeFfmpeg implements Program {
   close(): void {
     this.closed = true;
   }
+}
+
+/** Planes of BT.601 as pixels of 32 bits. */
+function pixelsOf(planes: Uint8Array, width: number, height: number): Uint8Array {
+  const pixels = new Uint8ClampedArray(width * height * 4);
+  const halfWidth = (width + 1) >> 1, half = halfWidth * ((height + 1) >> 1);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += 4) {
+      const difference = width * height + (y >> 1) * halfWidth + (x >> 1);
+      const luma = (planes[y * width + x] - 16) * 255 / 219;
+      const blue = (planes[difference] - 128) * 255 / 224;
+      const red = (planes[difference + half] - 128) * 255 / 224;
+      pixels[at] = luma + 1.772 * blue;
+      pixels[at + 1] = luma - 0.344136 * blue - 0.714136 * red;
+      pixels[at + 2] = luma + 1.402 * red;
+    }
+  }
+  return new Uint8Array(pixels.buffer);
 }

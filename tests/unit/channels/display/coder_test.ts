@@ -7,6 +7,7 @@ import {
 } from "../../../../channels/display/coder.ts";
 import { CoderProcess } from "../../../../channels/display/coder_process.ts";
 import { decodeJpeg } from "../../../../core/codecs/jpeg/mod.ts";
+import { planesOf } from "../../../../core/codecs/yuv/mod.ts";
 import type { Bitmap } from "../../../../core/protocol/image.ts";
 import { FakeClock } from "../../../kit/fake_clock.ts";
 import { FakeFfmpeg, ivfFrame, ivfHead } from "../../../kit/fake_ffmpeg.ts";
@@ -55,9 +56,12 @@ Deno.test("ffmpeg is told size, rate and codec, and given the rows from the top"
       ["-video_size", "-framerate", "-b:v", "-c:v", "-f"].map((name) => ffmpeg.option(name)),
       ["6x2", "25", "1000000", "libvpx", "rawvideo"],
     );
-    const rows = [0, 32].map((at) => Uint8Array.from({ length: 24 }, (_, i) => at + i));
-    if (flags === 0) rows.reverse();
-    for (const given of ffmpeg.pictures) assertEquals([...given], [...rows[0], ...rows[1]]);
+    // darker above, as the picture's bytes count upwards
+    for (const given of ffmpeg.pictures) {
+      const { data, ...rows } = picture(flags);
+      assertEquals(given, planesOf({ ...rows, data, topDown: flags === 4 }, "bt601"));
+      assertEquals([given.length, given[0] < given[6]], [6 * 2 * 3 / 2, flags === 4]);
+    }
     assertEquals(frames.map((frame) => decodeJpeg(frame!, setting).width), [6, 6]);
     coder.close();
     assertEquals([ffmpeg.closed, coders.size], [true, 0]);
