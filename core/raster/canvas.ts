@@ -5,6 +5,7 @@
 import type { Brush, Drawing, DrawingOf } from "../protocol/drawing.ts";
 import { type Area, clippedArea } from "./area.ts";
 import { alphaBlend, composite } from "./blend.ts";
+import { bands } from "./bands.ts";
 import { blit } from "./blit.ts";
 import { paint } from "./brush.ts";
 import { packInto, unpacked } from "./convert.ts";
@@ -28,11 +29,15 @@ export function drawOn(surface: Surface, drawing: Drawing, source: ImageSource):
   const dest = pixelsOf(surface);
   const area = clippedArea(dest.width, dest.height, drawing.base);
   if (area.length === 0) return;
-  if (dest.format !== "a1") return draw(dest, area, drawing, source);
+  if (dest.format !== "a1") return drawAll(dest, area, drawing, source);
   // SPEC: a1 surfaces are too rare for code of their own
   const wide = unpacked(dest);
-  draw(wide, area, widened(drawing), source);
+  drawAll(wide, area, widened(drawing), source);
   packInto(dest, wide);
+}
+
+function drawAll(dest: Pixels, area: Area, drawing: Drawing, source: ImageSource): void {
+  for (const part of bands(area, drawing)) draw(dest, part, drawing, source);
 }
 
 /** The drawing for a surface with 0 or 255 in place of bits. */

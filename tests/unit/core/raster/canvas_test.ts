@@ -257,3 +257,37 @@ Deno.test("what a guest may get wrong is told as its error", () => {
   assertThrows(() => drawOn(off, fill(rect(0, 0, 8, 8), 1), nothing), GuestError, "leaves its 256");
   assert(words(surface).every((word) => word === 0));
 });
+
+Deno.test("a large mask is drawn band by band, as it would be whole, scaled pictures too", () => {
+  const width = 2048, height = 1100, random = seeded(11);
+  const bits = Uint8Array.from({ length: width / 8 * height }, () => random.below(256));
+  const mask: QMask = {
+    flags: 0,
+    pos: { x: 0, y: 0 },
+    bitmap: bitmap("bit1Le", width, height, width / 8, bits),
+  };
+  const passes = (x: number, y: number) => bits[y * width / 8 + (x >> 3)] >> (x & 7) & 1;
+  const filled = createSurface("xrgb32", width, height), box = rect(0, 0, width, height);
+  const whole = fill(box, 0x123456) as Drawing & { kind: "drawFill" };
+  drawOn(filled, { ...whole, data: { ...whole.data, mask } }, nothing);
+
+  const small = Uint32Array.from({ length: 100 * 70 }, () => random.below(1 << 24));
+  const picture = bitmap("bit32", 100, 70, 400, new Uint8Array(small.buffer));
+  const drawing = copy(picture, box) as Drawing & { kind: "drawCopy" };
+  const data = { ...drawing.data, srcArea: rect(0, 0, 100, 70), scaleMode: "interpolate" as const };
+  const scaled = createSurface("xrgb32", width, height);
+  const through = createSurface("xrgb32", width, height);
+  drawOn(scaled, { ...drawing, data }, nothing);
+  drawOn(through, { ...drawing, data: { ...data, mask } }, nothing);
+
+  let wrong = 0;
+  const [fills, all, some] = [filled, scaled, through].map(words);
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at++) {
+      const open = passes(x, y);
+      if ((fills[at] & 0xffffff) !== (open ? 0x123456 : 0)) wrong++;
+      if ((some[at] & 0xffffff) !== (open ? all[at] & 0xffffff : 0)) wrong++;
+    }
+  }
+  assertEquals(wrong, 0);
+});
