@@ -319,7 +319,8 @@ async function linkPolicy(options: ServeOptions, clock: Clock) {
         const users = sasl?.users.map(({ name, secret }) =>
           [name, "scram" in secret ? secret.scram : secret] as const
         );
-        policy.sasl = users && new Sasl({ users: new Map(users) });
+        const { hashes } = policy.throttle;
+        policy.sasl = users && new Sasl({ users: new Map(users), hashes });
       }
       told = { tickets, sasl };
     },

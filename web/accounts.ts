@@ -1,6 +1,7 @@
 /** Whose password or token this is. */
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
 import type { SaslOptions, WebRole, WebToken, WebUser } from "../core/config/options.ts";
+import type { HashQueue } from "../core/link/hash_queue.ts";
 import { isPassword, type ScramKeys } from "../core/link/scram.ts";
 import type { Tickets } from "../core/link/ticket.ts";
 import { sha256 } from "./logins.ts";
@@ -19,6 +20,8 @@ export interface AccountsOptions {
   readonly sasl: SaslOptions | null;
   /** The SPICE password; null, or not required: it opens nothing. */
   readonly ticket: Pick<Tickets, "isCurrent" | "required"> | null;
+  /** Where passwords are hashed. */
+  readonly hashes: HashQueue;
 }
 
 interface User {
@@ -26,8 +29,6 @@ interface User {
   readonly secret: { readonly scram: ScramKeys } | { readonly password: string };
 }
 
-/** Hashing takes a tenth of a second of a core: one at a time, and no more than these wait. */
-const MOST_WAITING = 16;
 /** Attempts of one address at the same time, so that many at once win nothing. */
 const MOST_OF_ADDRESS = 4;
 
@@ -37,18 +38,18 @@ export class Accounts {
   readonly #ticket: AccountsOptions["ticket"];
   /** Is hashed for users that there are not, so that they take as long. */
   #nobody!: ScramKeys;
-  #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
+  readonly #hashes: HashQueue;
   readonly #trying = new Map<string, number>();
 
   constructor(options: AccountsOptions) {
     this.#ticket = options.ticket;
+    this.#hashes = options.hashes;
     this.use(options);
   }
 
   /** Takes these users and tokens instead; comes back with whether a login is still what it was. */
   use(
-    { users, tokens, sasl }: Omit<AccountsOptions, "ticket">,
+    { users, tokens, sasl }: Omit<AccountsOptions, "ticket" | "hashes">,
   ): (login: { readonly user: string | null }) => boolean {
     const before = this.#users;
     this.#users = new Map();
@@ -91,15 +92,8 @@ export class Accounts {
       const right = this.#ticket?.required && await this.#ticket.isCurrent(password);
       return right ? { user: null, role: "operator" } : null;
     }
-    if (this.#waiting >= MOST_WAITING) return "busy";
-    this.#waiting++;
-    const turn = this.#last.then(() => this.#isUser(user, password));
-    this.#last = turn.catch(() => {});
-    try {
-      return await turn;
-    } finally {
-      this.#waiting--;
-    }
+    const turn = this.#hashes.run(() => this.#isUser(user, password));
+    return turn === null ? "busy" : await turn;
   }
 
   async #isUser(name: string, password: string): Promise<Account | null> {

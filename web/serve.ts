@@ -49,6 +49,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
     ...web,
     sasl,
     ticket: tickets,
+    hashes: control.throttle.hashes,
   });
   const cookie = `spice-${options.mark}`;
   const app = createWeb({

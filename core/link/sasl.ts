@@ -8,6 +8,7 @@ import { ProtocolError } from "../binary/error.ts";
 import type { Duplex } from "./duplex.ts";
 import { readExactly, writeAll } from "./exact.ts";
 import { LinkRefused } from "./handshake.ts";
+import { HashQueue } from "./hash_queue.ts";
 import {
   clientFirst,
   isPassword,
@@ -23,8 +24,10 @@ export type SaslUser = { readonly password: string } | ScramKeys;
 export interface SaslOptions {
   /** By name. */
   readonly users: ReadonlyMap<string, SaslUser>;
-  /** Iterations for users given by password, and for those that do not exist. */
+  /** Iterations for users given by password; the default is the most that others have, 10 000 at least. */
   readonly iterations?: number;
+  /** Where passwords are hashed; the default is a queue of its own. */
+  readonly hashes?: HashQueue;
 }
 
 /** Who proved to be one of the users. */
@@ -50,20 +53,27 @@ const MAX_DATA_BYTES = 4096;
 /** Offers PLAIN and SCRAM-SHA-256. The connection itself must be secret. */
 export class Sasl {
   readonly #keys = new Map<string, Promise<ScramKeys>>();
-  readonly #iterations: number;
+  readonly #hashes: HashQueue;
   readonly #secret = random(32);
-  /** Keys of nobody: a user who does not exist is checked against them, and takes as long. */
-  readonly #nobody: Promise<ScramKeys>;
+  /** Iterations of every user: who does not exist is shown, and takes, those of somebody. */
+  readonly #iterations: readonly number[];
+  readonly #nobody = { storedKey: random(32), serverKey: random(32) };
 
-  constructor({ users, iterations = 10_000 }: SaslOptions) {
-    this.#iterations = iterations;
+  constructor(options: SaslOptions) {
+    const { users, hashes = new HashQueue() } = options;
+    const kept = [...users.values()].flatMap((user) => "password" in user ? [] : user.iterations);
+    const iterations = options.iterations ?? Math.max(10_000, ...kept);
+    this.#hashes = hashes;
+    const all = [...users.values()].map((user) =>
+      "password" in user ? iterations : user.iterations
+    );
+    this.#iterations = all.length === 0 ? [iterations] : all;
     for (const [name, user] of users) {
       const keys = "password" in user
         ? scramKeys(user.password, random(SALT_BYTES), iterations)
         : Promise.resolve(user);
       this.#keys.set(name, keys);
     }
-    this.#nobody = scramKeys(base64(random(32)), random(SALT_BYTES), iterations);
   }
 
   /**
@@ -102,7 +112,10 @@ export class Sasl {
     const [authzid, user, password] = parts;
     return judge(async () => {
       if (parts.length !== 3 || (authzid !== "" && authzid !== user)) return null;
-      const right = await isPassword(password, await this.#keysOf(user));
+      const keys = await this.#keysOf(user);
+      const hashed = this.#hashes.run(() => isPassword(password, keys));
+      if (hashed === null) throw new LinkRefused("error", "Too many log in at the same time");
+      const right = await hashed;
       return right && this.#keys.has(user) ? { identity: user } : null;
     }, user);
   }
@@ -128,16 +141,14 @@ export class Sasl {
     return { identity, last };
   }
 
-  /** Somebody who does not exist has a salt all the same, and always the same one. */
+  /** Somebody who does not exist has a salt and iterations all the same, and always the same ones. */
   async #keysOf(user: string): Promise<ScramKeys> {
-    const known = this.#keys.get(user);
-    const [salt, keys] = await Promise.all([this.#fakeSalt(user), known ?? this.#nobody]);
-    return known ? keys : { ...keys, salt, iterations: this.#iterations };
-  }
-
-  async #fakeSalt(user: string): Promise<Uint8Array> {
     const bytes = concat(this.#secret, new TextEncoder().encode(user));
-    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).subarray(0, SALT_BYTES);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const all = this.#iterations;
+    const iterations = all[digest[SALT_BYTES] % all.length];
+    return await this.#keys.get(user) ??
+      { ...this.#nobody, salt: digest.subarray(0, SALT_BYTES), iterations };
   }
 }
 

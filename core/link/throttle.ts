@@ -1,4 +1,5 @@
 import { Bans } from "./bans.ts";
+import { HashQueue } from "./hash_queue.ts";
 
 /** How failed logins are slowed. Times in milliseconds. */
 export interface ThrottleOptions {
@@ -44,6 +45,8 @@ export class Throttle {
   readonly #o: Required<ThrottleOptions>;
   /** Who may not even try. */
   readonly bans: Bans;
+  /** Attempts that take hashing take turns here, whatever their address. */
+  readonly hashes = new HashQueue();
   /** Both in the order of last touch. */
   readonly #failures = new Map<string, Failures>();
   readonly #known = new Map<string, true>();

@@ -53,8 +53,13 @@ export class ConsoleStage {
       longestMs: web.sessionHours * 3_600_000,
       onEnd: ({ id }) => this.control.disconnectLogin(id),
     });
-    const { tickets } = this.control;
-    const accounts = this.accounts = new Accounts({ ...web, sasl: sasl ?? null, ticket: tickets });
+    const { tickets, throttle: { hashes } } = this.control;
+    const accounts = this.accounts = new Accounts({
+      ...web,
+      sasl: sasl ?? null,
+      ticket: tickets,
+      hashes,
+    });
     const cookie = "spice-5980";
     this.app = createWeb({
       files: stageFiles,

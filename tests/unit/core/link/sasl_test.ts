@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ProtocolError } from "../../../../core/binary/error.ts";
 import type { Duplex } from "../../../../core/link/duplex.ts";
 import { readExactly, writeAll } from "../../../../core/link/exact.ts";
@@ -12,6 +12,8 @@ import {
   serverFinal,
   serverFirst,
 } from "../../../../core/link/scram.ts";
+import { HashQueue } from "../../../../core/link/hash_queue.ts";
+import { iterationsOf } from "../../../kit/hashing.ts";
 import { duplexPair } from "../../../kit/duplex_pair.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -27,9 +29,12 @@ const sasl = new Sasl({
 const atOnce = (check: () => Promise<Identity | null>) => check();
 
 /** A login between the two ends; failing as the link stage makes it fail. */
-async function attempt(client: (duplex: Duplex) => Promise<void>): Promise<string> {
+async function attempt(
+  client: (duplex: Duplex) => Promise<void>,
+  at = sasl,
+): Promise<string> {
   const [theirs, ours] = duplexPair({ remote: { secure: true } });
-  const served = sasl.serve(ours, atOnce).then(async (identity) => {
+  const served = at.serve(ours, atOnce).then(async (identity) => {
     if (identity === null) await writeAll(ours, new Uint8Array([7, 0, 0, 0]));
     return identity;
   }).finally(() => ours.close());
@@ -96,9 +101,9 @@ Deno.test("wrong passwords and unknown users are refused alike", async () => {
 });
 
 /** Says hello as this user and returns the salt and iterations that the server shows. */
-async function challengeFor(user: string): Promise<string> {
+async function challengeFor(user: string, at = sasl): Promise<string> {
   const [client, server] = duplexPair();
-  const served = sasl.serve(server, atOnce).catch(() => {});
+  const served = at.serve(server, atOnce).catch(() => {});
   await readExactly(client, 25);
   const first = utf8(scramClient(user, "", "abc").first + "\0");
   await writeAll(
@@ -119,6 +124,45 @@ Deno.test("a user who does not exist is shown a salt like anybody's, and the sam
   assert(await challengeFor("somebody") !== unknown);
   assertEquals(shape(unknown), shape(await challengeFor("ann")));
   assertEquals(await challengeFor("ann"), await challengeFor("ann"));
+});
+
+Deno.test("who exists is told neither by the iterations that are shown nor by those that a wrong password takes", async () => {
+  const kept = (iterations: number) => scramKeys("hunter2", utf8("sixteen byte sal"), iterations);
+  const users = (all: [string, SaslUser][]) => new Sasl({ users: new Map(all) });
+  const alike = users([["ann", { password: "sesame" }], ["carl", await kept(12_000)]]);
+  for (const user of ["ann", "carl", "nobody"]) {
+    assertMatch(await challengeFor(user, alike), /,i=12000\0$/);
+    const taken = await iterationsOf(() =>
+      attempt(logIn(user, "wrong", "PLAIN"), alike).catch(() => {})
+    );
+    assertEquals(taken, 12_000, user);
+  }
+  // where users differ, each count is also that of names which do not exist
+  const mixed = users([["ann", await kept(5000)], ["carl", await kept(6000)]]);
+  const shown = new Set<string>();
+  for (let i = 0; i < 64; i++) {
+    shown.add((await challengeFor(`nobody${i}`, mixed)).replace(/.*,i=/, ""));
+  }
+  assertEquals([...shown].sort(), ["5000\0", "6000\0"]);
+});
+
+Deno.test("passwords are hashed one at a time, and more than sixteen that wait are refused", async () => {
+  const hashes = new HashQueue();
+  const at = new Sasl({
+    users: new Map([["ann", { password: "sesame" }]]),
+    iterations: 4096,
+    hashes,
+  });
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const others = Array.from({ length: 16 }, () => hashes.run(() => held));
+  const [theirs, ours] = duplexPair();
+  const served = at.serve(ours, atOnce).finally(() => ours.close());
+  const login = logIn("ann", "sesame", "PLAIN")(theirs).catch(() => {});
+  assertEquals((await assertRejects(() => served, LinkRefused)).code, "error");
+  await login;
+  release();
+  await Promise.all(others);
+  assertEquals(await attempt(logIn("ann", "sesame", "PLAIN"), at), "ann");
 });
 
 Deno.test("the mechanism list has the form that libspice sends", async () => {
