@@ -26,8 +26,10 @@ export interface AccountsOptions {
 
 interface User {
   readonly role: WebRole;
-  readonly secret: { readonly scram: ScramKeys } | { readonly password: string };
+  readonly secret: Secret;
 }
+
+type Secret = { readonly scram: ScramKeys } | { readonly password: string };
 
 /** Attempts of one address at the same time, so that many at once win nothing. */
 const MOST_OF_ADDRESS = 4;
@@ -36,7 +38,7 @@ export class Accounts {
   #users = new Map<string, User>();
   #tokens: readonly WebToken[] = [];
   readonly #ticket: AccountsOptions["ticket"];
-  /** Is hashed for users that there are not, so that they take as long. */
+  /** Is hashed for users that there are not, and for those with fewer iterations, so that all take as long. */
   #nobody!: ScramKeys;
   readonly #hashes: HashQueue;
   readonly #trying = new Map<string, number>();
@@ -58,7 +60,8 @@ export class Accounts {
     }
     for (const { name, role, scram } of users) this.#users.set(name, { role, secret: { scram } });
     this.#tokens = tokens;
-    const iterations = Math.max(4096, ...users.map(({ scram }) => scram.iterations));
+    const all = [...this.#users.values()].map(({ secret }) => iterationsOf(secret));
+    const iterations = Math.max(4096, ...all);
     const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
     this.#nobody = { iterations, salt: random(16), storedKey: random(32), serverKey: random(32) };
     return ({ user }) => user === null || same(before.get(user), this.#users.get(user));
@@ -98,11 +101,13 @@ export class Accounts {
 
   async #isUser(name: string, password: string): Promise<Account | null> {
     const user = this.#users.get(name);
-    const secret = user?.secret ?? { scram: this.#nobody };
-    const right = "scram" in secret
-      ? await isPassword(password, secret.scram)
-      : timingSafeEqual(sha256(password), sha256(secret.password));
-    return user !== undefined && right ? { user: name, role: user.role } : null;
+    if (user !== undefined && await opens(user.secret, password)) {
+      return { user: name, role: user.role };
+    }
+    // INVARIANT: a refusal takes as long whoever it is
+    const left = this.#nobody.iterations - (user ? iterationsOf(user.secret) : 0);
+    if (left > 0) await isPassword(password, { ...this.#nobody, iterations: left });
+    return null;
   }
 
   /** The program that shows this token; null: none. */
@@ -112,6 +117,14 @@ export class Accounts {
     return found === undefined ? null : { user: found.name, role: found.role };
   }
 }
+
+async function opens(secret: Secret, password: string): Promise<boolean> {
+  return "scram" in secret
+    ? await isPassword(password, secret.scram)
+    : timingSafeEqual(sha256(password), sha256(secret.password));
+}
+
+const iterationsOf = (secret: Secret) => "scram" in secret ? secret.scram.iterations : 0;
 
 /** The same role and the same secret. */
 function same(a: User | undefined, b: User | undefined): boolean {

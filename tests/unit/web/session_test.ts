@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { scramKeys } from "../../../core/link/scram.ts";
 import { ConsoleStage, HERE, user } from "../../kit/console_stage.ts";
+import { iterationsOf } from "../../kit/hashing.ts";
 
 const withTicket = { control: { password: "secret" } };
 
@@ -67,6 +69,24 @@ Deno.test("the users of SASL log in too, whatever is kept of their password", as
   assertEquals((await stage.login({ user: "ann", password: "plain" })).status, 200);
   assertEquals((await stage.login({ user: "bob", password: "sesame" })).status, 200);
   assertEquals((await stage.login({ user: "ann", password: "sesame" })).status, 401);
+});
+
+Deno.test("a wrong password takes as much hashing whoever it is said to be of, or of nobody", async () => {
+  const kept = async (iterations: number) =>
+    await scramKeys("sesame", new Uint8Array(16), iterations);
+  const users = [{ name: "ann", role: "admin" as const, scram: await kept(5000) }];
+  const sasl = {
+    users: [
+      { name: "bob", secret: { password: "plain" } },
+      { name: "carl", secret: { scram: await kept(9000) } },
+      { name: "dora", secret: { scram: await kept(4096) } },
+    ],
+  };
+  for (const name of ["ann", "bob", "carl", "dora", "nobody"]) {
+    const stage = new ConsoleStage({ sasl, web: { users }, control: { tickets: null } });
+    const taken = await iterationsOf(() => stage.login({ user: name, password: "wrong" }));
+    assertEquals(taken, 9000, name);
+  }
 });
 
 Deno.test("a login ends when it is not used, and in any case", async () => {
