@@ -140,6 +140,15 @@ export class Agent {
     });
   }
 
+  get takesFiles(): boolean {
+    return this.#state.files;
+  }
+
+  /** The session is over: what was on its way does not arrive. */
+  drop(): void {
+    this.#transfers.drop("The connection ended before it was there");
+  }
+
   sendFile(id: number, file: File): void {
     this.#transfers.send(id, file);
   }

@@ -97,7 +97,7 @@ export class Engine {
       case "resize":
         return this.#session?.agent?.resize(order.own, order.others);
       case "sendFile":
-        return this.#session?.agent?.sendFile(order.id, order.file);
+        return this.#sendFile(order.id, order.file);
       case "cancelFile":
         return this.#session?.agent?.cancelFile(order.id);
       case "stream":
@@ -207,6 +207,13 @@ export class Engine {
     };
   }
 
+  #sendFile(id: number, file: File): void {
+    const agent = this.#session?.agent;
+    if (agent?.takesFiles) return agent.sendFile(id, file);
+    const { name, size } = file, why = "There is no agent now that would take it";
+    this.#tell({ news: "transfer", id, name, sent: 0, size, state: "failed", why });
+  }
+
   #record(on: boolean): void {
     if (on === (this.#recorder !== null) || on && !this.#to) return;
     clearInterval(this.#recording);
@@ -263,6 +270,7 @@ export class Engine {
     clearInterval(this.#looking);
     this.#look = () => {};
     const session = this.#session;
+    session?.agent?.drop();
     this.#session = this.#playback = null;
     if (session) this.#stats.over(session.work);
     session?.close();

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { defaultWeb } from "../../../../mod.ts";
 import type { AgentState } from "../../../../web/client/orders.ts";
+import { AgentCap } from "../../../../core/protocol/agent.ts";
+import { Capabilities } from "../../../../core/protocol/capabilities.ts";
+import { agentWords } from "../../../kit/agent_talk.ts";
 import { startAppliance } from "../../../kit/appliance.ts";
 import { Pageless } from "../../../kit/pageless.ts";
 
@@ -48,4 +51,48 @@ Deno.test("what the page offered is not offered again once the guest has copied 
   pageless.press("ControlLeft", "KeyV");
   pageless.press("ControlLeft", "KeyC");
   await pageless.hears("clip", ({ clip }) => clip.text === "aa");
+});
+
+/** A guest's agent that says what it can when it comes and whenever it is told something, and does nothing. */
+async function idleAgent(conn: Deno.Conn): Promise<void> {
+  const caps = [...Capabilities.of(AgentCap.mouseState).words];
+  const words = agentWords({ selection: false, grabSerial: false });
+  const bytes = words.message("announceCapabilities", { request: 0, caps });
+  const chunk = new Uint8Array(8 + bytes.length), heard = new Uint8Array(4096);
+  new Uint32Array(chunk.buffer, 0, 2).set([1, bytes.length]);
+  chunk.set(bytes, 8);
+  do await conn.write(chunk); while (await conn.read(heard) !== null);
+}
+
+Deno.test("a file that is on its way when the session ends, or sent to none, is said not to arrive", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "engine-" });
+  const path = `${folder}/agent.sock`;
+  using listener = Deno.listen({ transport: "unix", path });
+  await using served = await startAppliance({
+    characterDevices: [{
+      id: "agent",
+      backend: "socket",
+      address: { path },
+      server: false,
+      reconnectSeconds: 1,
+    }],
+    ports: [{ kind: "agent", name: "com.redhat.spice.0", chardev: "agent", filter: null }],
+    web,
+  });
+  using conn = await listener.accept();
+  idleAgent(conn).catch(() => {});
+  using pageless = await Pageless.open(served.appliance.console!);
+  await pageless.hears("agent", ({ agent }) => agent.files);
+  const send = (id: number) =>
+    pageless.tell({ order: "sendFile", id, file: new File(["x"], `${id}.txt`) });
+  const told = () => pageless.of("transfer").map(({ id, state, why }) => [id, state, why]);
+  send(1);
+  assertEquals(told(), [[1, "waiting", ""]]);
+  pageless.tell({ order: "close" });
+  send(2);
+  assertEquals(told().slice(1), [
+    [1, "failed", "The connection ended before it was there"],
+    [2, "failed", "There is no agent now that would take it"],
+  ]);
+  await Deno.remove(folder, { recursive: true });
 });
