@@ -16,6 +16,7 @@ import { display, displayCaps } from "./channels/display.ts";
 import { InputsLine } from "./channels/inputs.ts";
 import { main, mainCaps } from "./channels/main.ts";
 import { STREAM_CHANNELS, streamCaps } from "./channels/stream.ts";
+import { agentless } from "./agentless.ts";
 import { Line, type LineHost } from "./line.ts";
 import { MmTime } from "./mm_time.ts";
 import type { CursorShape, Destination } from "./orders.ts";
@@ -367,7 +368,8 @@ export class Session implements LineHost, Running {
     // keys are nobody's business, and what a console says is no picture
     if (!recorder || type === Inputs.id || STREAM_TYPES.has(type)) return;
     recorder.linked(type, id, mini);
-    line.tap = (bytes) => recorder.data(type, id, bytes);
+    const note = (bytes: Uint8Array) => recorder.data(type, id, bytes);
+    line.tap = type === Main.id ? mini ? agentless(note) : null : note;
   }
 
   #base() {

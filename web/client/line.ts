@@ -36,7 +36,7 @@ export interface LineSocket {
 }
 
 /** More than a picture of 8192 × 8192 pixels. */
-const LIMIT_BYTES = 300 << 20;
+export const LIMIT_BYTES = 300 << 20;
 
 export class Line<C extends Table, S extends Table> {
   readonly send: Sender<C & typeof Base.client>;
@@ -118,9 +118,9 @@ export class Line<C extends Table, S extends Table> {
   #receive(bytes: Uint8Array): void {
     if (this.#over) return;
     this.receivedBytes += bytes.length;
-    this.tap?.(bytes);
     const begun = this.heardMs = performance.now();
     try {
+      this.tap?.(bytes);
       this.#peer.receive(bytes);
     } catch (error) {
       return this.#end(error);

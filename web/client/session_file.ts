@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /**
- * A recorded session: what the server said on each channel, byte for byte, and when. No keys and no
- * passwords are in it, only where the pointer was.
+ * A recorded session: what the server said on each channel, byte for byte, and when. No keys, no
+ * passwords and nothing of the guest's agent, its clipboard, are in it, only where the pointer was.
  *
  *     FileHead, then Entry and its bytes, again and again
  */

@@ -53,6 +53,32 @@ Deno.test("what the page offered is not offered again once the guest has copied 
   await pageless.hears("clip", ({ clip }) => clip.text === "aa");
 });
 
+Deno.test("a recording of a session has nothing of the guest's clipboard, and the guest's name", async () => {
+  await using served = await startAppliance({ web });
+  using pageless = await Pageless.open(served.appliance.console!);
+  pageless.news.length = 0;
+  pageless.tell({ order: "record", on: true });
+  await pageless.hears("agent", ({ agent }) => agent.clipboard);
+  await pageless.hears("state", ({ state }) => state === "connected");
+  const { name } = await pageless.hears("guest");
+  pageless.press("ControlLeft", "KeyL");
+  for (const letter of "secret") pageless.press(`Key${letter.toUpperCase()}`);
+  pageless.press("ControlLeft", "KeyC");
+  await pageless.hears("clip", ({ clip }) => clip.text === "secret");
+  pageless.tell({ order: "record", on: false });
+  const { file } = await pageless.hears("recorded");
+  const text = new TextDecoder("latin1").decode(await file.bytes());
+  assertEquals([text.includes("secret"), text.includes(name)], [false, true]);
+
+  pageless.news.length = 0;
+  pageless.tell({ order: "play", file });
+  assertEquals((await pageless.hears("guest")).name, name);
+  await pageless.hears("mouseMode", ({ mode }) => mode === "server");
+  pageless.tell({ order: "playback", speed: 16 });
+  // at its end, with all pictures drawn
+  await pageless.hears("playback", ({ paused }) => paused);
+});
+
 /** A guest's agent that says what it can when it comes and whenever it is told something, and does nothing. */
 async function idleAgent(conn: Deno.Conn): Promise<void> {
   const caps = [...Capabilities.of(AgentCap.mouseState).words];
