@@ -90,6 +90,14 @@ export class PixelScreen {
     const differing = () => rects.flatMap((rect) => this.#changes(rect));
     this.#touched.clear();
     let boxes = differing();
+    if (boxes.length === 1) {
+      const [box] = boxes, colour = this.#colourOf(box);
+      // what was filled came from nowhere
+      if (colour !== null) {
+        this.#hints.length = 0;
+        return await this.#draw(box, colour);
+      }
+    }
     for (const way of this.#ways(boxes)) {
       const bounds = new Region(boxes).bounds;
       if (bounds === null) break;
@@ -117,8 +125,7 @@ export class PixelScreen {
     const hints = this.#hints.splice(0);
     if (hints.length > 0) return hints;
     const area = boxes.reduce((sum, box) => sum + areaOf(box), 0);
-    // what was filled came from nowhere
-    const filled = () => boxes.every((box) => oneColour(this.pixels, this.width, box) !== null);
+    const filled = () => boxes.every((box) => this.#colourOf(box) !== null);
     if (area < WORTH_SEEKING || filled() || this.#vain > PATIENCE && this.#vain++ % 4 !== 0) {
       return [];
     }
@@ -157,12 +164,18 @@ export class PixelScreen {
     return packed;
   }
 
-  #draw(box: Rect): Promise<void> {
+  #colourOf(box: Rect): number | null {
+    return oneColour(this.pixels, this.width, box);
+  }
+
+  /** colour: all of the box has it, or null; not there: nobody knows. */
+  #draw(box: Rect, colour?: number | null): Promise<void> {
     const { pixels, width } = this;
     return this.#put(() => {
-      // it may have changed while there was no room
-      const colour = oneColour(pixels, width, box);
-      return colour === null ? copy(box, this.#packed(box)) : fill(box, colour);
+      const now = colour === undefined ? this.#colourOf(box) : colour;
+      // it may have changed when there was no room
+      colour = undefined;
+      return now === null ? copy(box, this.#packed(box)) : fill(box, now);
     }, () => {
       for (let y = box.top; y < box.bottom; y++) {
         const at = y * width + box.left, end = y * width + box.right;

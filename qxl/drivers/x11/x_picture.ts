@@ -19,6 +19,8 @@ const MOST_RECTS = 64;
 const EARLY_PIXELS = 1 << 14;
 /** After so long a rest anything is. */
 const REST_MS = 100;
+/** A large second look takes a processor for longer than clients need it to show the first. */
+const SECOND_LOOK_MS = 6;
 
 export class XPicture {
   readonly #damage: number;
@@ -100,7 +102,10 @@ export class XPicture {
       forgotten.catch(() => {});
       // what a key did does not wait for the answer
       const area = rects.reduce((sum, rect) => sum + areaOf(rect), 0);
-      if (this.source.immediate && (rested || area <= EARLY_PIXELS)) await this.#look(rects);
+      if (this.source.immediate && (rested || area <= EARLY_PIXELS)) {
+        await this.#look(rects);
+        if (area > EARLY_PIXELS) await this.#pause(SECOND_LOOK_MS);
+      }
       // INVARIANT: pixels are read after the server forgot this damage; what comes from then on is told again.
       // Who is asked for them answers in order
       if (this.source.immediate) await forgotten;
@@ -111,6 +116,10 @@ export class XPicture {
       this.#busy = false;
     }
     this.#plan();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.clock.after(ms, resolve));
   }
 
   /** Reads what was damaged, and draws what of it changed. */

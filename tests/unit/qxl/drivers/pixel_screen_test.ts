@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { seeded } from "../../../../core/binary/random.ts";
+import type { Drawing } from "../../../../core/protocol/drawing.ts";
 import { changedBoxes } from "../../../../qxl/drivers/changes.ts";
 import { findWay, movesAlong } from "../../../../qxl/drivers/moves.ts";
 import { PixelScreen } from "../../../../qxl/drivers/pixel_screen.ts";
@@ -118,6 +119,49 @@ Deno.test("what did not change draws nothing", async () => {
   screen.touch(all);
   await screen.flush();
   assertEquals(spectator.drawings, []);
+});
+
+Deno.test("what is filled is one fill, wherever things are said to have gone", async () => {
+  const { screen, shown, spectator } = stage();
+  spectator.drawings.length = 0;
+  for (let y = 20; y < 220; y++) screen.pixels.fill(0x1020c0, y * width + 10, y * width + 300);
+  screen.hint({ dx: 0, dy: -5 });
+  screen.touch(all);
+  await screen.flush();
+  const [{ kind, base }, ...more] = spectator.drawings;
+  assertEquals([kind, base.box, more], ["drawFill", rect(10, 20, 300, 220), []]);
+  assertEquals(shown(), screen.pixels);
+  spectator.drawings.length = 0;
+  const text = page(15);
+  screen.pixels.set(text);
+  screen.touch(all);
+  await screen.flush();
+  assertEquals(shown(), screen.pixels);
+  assert(spectator.drawings.every(({ kind }) => kind === "drawCopy"), "the hint is over");
+});
+
+Deno.test("what was filled and changed when there was no room is drawn as it is then", async () => {
+  let full = true, free = () => {};
+  const drawn: Drawing[] = [];
+  const screen = new PixelScreen({
+    createPrimary() {},
+    monitors() {},
+    draw(drawing) {
+      if (!full) drawn.push(drawing);
+      return !full;
+    },
+    room: () => new Promise((resolve) => free = resolve),
+  });
+  screen.resize(width, height);
+  screen.pixels.fill(0x1020c0);
+  screen.touch(all);
+  const flushed = screen.flush();
+  screen.pixels[5] = 0xffffff;
+  full = false;
+  free();
+  await flushed;
+  const [{ kind }] = drawn;
+  assertEquals([kind, drawn.length], ["drawCopy", 1]);
 });
 
 Deno.test("the way of a scroll is found beside things that stay", () => {
