@@ -34,6 +34,8 @@ Deno.test(`RFB: ${effort.rfbServers} damaged servers end their own sessions and 
     }
     seeds.push(head);
   }
+  // a fence with eight bytes, and the end of continuous updates
+  seeds.push(new Uint8Array([248, 0, 0, 0, 0x80, 0, 0, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 150, 0]));
   const clipboard = new Clipboard(() => null, new FakeClock());
   const into = new Uint8Array(16384);
   const small = seeds.slice(6);

@@ -51,14 +51,21 @@ async function assertSame(desk: Desk, remote: Remote): Promise<void> {
   );
 }
 
-for (const unix of [true, false]) {
+const ways = {
+  "as they are on a Unix socket": null,
+  "over TCP": "127.0.0.1",
+  // an address that is not known to be this machine's
+  "packed and without being asked for, as from far away": "0.0.0.0",
+};
+
+for (const [how, host] of Object.entries(ways)) {
   Deno.test({
-    name: `Xvnc's pixels are the guest's, ${unix ? "as they are on a Unix socket" : "over TCP"}`,
+    name: `Xvnc's pixels are the guest's, ${how}`,
     ...tools,
     async fn() {
-      await using served = await serve({ unix });
+      await using served = await serve({ unix: host === null });
       const { desk, port, path } = served;
-      await using remote = await startRemote([unix ? { path } : { host: "127.0.0.1", port }]);
+      await using remote = await startRemote([host === null ? { path } : { host, port }]);
       await remote.sized(640, 480);
       await desk.run("xsetroot", "-mod", "7", "5", "-fg", "#c04010", "-bg", "#205080");
       await assertSame(desk, remote);

@@ -62,7 +62,7 @@ export async function hear(
   turn = () => Promise.resolve(),
 ): Promise<{ frame: Frame; session: Session; error: Error }> {
   const greeted = { duplex: saying(bytes, random), width, height, name: "" };
-  const options = { maxBytes, encodings: nearEncodings, turn };
+  const options = { maxBytes, encodings: nearEncodings, flows: false, turn };
   const session = new Session(greeted, options, { ...silent, ...listener });
   const error = await session.run().then(() => new Error("it never ends"), (why) => why);
   return { frame: session.frame, session, error };

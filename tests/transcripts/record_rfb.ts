@@ -34,6 +34,7 @@ async function record(path: string, name: string, encoding: typeof encodings[num
   const session = new Session(greeted, {
     maxBytes: 1 << 26,
     encodings: [Encoding.copyRect, Encoding[encoding]],
+    flows: false,
     turn: () => Promise.resolve(),
   }, {
     ...silent,

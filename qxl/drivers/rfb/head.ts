@@ -31,6 +31,8 @@ export interface HeadOptions {
   readonly address: string;
   /** What pixels may come as, the best first. */
   readonly encodings: readonly number[];
+  /** Updates are to come without being asked for, if the server can. */
+  readonly flows: boolean;
   readonly connect: () => Promise<Greeted>;
   readonly clock: Clock;
   /** Of all screens of the machine. */
@@ -78,6 +80,7 @@ export class Head implements SessionListener {
     driver.onWantedHeads((heads) => this.#want(heads));
     card.onClients = (present) => {
       this.#watched = present;
+      if (this.#session) this.#session.watched = present;
       this.#nudges();
       this.#awake();
     };
@@ -146,10 +149,13 @@ export class Head implements SessionListener {
 
   /** Throws, with the connection closed, when the server's picture is none for this card. */
   #begin(greeted: Greeted): Session {
-    const { encodings, card } = this.#options;
+    const { encodings, flows, card } = this.#options;
     try {
       const turn = () => this.#sleep(0);
-      return new Session(greeted, { encodings, maxBytes: card.settings.vgamem, turn }, this);
+      const { vgamem: maxBytes } = card.settings;
+      const session = new Session(greeted, { encodings, flows, maxBytes, turn }, this);
+      session.watched = this.#watched;
+      return session;
     } catch (error) {
       greeted.duplex.close();
       throw error;

@@ -68,6 +68,7 @@ export async function start(options: RemoteOptions): Promise<RemoteGuest> {
       at: address,
       address: name,
       encodings: isNear(address) ? nearEncodings : farEncodings,
+      flows: !isNear(address),
       connect: connectTo(address),
       clock,
       turns,

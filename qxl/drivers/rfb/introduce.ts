@@ -37,7 +37,7 @@ const pseudoEncodings = [
   Encoding.extendedClipboard,
 ];
 
-/** encodings: what pixels may come as, the best first. */
+/** encodings: what pixels may come as, the best first; what else is understood may be among them. */
 export function introduce(outgoing: Outgoing, encodings: readonly number[]): void {
   const padding = 0;
   outgoing.say(wire.SetPixelFormat, { type: 0, padding, padding2: 0, pixelFormat: wire.bgrx });

@@ -6,6 +6,7 @@ import { be, u8 } from "../../../core/binary/cell.ts";
 import { ProtocolError } from "../../../core/binary/error.ts";
 import { textOf } from "../../../core/binary/text.ts";
 import { Decoders } from "./decoders.ts";
+import { Flow, flowEncodings } from "./flow.ts";
 import type { Frame } from "./frame.ts";
 import type { Greeted } from "./handshake.ts";
 import { Inbox } from "./inbox.ts";
@@ -21,6 +22,8 @@ export interface SessionOptions {
   readonly maxBytes: number;
   /** What pixels may come as, the best first. */
   readonly encodings: readonly number[];
+  /** Updates are to come without being asked for, if the server can. */
+  readonly flows: boolean;
   /** Resolves when everybody else has had a turn: a server's few bytes can ask for many pixels. */
   readonly turn: () => Promise<void>;
 }
@@ -32,6 +35,8 @@ const RECT_PIXELS = 64;
 
 const MAX_CUT_TEXT = 16 << 20;
 const MAX_NAME = 1 << 16;
+/** rfbproto.rst */
+const MAX_FENCE = 64;
 
 export class Session {
   readonly outgoing = new Outgoing();
@@ -41,6 +46,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #listener: SessionListener;
   readonly #decoders = new Decoders();
+  readonly #flow = new Flow(this.outgoing);
   #frame: Frame;
   /** The server takes scancodes. */
   extendedKeys = false;
@@ -66,6 +72,12 @@ export class Session {
     return this.#frame;
   }
 
+  /** Somebody looks: without, updates are asked for. */
+  set watched(watched: boolean) {
+    this.#flow.wanted = watched;
+    this.#flow.follow(this.#frame);
+  }
+
   get receivedBytes(): number {
     return this.#inbox.received;
   }
@@ -74,7 +86,8 @@ export class Session {
   async run(): Promise<never> {
     const { duplex } = this.#greeted;
     try {
-      introduce(this.outgoing, this.#options.encodings);
+      const { encodings, flows } = this.#options;
+      introduce(this.outgoing, flows ? [...encodings, ...flowEncodings] : encodings);
       this.#request(false);
       const sending = this.outgoing.run(duplex);
       return await Promise.race([
@@ -121,6 +134,13 @@ export class Session {
         case ServerMessage.serverCutText:
           await this.#cutText();
           break;
+        case ServerMessage.fence:
+          await this.#fence();
+          break;
+        case ServerMessage.endOfContinuousUpdates:
+          if (!this.#flow.asks) this.#request(true);
+          this.#flow.ended();
+          break;
         default:
           throw new ProtocolError(`The server sends a message of type ${type}, which is unknown`);
       }
@@ -145,7 +165,21 @@ export class Session {
     const whole = this.#wholeDue;
     this.#wholeDue = false;
     await this.#listener.updated(this.#frame);
-    this.#request(!whole);
+    if (whole || this.#flow.asks) this.#request(!whole);
+    this.#flow.follow(this.#frame);
+  }
+
+  /** SPEC: everything here is done in its order, so whatever a fence demands is so. */
+  async #fence(): Promise<void> {
+    const inbox = this.#inbox, { request, blockBefore, blockAfter, syncNext } = wire.FenceFlags;
+    const { flags, length } = await inbox.get(wire.FenceHead);
+    if (length > MAX_FENCE) throw new ProtocolError(`The server's fence has ${length} bytes`);
+    const payload = new Uint8Array(length);
+    await inbox.into(payload);
+    if (!(flags & request)) return;
+    const known = flags & (blockBefore | blockAfter | syncNext);
+    const head = { padding: 0, padding2: 0, flags: known, length };
+    this.outgoing.say(wire.ClientFence, { type: 248, head }, payload);
   }
 
   async #pseudo(head: wire.RectHead): Promise<void> {
@@ -207,6 +241,7 @@ export class Session {
   #resize({ width, height }: { width: number; height: number }): void {
     if (width === this.#frame.width && height === this.#frame.height) return;
     this.#frame = this.#sized(width, height);
+    this.#flow.resized(this.#frame);
     this.#wholeDue = true;
   }
 

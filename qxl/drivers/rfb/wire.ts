@@ -128,6 +128,20 @@ export const ClipboardFlags = flagsOf(be.u32, {
   provide: 28,
 });
 
+/** rfbproto.rst, Fence, from either side: so many bytes follow. */
+export const FenceHead = struct("FenceHead", {
+  padding: u8,
+  padding2: be.u16,
+  flags: be.u32,
+  length: u8,
+});
+export const FenceFlags = flagsOf(be.u32, {
+  blockBefore: 0,
+  blockAfter: 1,
+  syncNext: 2,
+  request: 31,
+});
+
 /** QEMU's audio: what the server says of it. */
 export const AudioOperation = enumOf(be.u16, { end: 0, begin: 1, data: 2 });
 /** QEMU's audio formats; we ask for s16. */
@@ -177,6 +191,15 @@ export const SetDesktopSize = struct("SetDesktopSize", {
   padding2: u8,
   screens: list(({ count }) => count, Screen),
 });
+export const EnableContinuousUpdates = struct("EnableContinuousUpdates", {
+  type: u8,
+  enable: u8,
+  x: be.u16,
+  y: be.u16,
+  width: be.u16,
+  height: be.u16,
+});
+export const ClientFence = struct("ClientFence", { type: u8, head: FenceHead });
 /** QEMU's: keycode is XT's, with 0x80 for the prefix e0. */
 export const ExtendedKeyEvent = struct("ExtendedKeyEvent", {
   type: u8,
