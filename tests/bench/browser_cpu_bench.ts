@@ -1,8 +1,10 @@
 /**
- * What a recording costs in the browser: the console beside spice-html5, on the same libspice-server
- * that sends every drawing before it takes the next. CPU is that of the whole renderer process, from
- * the page's address until it is at rest again; the main thread's share is of the time between. What
- * the page costs that finds no server, `load`, is not in the rest: that is what playing costs.
+ * What a recording costs in the browser: the console beside spice-html5, on one server that takes no
+ * drawing before the last one was sent. The appliance (`own`) sends everything to both of them;
+ * libspice-server waits for the network alone, and spares a client that acknowledges late what was
+ * drawn over meanwhile: so it says what it sent. CPU is that of the whole renderer process, from the
+ * page's address until it is at rest again; the main thread's share is of the time between. What the
+ * page costs that finds no server is told, too: `loading` is as much, and `playing` what is above it.
  */
 import { zstdDecompressSync } from "node:zlib";
 import { defaultWeb } from "../../core/config/options.ts";
@@ -17,52 +19,86 @@ import { median, peersHere } from "./side_by_side.ts";
 const NAMES = (Deno.env.get("NAMES") ?? "browser,office-dfps,video360").split(",")
   .filter(Boolean);
 const SETTINGS = (Deno.env.get("SETTINGS") ?? "lz,quic").split(",");
+const SERVERS = (Deno.env.get("SERVERS") ?? "own,libspice").split(",");
 const ROUNDS = Number(Deno.env.get("ROUNDS") ?? 3);
 
 interface Cost {
-  /** Seconds of the renderer process: until the page stands, and for what it is shown then. */
-  readonly load: number;
+  /** Seconds of the renderer process: all of them, and of a page that finds no server. */
   readonly cpu: number;
+  readonly load: number;
   readonly main: number;
   readonly wall: number;
   readonly dropped: number | null;
+  /** What the server sent. */
+  readonly megabytes: number;
 }
 
 const sleep = (ms: number) => new Promise((wake) => setTimeout(wake, ms));
 
+/** A server that plays a recording to the first who comes. */
+interface Playing {
+  readonly port: number;
+  /** It has played everything: so many megabytes. */
+  readonly over: Promise<number>;
+  end(): Promise<unknown>;
+}
+
+const servers: Record<string, (name: string, file: string, setting: string) => Promise<Playing>> = {
+  libspice(_, file, setting) {
+    const port = freePort();
+    const child = new Deno.Command(peer("replay")!, {
+      args: ["-p", `${port}`, "-n", "1", "-c", setting, "-s", "off", "-L", "1", "-l", "20", file],
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const told = lines(child.stdout).next();
+    const over = lines(child.stderr).next().then(async () =>
+      JSON.parse((await told).value!).bytes_sent / 1e6
+    );
+    return Promise.resolve({ port, over, end: () => ended(child) });
+  },
+  async own(name, _, setting) {
+    const script = new URL("./replay_server.ts", import.meta.url).pathname;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", script, recording(name), "1", "lockstep", setting, "off", "1", "stay"],
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const said = lines(child.stdout);
+    const { port } = JSON.parse((await said.next()).value!);
+    const over = said.next().then(({ value }) => JSON.parse(value!).sentBytes / 1e6);
+    return { port, over, end: () => ended(child) };
+  },
+};
+
+function ended(child: Deno.ChildProcess): Promise<unknown> {
+  child.kill("SIGKILL");
+  return child.status;
+}
+
 /** Plays the recording to a page; `url`: of a client, for a SPICE port. */
-async function cost(
-  file: string,
-  setting: string,
-  url: (port: number) => string,
-): Promise<Cost> {
-  const port = freePort();
-  const load = await loading(url(port));
-  const server = new Deno.Command(peer("replay")!, {
-    args: ["-p", `${port}`, "-n", "1", "-c", setting, "-s", "off", "-L", "1", "-l", "20", file],
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
+async function cost(server: Playing, url: (port: number) => string): Promise<Cost> {
+  const { port, over } = server;
   try {
+    const load = await loading(url(freePort()));
     await using browser = await Chromium.open("about:blank");
-    const ended = said(server.stderr, "DONE");
     await sleep(500);
     const before = await browser.spent(), begun = performance.now();
     await browser.command("Page.navigate", { url: url(port) });
-    await ended;
+    const megabytes = await over;
     // what has arrived may not be drawn yet
     const { last, at } = await rest(browser);
     const stats = await browser.evaluate(`typeof viewer === "object" ? viewer.stats() : null`);
     return {
+      cpu: most(last, before),
       load,
-      cpu: most(last, before) - load,
       main: last.mainThread - before.mainThread,
       wall: (at - begun) / 1000,
       dropped: stats && stats.dropped,
+      megabytes,
     };
   } finally {
-    server.kill("SIGKILL");
-    await server.status;
+    await server.end();
   }
 }
 
@@ -101,12 +137,14 @@ function most(now: Spent, before: Spent): number {
   );
 }
 
-async function said(stream: ReadableStream<Uint8Array>, word: string): Promise<void> {
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, undefined> {
   let text = "";
   for await (const part of stream.pipeThrough(new TextDecoderStream() as never)) {
-    if ((text += part).includes(word)) return;
+    text += part;
+    for (let end; (end = text.indexOf("\n")) >= 0; text = text.slice(end + 1)) {
+      yield text.slice(0, end);
+    }
   }
-  throw new Error(`libspice-server ended: ${text}`);
 }
 
 function freePort(): number {
@@ -116,42 +154,42 @@ function freePort(): number {
 
 if (peersHere() && html5Installed()) {
   await using pages = servePages();
+  const pair = "html5 console".padStart(16), ratio = `${pair} ratio`;
   console.log(
-    "recording    setting   CPU s spice-html5  console  times less   main thread: html5  console   dropped  load: html5  console",
+    `recording    server   setting  CPU s:${ratio}  loading:${pair}  playing:${ratio}` +
+      `  MB:${pair}  main thread, %:${pair}  dropped`,
   );
   for (const name of NAMES) {
     const file = await Deno.makeTempFile({ suffix: ".rec" });
     const packed = Deno.readFileSync(recording(name));
     Deno.writeFileSync(file, zstdDecompressSync(packed, { maxOutputLength: 2 ** 30 }));
     try {
-      for (const setting of SETTINGS) {
+      for (const [who, setting] of SERVERS.flatMap((who) => SETTINGS.map((each) => [who, each]))) {
         const theirs: Cost[] = [], own: Cost[] = [];
         for (let round = 0; round < ROUNDS; round++) {
-          theirs.push(
-            await cost(
-              file,
-              setting,
-              (port) => `${pages.url}/spice_auto.html?host=127.0.0.1&port=${port}`,
-            ),
-          );
+          const html5 = (port: number) =>
+            `${pages.url}/spice_auto.html?host=127.0.0.1&port=${port}`;
+          theirs.push(await cost(await servers[who](name, file, setting), html5));
           let port = 0;
           await using web = await serveConsole((duplex) => void joinPort(port)(duplex));
-          own.push(
-            await cost(file, setting, (spice) => {
-              port = spice;
-              return web.web.address;
-            }),
-          );
+          const console = (spice: number) => {
+            port = spice;
+            return web.web.address;
+          };
+          own.push(await cost(await servers[who](name, file, setting), console));
         }
         const of = (all: Cost[], what: (cost: Cost) => number) => median(all.map(what));
-        const cpu = [of(theirs, (c) => c.cpu), of(own, (c) => c.cpu)];
-        const main = [theirs, own].map((all) => of(all, (c) => 100 * c.main / c.wall));
-        const loads = [of(theirs, (c) => c.load), of(own, (c) => c.load)];
-        const f = (n: number, width: number) => n.toFixed(2).padStart(width);
+        const f = (n: number) => n.toFixed(2).padStart(8);
+        const both = (what: (cost: Cost) => number) => [of(theirs, what), of(own, what)];
+        const pair = (what: (cost: Cost) => number) => both(what).map(f).join("");
+        const ratio = (what: (cost: Cost) => number) =>
+          pair(what) + (both(what)[0] / both(what)[1]).toFixed(1).padStart(6);
         console.log(
-          `${name.padEnd(12)} ${setting.padEnd(8)}` + f(cpu[0], 18) + f(cpu[1], 9) +
-            f(cpu[0] / cpu[1], 12) + `${f(main[0], 18)} %${f(main[1], 8)} %` +
-            `${own.map((c) => c.dropped).join(" ")}`.padStart(9) + f(loads[0], 13) + f(loads[1], 9),
+          `${name.padEnd(12)} ${who.padEnd(8)} ${setting.padEnd(8)}` +
+            `${" ".repeat(7)}${ratio((c) => c.cpu)}${" ".repeat(10)}${pair((c) => c.load)}` +
+            `${" ".repeat(10)}${ratio((c) => c.cpu - c.load)}${" ".repeat(5)}` +
+            `${pair((c) => c.megabytes)}${" ".repeat(17)}${pair((c) => 100 * c.main / c.wall)}` +
+            `${own.map((c) => c.dropped).join(" ")}`.padStart(9),
         );
       }
     } finally {
@@ -160,17 +198,19 @@ if (peersHere() && html5Installed()) {
   }
 }
 
-/** Small changes in a large screen: a word of another colour, 60 times a second. */
+/** Small changes in a large screen: a word of another colour, 60 times a second by the clock. */
 const WORDS = `
 package require Tk
 wm overrideredirect . 1
 wm geometry . 160x24+800+500
 set n 0
+set begun [clock milliseconds]
 pack [label .l -width 20]
 proc tick {} {
   incr ::n
   .l configure -text "change $::n" -foreground [expr {$::n % 2 ? "#1020c0" : "#c02010"}]
-  after 16 tick
+  set due [expr {$::begun + $::n * 1000 / 60}]
+  after [expr {max(1, $due - [clock milliseconds])}] tick
 }
 tick
 `;
@@ -206,16 +246,17 @@ async function smallChanges(seconds = 10): Promise<void> {
   const there = `document.body?.dataset.picture === "some"`;
   await eventually(() => browser.evaluate(there), "the page shows the guest", 60);
   await sleep(3000);
-  const frames = () => browser.evaluate("viewer.stats().then(({ frames }) => frames)");
-  const [before, drawn, begun] = [await browser.spent(), await frames(), performance.now()];
+  const stats = () => browser.evaluate("viewer.stats()");
+  const [before, then, begun] = [await browser.spent(), await stats(), performance.now()];
   await sleep(seconds * 1000);
-  const [after, now] = [await browser.spent(), await frames()];
+  const [after, now] = [await browser.spent(), await stats()];
   const wall = (performance.now() - begun) / 1000;
   const part = (cpu: number) => `${(100 * cpu / wall).toFixed(1)} %`;
   console.log(
-    `1920 x 1080, ${((now - drawn) / wall).toFixed(1)} small changes a second: ` +
+    `1920 x 1080, a second: ${((now.draws - then.draws) / wall).toFixed(1)} drawings, ` +
+      `${((now.frames - then.frames) / wall).toFixed(1)} pictures: ` +
       `${part(most(after, before))} of a core, main thread ` +
-      part(after.mainThread - before.mainThread),
+      `${part(after.mainThread - before.mainThread)}; load ${Deno.loadavg()[0].toFixed(1)}`,
   );
 }
 

@@ -2,7 +2,8 @@
  * Serves a recording that lies parsed in memory, again and again, to one viewer, and prints for
  * each pass the CPU that the whole process took. Arguments: a .rec.zst file, the number of passes, then,
  * if wanted, the pace (max), image-compression (off), streaming-video (off) and the number of viewers
- * (1; 0: there is no server, and a card that gives every command back unread).
+ * (1; 0: there is no server, and a card that gives every command back unread), and "stay": it goes
+ * on serving what it shows in the end.
  */
 import process from "node:process";
 import { zstdDecompressSync } from "node:zlib";
@@ -17,8 +18,15 @@ import { WatchedCard } from "../../qxl/drivers/watched_card.ts";
 import { clock } from "../kit/clock.ts";
 import { deaf } from "../kit/deaf.ts";
 
-const [file, passes, pace = "max", compression = "off", streamingVideo = "off", viewers = "1"] =
-  Deno.args;
+const [
+  file,
+  passes,
+  pace = "max",
+  compression = "off",
+  streamingVideo = "off",
+  viewers = "1",
+  stay,
+] = Deno.args;
 const events = parsed(file);
 
 /** Nobody watches: what the guest costs alone. */
@@ -76,6 +84,10 @@ for (let pass = 0; pass < Number(passes); pass++) {
   });
   const { draws, seconds } = await replay.play();
   await audience.drained();
+  if (stay) {
+    console.log(JSON.stringify({ draws, sentBytes: sentBytes() - before.sent }));
+    continue;
+  }
   const surfaces = card instanceof GivingCard ? card.made : card.surfaces.keys();
   for (const id of [...surfaces]) if (id !== 0) driver.destroySurface(id);
   driver.destroyPrimary();
@@ -88,7 +100,7 @@ for (let pass = 0; pass < Number(passes); pass++) {
     peakBytes: peakBytes(),
   }));
 }
-Deno.exit(0);
+if (!stay) Deno.exit(0);
 
 /** A film that is seen again has new pictures, which no client has in its cache. */
 function renumber(pass: number): void {
