@@ -3,8 +3,11 @@ import type { ResourceId } from "../../core/protocol/display.ts";
 
 const DISPLAY = 2;
 const PIXMAP = 1;
-/** What one entry costs us, whatever it costs the client: bounds a cache of tiny images. */
-const MAX_ENTRIES = 1 << 16;
+/**
+ * What one entry costs us, whatever it costs the client: bounds a cache of tiny images. All of them may
+ * be dropped with one message, whose count has 16 bits.
+ */
+const MAX_ENTRIES = 0xffff;
 
 interface Entry {
   readonly pixels: number;
