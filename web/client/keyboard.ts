@@ -65,6 +65,7 @@ export class Keyboard {
     const bytes = scancode(code, true);
     if (bytes === 0) return false;
     this.#check(event, code);
+    if (this.#isSwitch(code)) return this.#tap(code);
     // SPEC: on Windows AltGr comes as ControlLeft and AltRight in one moment
     if (
       code === "AltRight" && this.#held.has("ControlLeft") &&
@@ -85,6 +86,7 @@ export class Keyboard {
   release(event: KeyEvent): boolean {
     const code = this.#held.has("Break") && event.code === "Pause" ? "Break" : event.code;
     if (scancode(code, false) === 0) return false;
+    if (this.#isSwitch(code)) return this.#tap(code);
     const known = this.#held.has(code);
     if (known) this.#let(code);
     // a Mac tells of no releases of other keys while Meta was held
@@ -121,6 +123,17 @@ export class Keyboard {
   /** A pointer event says too which modifiers are held and which locks are on. */
   notice(event: Pick<KeyEvent, "getModifierState">): void {
     this.#check(event, "");
+  }
+
+  /** SPEC: on a Mac Caps Lock comes as a press when it goes on, and as a release when it goes off. */
+  #isSwitch(code: string): boolean {
+    return this.#options.mac === true && code === "CapsLock";
+  }
+
+  #tap(code: string): true {
+    this.#options.send(scancode(code, true), true);
+    this.#options.send(scancode(code, false), false);
+    return true;
   }
 
   #let(code: string): void {

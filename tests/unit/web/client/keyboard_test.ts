@@ -100,3 +100,11 @@ Deno.test("Control, Alt and Shift together give the keyboard back, with another 
   for (const code of ["KeyA", ...three]) keyboard.release(key(code));
   assertEquals(back, 1);
 });
+
+Deno.test("Caps Lock of a Mac, which tells of one event each time, is pressed and released each time", () => {
+  const { keyboard, sent, key } = stage({ mac: true });
+  assertEquals(keyboard.press(key("CapsLock", ["CapsLock"])), true);
+  assertEquals([sent.splice(0), keyboard.held.size], [["+3a", "-ba"], 0]);
+  assertEquals(keyboard.release(key("CapsLock")), true);
+  assertEquals([sent, keyboard.held.size], [["+3a", "-ba"], 0]);
+});
