@@ -84,6 +84,12 @@ export class Touch {
     if (this.#fingers.size === 0) this.#gesture = "none";
   }
 
+  /** The system took the finger away: what it held is let go, and nothing is clicked. */
+  cancel(id: number): void {
+    if (this.#fingers.has(id) && this.#gesture !== "drag") this.#gesture = "done";
+    this.up(id);
+  }
+
   #click(button: "left" | "right"): void {
     this.pointer.press(button, true);
     this.pointer.press(button, false);

@@ -406,7 +406,7 @@ export class Viewer {
     // SPEC: prevented for a mouse, its mouse events would not come
     on("pointerdown", (event) => unless(event, () => this.#pressed(event)));
     on("pointerup", (event) => unless(event, () => this.#released(event)));
-    on("pointercancel", (event) => this.#released(event));
+    on("pointercancel", ({ pointerId }) => this.#touch.cancel(pointerId));
     // SPEC: further buttons of a mouse that has one pressed come only as mouse events
     on("mousedown", (event) =>
       unless(event, () => {

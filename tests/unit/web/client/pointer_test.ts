@@ -108,3 +108,22 @@ Deno.test("two fingers turn the wheel, the picture following them", () => {
   const names = sent.slice(1).map(([way, name]) => `${way}${name}`);
   assertEquals(new Set(names), new Set(["+up", "-up"]));
 });
+
+Deno.test("a finger that the system takes away lets go of what it drags, and clicks nothing", () => {
+  const one = fingers();
+  one.touch.down({ id: 1, x: 10, y: 10 });
+  one.touch.cancel(1);
+  one.hold();
+  assertEquals(one.sent, [["at", 20, 20, 0]]);
+  const two = fingers();
+  two.touch.down({ id: 1, x: 10, y: 10 });
+  two.touch.down({ id: 2, x: 50, y: 10 });
+  two.touch.cancel(1);
+  two.touch.cancel(2);
+  assertEquals(two.sent, [["at", 20, 20, 0]]);
+  const drag = fingers();
+  drag.touch.down({ id: 1, x: 10, y: 10 });
+  drag.touch.move({ id: 1, x: 30, y: 10 });
+  drag.touch.cancel(1);
+  assertEquals(drag.sent.at(-1), ["-", "left", 0]);
+});
