@@ -23,6 +23,8 @@ interface Running {
   stream: Stream;
   readonly video: VideoStream | null;
   report: StreamReport | null;
+  /** The server was told that its frames are of no use. */
+  given: boolean;
   /** Where frames belong that are being decoded, by their numbers. */
   readonly places: Map<number, Rect>;
 }
@@ -58,13 +60,13 @@ export class Streams {
           stream.codecType,
           stream.streamHeight,
           (frame, stamp) => this.#show(running, frame, stamp),
-          (why) => this.#broken(why),
+          (why) => this.#useless(running, why),
         );
       } catch {
         this.host.cannot(stream.id);
       }
     }
-    const running: Running = { stream, video, report: null, places: new Map() };
+    const running: Running = { stream, video, report: null, given: false, places: new Map() };
     this.#running.set(stream.id, running);
     told.codec = NAMES[stream.codecType];
   }
@@ -164,6 +166,14 @@ export class Streams {
       },
     });
     this.scene.screen.wake();
+  }
+
+  /** A decoder that failed would need a whole picture, which no message asks for. */
+  #useless(running: Running, why: string): void {
+    this.#broken(why);
+    if (running.given) return;
+    running.given = true;
+    this.host.cannot(running.stream.id);
   }
 
   #broken(why: string): void {
