@@ -67,8 +67,8 @@ export class Dictionary {
     out.push(types[format] | +topDown << 4);
     word(width), word(height), word(width * size);
     word(0), word(picture.id), word(headDistance);
-    this.#plane(format === "bit16" ? "shorts" : "colours", picture, out);
-    if (format === "rgba") this.#plane("alpha", picture, out);
+    this.#plane(format === "bit16" ? "shorts" : "colours", picture, width, out);
+    if (format === "rgba") this.#plane("alpha", picture, width, out);
     return { bytes: new Uint8Array(out), id: picture.id, headDistance };
   }
 
@@ -84,7 +84,7 @@ export class Dictionary {
     return begin;
   }
 
-  #plane(name: Plane, picture: Picture, out: number[]): void {
+  #plane(name: Plane, picture: Picture, width: number, out: number[]): void {
     const plane = planes[name];
     const units = [...picture.units].map(plane.part);
     const whole = name === "shorts" ? [...picture.units] : units;
@@ -99,6 +99,15 @@ export class Dictionary {
       if (i > 0 && new Set(units.slice(i - 1, i + 3)).size === 1) {
         match.length = 3;
         while (i + match.length < end && units[i + match.length] === units[i]) match.length++;
+      } else if (
+        i >= width && [0, 1, 2].every((k) => units[i + k] === units[i + k - width])
+      ) {
+        match = { image: 0, distance: width - 1, length: 3 };
+        while (
+          i + match.length < end && units[i + match.length] === units[i + match.length - width]
+        ) {
+          match.length++;
+        }
       } else {
         const before = this.#seen.get(slot(i)) ?? { place: 0, tag: 0 };
         remember(i);
@@ -114,7 +123,7 @@ export class Dictionary {
       putMatch(match.image, match.distance, match.length - plane.bias, out);
       const stop = i + match.length;
       if (stop + 2 <= end) {
-        if (match.length > 2) remember(stop - 2);
+        remember(stop - 2);
         remember(stop - 1);
       }
       i = anchor = stop;

@@ -1,4 +1,4 @@
-import { MOST_LEAD } from "../../binary/words.ts";
+import { leadOf, MOST_LEAD } from "../../binary/words.ts";
 import { takeRows } from "../rows.ts";
 import { allocate, memory, memoryWords, release, scratch, SLACK } from "./arena.ts";
 import * as wasm from "./glz.wasm";
@@ -106,9 +106,11 @@ export class GlzDictionary {
     this.#place = begin + Math.ceil(units / BLOCK) * BLOCK;
 
     const ring = this.#at, to = ring + begin * 4;
-    const first = takeRows(rows, width * bytes, memory(), room);
-    if (bytes === 4) memory().copyWithin(to, first, first + units * 4);
-    else wasm.widen(first, bytes, units, to);
+    // the ring's places are multiples of 16: what lies otherwise is copied by way of the room
+    const direct = bytes === 4 && leadOf(rows.data) === 0;
+    const first = takeRows(rows, width * bytes, memory(), direct ? to : room);
+    if (bytes < 4) wasm.widen(first, bytes, units, to);
+    else if (!direct) memory().copyWithin(to, first, first + units * 4);
     const out = room + widened;
     const headDistance = id - this.#oldest;
     putHeader({ format, width, height, topDown, id, headDistance }, memory(), out);
@@ -116,6 +118,7 @@ export class GlzDictionary {
       ring,
       begin,
       units,
+      width,
       this.#table,
       32 - this.#tableBits,
       this.#owners,

@@ -17,33 +17,29 @@ const RECORD_BITS: u32 = 4;
 const PLACE_BITS: u32 = 25;
 const PLACES: u32 = (1 << 25) - 1;
 
-/** Of the three units at p, all its 32 bits. */
+/** Of three units of the plane, all its 32 bits. */
 @inline
-function hashOf<T>(p: usize): u32 {
-  const mask = maskOf<T>();
-  const a = load<u32>(p) & mask;
-  const b = load<u32>(p, 4) & mask;
-  const c = load<u32>(p, 8) & mask;
+function hashOf<T>(a: u32, b: u32, c: u32): u32 {
   if (sizeof<T>() == 1) return ((a >>> 24 | b >>> 16 | c >>> 8) + 1) * 0x9e3779b1;
   const hash = (a * 0x9e3779b1 ^ b * 0x85ebca77) + c * 0xc2b2ae3d;
   return hash ^ hash >>> 15;
 }
 
 @inline
-function remember<T>(table: usize, tableShift: u32, p: usize, ring: usize): void {
-  const hash = hashOf<T>(p);
-  store<u32>(table + (<usize>(hash >>> tableShift) << 2), <u32>((p - ring) >> 2) | hash << PLACE_BITS);
+function remember(table: usize, tableShift: u32, hash: u32, place: u32): void {
+  store<u32>(table + (<usize>(hash >>> tableShift) << 2), place | hash << PLACE_BITS);
 }
 
 /**
- * A plane of the picture at place `begin`, `units` long, whose record is `own`. table: for each hash where
- * it was seen last; owners: for each block of the ring its picture's record.
+ * A plane of the picture at place `begin`, `units` long, `width` a row, whose record is `own`. table: for
+ * each hash where it was seen last; owners: for each block of the ring its picture's record.
  */
 @inline
 function encodePlane<T>(
   ring: usize,
   begin: u32,
   units: u32,
+  width: u32,
   table: usize,
   tableShift: u32,
   owners: usize,
@@ -59,64 +55,89 @@ function encodePlane<T>(
   const start = ring + (<usize>begin << 2);
   const end = start + (<usize>units << 2);
   const last = end - 12;
+  const row = <usize>width << 2;
+  const second = start + row;
   let p = start;
   let anchor = p;
   if (units < 4) p = end;
   while (p <= last) {
     let image: u32 = 0;
-    let distance: u32;
-    let stop: usize;
-    if (
-      p > start && ((load<u64>(p - 4) ^ load<u64>(p)) & two) == 0 && ((load<u32>(p, 4) ^ load<u32>(p, 8)) & mask) == 0
-    ) {
-      distance = 0;
-      stop = runEnd<T>(p + 12, end);
-    } else {
-      const hash = hashOf<T>(p);
+    let distance: u32 = 0;
+    let stop: usize = 0;
+    // of four units only the last is read anew while nothing is found
+    let a = load<u32>(p) & mask;
+    let b = load<u32>(p, 4) & mask;
+    // the first unit has none before it
+    let before = p > start ? (load<u32>(p - 4) & mask) ^ a : 1;
+    let between = a ^ b;
+    do {
+      const c = load<u32>(p, 8) & mask;
+      const behind = b ^ c;
+      if ((before | between | behind) == 0) {
+        image = 0;
+        distance = 0;
+        stop = runEnd<T>(p + 12, end);
+        break;
+      }
+      // the table is larger than the cache, and what the row above has goes on for longer, as a rule
+      if (p >= second) {
+        const above = p - row;
+        if (((load<u64>(above) ^ load<u64>(p)) & two) == 0 && ((load<u32>(above, 8) & mask) ^ c) == 0) {
+          image = 0;
+          distance = width - 1;
+          stop = matchEnd<T>(p + 12, above + 12, end);
+          break;
+        }
+      }
+      const hash = hashOf<T>(a, b, c);
       const slot = table + (<usize>(hash >>> tableShift) << 2);
       const entry = load<u32>(slot);
-      store<u32>(slot, <u32>((p - ring) >> 2) | hash << PLACE_BITS);
-      if (((entry ^ hash << PLACE_BITS) >>> PLACE_BITS) != 0) {
-        p += 4;
-        continue;
+      const here = <u32>((p - ring) >> 2);
+      store<u32>(slot, here | hash << PLACE_BITS);
+      if (((entry ^ hash << PLACE_BITS) >>> PLACE_BITS) == 0) {
+        const place = entry & PLACES;
+        const ref = ring + (<usize>place << 2);
+        if (((load<u64>(ref) ^ load<u64>(p)) & two) == 0) {
+          const record = records + (<usize>load<u32>(owners + (<usize>(place >>> BLOCK_BITS) << 2)) << RECORD_BITS);
+          const first = load<u32>(record, 4);
+          const limit = record == self ? here : load<u32>(record, 8);
+          if (load<u32>(record, 12) == type && place >= first && place < limit) {
+            let met: usize;
+            if (record == self) {
+              image = 0;
+              distance = here - place - 1;
+              met = matchEnd<T>(p, ref, end);
+            } else {
+              image = id - load<u32>(record);
+              distance = place - first;
+              met = matchEnd<T>(p, ref, min<usize>(end, p + (<usize>(limit - place) << 2)));
+            }
+            const cost: u32 = sizeOf(image, distance);
+            const least: u32 = (sizeof<T>() == 4 ? cost / 3 : sizeof<T>() == 2 ? cost / 2 : cost) + 1;
+            if (<u32>((met - p) >> 2) >= least) {
+              stop = met;
+              break;
+            }
+          }
+        }
       }
-      const place = entry & PLACES;
-      const ref = ring + (<usize>place << 2);
-      if (((load<u64>(ref) ^ load<u64>(p)) & two) != 0) {
-        p += 4;
-        continue;
-      }
-      const record = records + (<usize>load<u32>(owners + (<usize>(place >>> BLOCK_BITS) << 2)) << RECORD_BITS);
-      const first = load<u32>(record, 4);
-      const limit = record == self ? <u32>((p - ring) >> 2) : load<u32>(record, 8);
-      if (load<u32>(record, 12) != type || place < first || place >= limit) {
-        p += 4;
-        continue;
-      }
-      if (record == self) {
-        distance = limit - place - 1;
-        stop = matchEnd<T>(p, ref, end);
-      } else {
-        image = id - load<u32>(record);
-        distance = place - first;
-        stop = matchEnd<T>(p, ref, min<usize>(end, p + (<usize>(limit - place) << 2)));
-      }
-      const cost: u32 = sizeOf(image, distance);
-      const least: u32 = (sizeof<T>() == 4 ? cost / 3 : sizeof<T>() == 2 ? cost / 2 : cost) + 1;
-      if (<u32>((stop - p) >> 2) < least) {
-        p += 4;
-        continue;
-      }
-    }
+      p += 4;
+      a = b;
+      b = c;
+      before = between;
+      between = behind;
+    } while (p <= last);
+    if (stop == 0) break;
     out = literals<T>(anchor, p, out);
     const length = <u32>((stop - p) >> 2) - (sizeof<T>() == 4 ? 0 : sizeof<T>() == 2 ? 1 : 2);
     out = putMatch(image, distance, length, out);
     // its last two units are where something known may begin
     if (stop <= last + 4) {
-      if (stop - p > 8) {
-        remember<T>(table, tableShift, stop - 8, ring);
-      }
-      remember<T>(table, tableShift, stop - 4, ring);
+      const place = <u32>((stop - ring) >> 2);
+      const a = load<u32>(stop - 4) & mask;
+      const b = load<u32>(stop) & mask;
+      remember(table, tableShift, hashOf<T>(load<u32>(stop - 8) & mask, a, b), place - 2);
+      remember(table, tableShift, hashOf<T>(a, b, load<u32>(stop, 4) & mask), place - 1);
     }
     p = anchor = stop;
   }
@@ -157,6 +178,7 @@ export function encode(
   ring: usize,
   begin: u32,
   units: u32,
+  width: u32,
   table: usize,
   tableShift: u32,
   owners: usize,
@@ -166,9 +188,9 @@ export function encode(
 ): i32 {
   const type = load<u32>(records + (<usize>own << RECORD_BITS), 12);
   let end: usize;
-  if (type == 6) end = encodePlane<u16>(ring, begin, units, table, tableShift, owners, records, own, out);
-  else end = encodePlane<u32>(ring, begin, units, table, tableShift, owners, records, own, out);
-  if (type == 9) end = encodePlane<u8>(ring, begin, units, table, tableShift, owners, records, own, end);
+  if (type == 6) end = encodePlane<u16>(ring, begin, units, width, table, tableShift, owners, records, own, out);
+  else end = encodePlane<u32>(ring, begin, units, width, table, tableShift, owners, records, own, out);
+  if (type == 9) end = encodePlane<u8>(ring, begin, units, width, table, tableShift, owners, records, own, end);
   return <i32>(end - out);
 }
 
