@@ -9,6 +9,7 @@ import type {
   String,
 } from "../core/protocol/drawing.ts";
 import type { Value } from "../core/binary/codec.ts";
+import { copyInto } from "../core/binary/words.ts";
 import * as qxl from "./memory.ts";
 
 type Matrix = Value<typeof Composite>["srcTransform"];
@@ -153,7 +154,7 @@ export class Parts {
       }
       // behind the chunk's head of 20 bytes, pixels begin with a word: they are read by words
       const head = this.place(4 + qxl.DataChunk.size + image.data.length) + 4;
-      this.#bytes.set(image.data, this.chunkAt(head, image.data.length));
+      copyInto(this.#bytes, image.data, this.chunkAt(head, image.data.length));
       this.pointer(at + u.bitmap.data, head);
     }
   }

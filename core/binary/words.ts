@@ -25,15 +25,15 @@ const AT_A_TIME = 64 << 10;
 let between: Uint8Array<ArrayBuffer> | null = null;
 
 /**
- * Copies bytes into memory of our own, wherever they lie. Shared ones that lie otherwise there go by way
- * of a place where they lie alike: of 20 kB that takes a tenth of the time.
+ * Copies bytes, shared or not, wherever they lie. Where shared ones lie otherwise than their copy they
+ * go by way of a place of our own where they lie alike: of 20 kB that takes a tenth of the time.
  */
-export function copyInto(target: Uint8Array<ArrayBuffer>, bytes: Uint8Array, at: number): void {
-  const { length } = bytes, past = pastWord(bytes);
-  if (
-    length < LONG || bytes.buffer instanceof ArrayBuffer || past === (target.byteOffset + at & 7)
-  ) return target.set(bytes, at);
+export function copyInto(target: Uint8Array, bytes: Uint8Array, at: number): void {
+  const { length } = bytes, from = pastWord(bytes), to = target.byteOffset + at & 7;
+  const own = bytes.buffer instanceof ArrayBuffer, into = target.buffer instanceof ArrayBuffer;
+  if (length < LONG || own && into || from === to) return target.set(bytes, at);
   between ??= new Uint8Array(AT_A_TIME + 8);
+  const past = own ? to : from;
   // AT_A_TIME is a multiple of 8, so that each piece is as far past a word as the first
   for (let done = 0; done < length; done += AT_A_TIME) {
     const piece = bytes.subarray(done, done + AT_A_TIME);

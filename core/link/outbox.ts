@@ -1,6 +1,7 @@
 import { Writer } from "../binary/cursor.ts";
 import { ProtocolError } from "../binary/error.ts";
 
+/** So much is kept for ever. */
 const KEPT_BYTES = 2 << 20;
 
 /**
@@ -93,8 +94,9 @@ export class Outbox {
   landed(): void {
     this.#flying = false;
     this.sentBytes += this.#spare.at;
-    // a single huge picture must not hold its memory for ever
-    if (this.#spare.bytes.length > KEPT_BYTES) this.#spare = new Writer(1 << 14);
+    // huge pictures that follow one another share their memory; it goes with the first that left it empty
+    const { at, bytes: { length } } = this.#spare;
+    if (length > KEPT_BYTES && at * 4 < length) this.#spare = new Writer(1 << 14);
     else this.#spare.rewind(0);
     if (this.#filling.at === 0) this.onRoom?.();
   }

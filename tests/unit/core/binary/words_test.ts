@@ -9,11 +9,14 @@ Deno.test("copyInto puts the same bytes there, however they lie and whosever mem
     for (const size of sizes) {
       for (const [from, to] of [[0, 0], [4, 3], [7, 8], [13, 5]]) {
         const bytes = all.subarray(from, from + size);
-        const target = new Uint8Array(new ArrayBuffer(size + 24), 8).fill(0xee);
-        copyInto(target, bytes, to);
         const expected = new Uint8Array(size + 16).fill(0xee);
         for (let i = 0; i < size; i++) expected[to + i] = bytes[i];
-        assertEquals(target, expected, `${size} bytes from ${from} to ${to}`);
+        for (const room of [new ArrayBuffer(size + 24), new SharedArrayBuffer(size + 24)]) {
+          const target = new Uint8Array(room, 8).fill(0xee);
+          copyInto(target, bytes, to);
+          const copy = new Uint8Array(target);
+          assertEquals(copy, expected, `${size} bytes from ${from} to ${to}`);
+        }
       }
     }
   }
