@@ -288,11 +288,21 @@ Deno.test({
     );
     assertEquals(rich.served.appliance.clients, 1);
     await other.choose("people", "#logout");
-    await other.sees(shownNow("login"), "it asks who is there");
+    await begunAnew(browser);
     assertEquals(browser.console, []);
     assertEquals(await unused(browser, hand, other), []);
   },
 });
+
+/** Until the page asks who is there, with nothing of what it showed before. */
+async function begunAnew(browser: Chromium): Promise<void> {
+  const is = `document.body.dataset.picture === "none" && ${shownNow("login")}`;
+  // while it loads there is no page to ask
+  await eventually(
+    () => browser.evaluate(is).catch(() => false),
+    "the page asks who is there, and shows nothing",
+  );
+}
 
 /** Pixels of the demo desktop's window that says which keys came last. */
 async function keysSeen(browser: Chromium): Promise<Uint32Array> {
@@ -319,7 +329,7 @@ async function keysAtRest(browser: Chromium): Promise<string> {
 
 Deno.test({
   name:
-    "who only looks finds no keys and types nothing; who operates types, and disconnects nobody",
+    "who only looks finds no keys and types nothing; who operates types, and disconnects nobody; whose login ends leaves nothing on the page",
   ignore,
   async fn() {
     await using guest = await furnished();
@@ -359,5 +369,10 @@ Deno.test({
       "P otto, 127.0.0.1 (you)",
       "P vera, 127.0.0.1, only looks",
     ]);
+
+    // in another of her tabs, say
+    await vera.evaluate(`fetch("api/session").then((answer) => answer.json()).then(({ csrf }) =>
+      fetch("api/session", { method: "DELETE", headers: { "x-csrf-token": csrf } })).then(() => 0)`);
+    await begunAnew(vera);
   },
 });

@@ -74,15 +74,13 @@ const bar = new Bar(viewer, panel, {
     entry.open();
   },
 }, viewOnly);
-const people = new People(api, () => {
-  viewer.close();
-  api.logout().catch(() => {}).finally(() => entry.open());
-});
+const people = new People(api, () => void api.logout().catch(() => {}).finally(leave));
 const machine = new Machine(api);
 const clipboard = new Clipboard(viewer), files = new Files(viewer), follow = new Follow(viewer);
 const soundMenu: SoundMenu = new SoundMenu(viewer);
 const HOW_TO_POINT = "Click to give the mouse to the guest, Esc gives it back";
 const devices = new DevicesMenu(viewer);
+let leaving = false;
 let screens: Screens = { ids: [], heads: [], mostHeads: 0 }, canResize = false;
 
 function hear(news: News): void {
@@ -92,6 +90,8 @@ function hear(news: News): void {
     case "state":
       people.watching = machine.watching = news.state === "connected" && !recording.playing;
       if (news.state === "waiting") ended();
+      // what was being recorded has been saved by now
+      if (news.state === "closed" && leaving) return location.reload();
       outage.hear(news.state, news.why);
       // while somebody is asked who they are nothing else is said
       if (!entry.asking) card.show(news.state, news.why, news.retryMs);
@@ -150,7 +150,13 @@ function occupied(): boolean {
 
 /** A connection broke: the login may have ended with it. */
 async function ended(): Promise<void> {
-  if (await entry.lost()) viewer.close();
+  if (await entry.lost()) leave();
+}
+
+/** Who was logged in has left; so does, with the page, all that it showed, shared and remembered. */
+function leave(): void {
+  leaving = true;
+  viewer.close();
 }
 
 /** The network is back, or the person: what waits for its next try does not wait any longer. */
