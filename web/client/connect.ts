@@ -96,6 +96,8 @@ export class Session implements LineHost, Running {
   readonly #mmTime = new MmTime(() => performance.now());
   #waiting: { list: readonly ChannelWait[]; go: () => void }[] = [];
   #sessionId = 0;
+  /** The server said which channels there are. */
+  #opened = false;
   #displays: number[] = [];
   #heads: readonly Head[] = [];
   #mostHeads = 0;
@@ -211,6 +213,9 @@ export class Session implements LineHost, Running {
 
   #open(list: readonly ChannelId[]): void {
     const { display: wanted } = this.#to;
+    // SPEC: a further list has what came to be since, such as a device that another client let go
+    if (this.#opened) return this.#host.ports.more(this.#to.viewOnly ? [] : list);
+    this.#opened = true;
     const has = (type: number, id: number) => list.some((c) => c.type === type && c.id === id);
     this.#displays = list.filter(({ type }) => type === Display.id).map(({ id }) => id)
       .toSorted((a, b) => a - b);

@@ -52,14 +52,20 @@ export class PortsDesk {
   /** A session stands, and its server has these channels. */
   begin(session: StreamSession, list: readonly ChannelId[]): void {
     this.#session = session;
-    this.#there = list.flatMap(({ type, id }) => {
-      const kind = kinds.find((one) => STREAM_CHANNELS[one].id === type);
-      return kind === undefined ? [] : [{ kind, id }];
-    });
+    this.#there = [];
+    this.#offer(session, streamsOf(list));
+  }
+
+  /** The server of the session that stands has these channels, too. */
+  more(list: readonly ChannelId[]): void {
+    const fresh = streamsOf(list).filter((id) => !this.#has(id));
+    if (this.#session && fresh.length > 0) this.#offer(this.#session, fresh);
+  }
+
+  #offer(session: StreamSession, fresh: readonly StreamId[]): void {
+    this.#there = [...this.#there, ...fresh];
     this.#tell({ news: "ports", ports: this.#there });
-    for (const stream of this.#streams.values()) {
-      if (this.#has(stream.id)) stream.begin(session);
-    }
+    for (const id of fresh) this.#streams.get(keyOf(id))?.begin(session);
   }
 
   /** The session is over. */
@@ -72,6 +78,12 @@ export class PortsDesk {
     return this.#there.some((one) => keyOf(one) === keyOf(id));
   }
 }
+
+const streamsOf = (list: readonly ChannelId[]): StreamId[] =>
+  list.flatMap(({ type, id }) => {
+    const kind = kinds.find((one) => STREAM_CHANNELS[one].id === type);
+    return kind === undefined ? [] : [{ kind, id }];
+  });
 
 const keyOf = ({ kind, id }: StreamId) => `${kind}:${id}`;
 

@@ -5,6 +5,7 @@ import { AgentCap } from "../../../../core/protocol/agent.ts";
 import { Capabilities } from "../../../../core/protocol/capabilities.ts";
 import { agentWords } from "../../../kit/agent_talk.ts";
 import { startAppliance } from "../../../kit/appliance.ts";
+import { eventually } from "../../../kit/desk.ts";
 import { Pageless } from "../../../kit/pageless.ts";
 
 const web = { ...defaultWeb, port: 0 };
@@ -121,4 +122,35 @@ Deno.test("a file that is on its way when the session ends, or sent to none, is 
     [2, "failed", "There is no agent now that would take it"],
   ]);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test({
+  name: "a device that others let go is offered to who is there, and ends nothing",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const path = `${folder}/usb.sock`;
+    using _machine = Deno.listen({ transport: "unix", path });
+    await using served = await startAppliance({
+      web,
+      characterDevices: [
+        { id: "usb1", backend: "socket", address: { path }, server: false, reconnectSeconds: 1 },
+      ],
+      ports: [{ kind: "usbredir", name: "usb-redir0", chardev: "usb1", filter: null }],
+      usb: [{ listen: [{ host: "127.0.0.1", port: 0 }], chardevs: [], filter: null }],
+    });
+    const listens = served.log.find((line) => line.includes("usb-listening"))!;
+    const port = Number(/"port":(\d+)/.exec(listens)![1]);
+    const stick = await Deno.connect({ hostname: "127.0.0.1", port });
+    const told = (event: string) => () => served.log.some((line) => line.includes(event));
+    await eventually(told("usb-connected"), "the stick is in the guest");
+    using pageless = await Pageless.open(served.appliance.console!);
+    assertEquals((await pageless.hears("ports")).ports, []);
+
+    stick.close();
+    const { ports } = await pageless.hears("ports", ({ ports }) => ports.length > 0);
+    assertEquals(ports, [{ kind: "usbredir", id: 0 }]);
+    assertEquals(pageless.of("state").at(-1)!.state, "connected");
+    await Deno.remove(folder, { recursive: true });
+  },
 });
