@@ -2,6 +2,7 @@
  * A set of pixels, kept as rects that do not overlap; rects given and taken are never changed.
  * Every operation costs in the order of the number of rects held: `simplify` keeps that small.
  */
+import { absorb, joinCheapest } from "./join.ts";
 import {
   areaOf,
   around,
@@ -147,7 +148,7 @@ export class Region {
     // pairs cost the square of the count: neighbours in reading order go together first
     const few = Math.max(128, most * 2);
     if (this.#rects.length > few) this.#joinNeighbours(few);
-    while (this.#rects.length > most) this.#joinCheapest();
+    if (this.#rects.length > most) joinCheapest(this.#rects, most);
   }
 
   #swap(): void {
@@ -182,37 +183,7 @@ export class Region {
     const each = Math.ceil(sorted.length / most);
     this.#rects = [];
     for (let i = 0; i < sorted.length; i += each) {
-      this.#absorb(sorted.slice(i, i + each).reduce(around));
+      absorb(this.#rects, sorted.slice(i, i + each).reduce(around));
     }
-  }
-
-  /** Replaces the two rects whose common bounds waste the least. */
-  #joinCheapest(): void {
-    const rects = this.#rects;
-    let least = Infinity, a = 0, b = 1;
-    for (let i = 0; i < rects.length; i++) {
-      const area = areaOf(rects[i]);
-      for (let j = i + 1; j < rects.length; j++) {
-        const waste = areaOf(around(rects[i], rects[j])) - area - areaOf(rects[j]);
-        if (waste < least) least = waste, a = i, b = j;
-      }
-    }
-    const joined = around(rects[a], rects[b]);
-    rects.splice(b, 1);
-    rects.splice(a, 1);
-    this.#absorb(joined);
-  }
-
-  /** Adds a rect together with all it overlaps, as one. */
-  #absorb(rect: Rect): void {
-    const rects = this.#rects;
-    for (let i = 0; i < rects.length; i++) {
-      if (!overlap(rects[i], rect)) continue;
-      rect = around(rect, rects[i]);
-      rects[i] = rects[rects.length - 1];
-      rects.pop();
-      i = -1;
-    }
-    rects.push(rect);
   }
 }
