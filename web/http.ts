@@ -10,7 +10,7 @@ import type { Log } from "../core/log.ts";
 import { type Incoming, MOST_BODY_BYTES } from "./app.ts";
 import type { Voucher } from "./control.ts";
 import { NodeSocket } from "./node_socket.ts";
-import type { Proxies } from "./remote.ts";
+import type { Proxies, Sender } from "./remote.ts";
 
 /** A connection that speaks HTTP, as a listener hands it over. */
 export interface HttpConnection {
@@ -140,10 +140,10 @@ async function upgrade(
     await writeAll(duplex, await raw(answered));
     return duplex.close();
   }
-  const { secure } = options.proxies.senderOf(duplex.remote, connection.spice, headersIn(request));
+  const sender = options.proxies.senderOf(duplex.remote, connection.spice, headersIn(request));
   const head = { method: "GET", target: request.url ?? "/", headers: mapOf(headersIn(request)) };
   const patience = () => new Promise((wake) => setTimeout(wake, CLOSE_MS));
-  const socket = await openWebSocket(vouched(duplex, secure), head, new Uint8Array(0), {
+  const socket = await openWebSocket(vouched(duplex, sender), head, new Uint8Array(0), {
     patience,
   });
   connection.leave();
@@ -215,9 +215,9 @@ function headersOf({ headers }: Response): [string, string][] {
 
 const mapOf = (headers: Headers) => new Map(headers);
 
-/** The same stream, inside TLS if a proxy that is trusted says so. */
-function vouched(duplex: Duplex, secure: boolean): Duplex {
-  const remote = { ...duplex.remote, secure };
+/** The same stream, from whom a proxy that is trusted says, and inside TLS if it says so. */
+function vouched(duplex: Duplex, { address, secure }: Sender): Duplex {
+  const remote = { ...duplex.remote, address, secure };
   return {
     remote,
     read: (into) => duplex.read(into),

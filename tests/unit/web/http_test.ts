@@ -1,0 +1,56 @@
+import { assertEquals } from "@std/assert";
+import type { Duplex, Remote } from "../../../core/link/duplex.ts";
+import { writeAll } from "../../../core/link/exact.ts";
+import type { Incoming } from "../../../web/app.ts";
+import { createHttp } from "../../../web/http.ts";
+import { Proxies } from "../../../web/remote.ts";
+import { duplexPair } from "../../kit/duplex_pair.ts";
+import { FakeLog } from "../../kit/linked.ts";
+import { statusOf, upgrade } from "../../kit/raw_http.ts";
+
+/** What is answered to these bytes of a connection, and whose WebSockets came of it. */
+async function ask(
+  text: string,
+  fetch: (request: Request, incoming: Incoming) => Response | Promise<Response>,
+  from: Partial<Remote> = {},
+): Promise<{ heard: string; opened: Remote[] }> {
+  const opened: Remote[] = [];
+  const server = await createHttp({
+    fetch,
+    proxies: new Proxies(["127.0.0.1"]),
+    onSpice: ({ remote }) => opened.push(remote),
+    log: new FakeLog(),
+  });
+  const [client, duplex] = duplexPair({
+    remote: { address: "127.0.0.1", transport: "tcp", ...from },
+  });
+  server.take({ duplex, spice: false, wait: () => {}, leave: () => {} });
+  await writeAll(client, new TextEncoder().encode(text));
+  const heard = await headAndBody(client);
+  client.close();
+  return { heard, opened };
+}
+
+/** An answer of a short body, to its end. */
+async function headAndBody(client: Duplex): Promise<string> {
+  const some = new Uint8Array(1000);
+  let heard = "";
+  for (let n: number | null; (n = await client.read(some)) !== null;) {
+    heard += String.fromCharCode(...some.subarray(0, n));
+    const [head, body] = heard.split("\r\n\r\n");
+    const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+    if (body !== undefined && body.length >= length) break;
+  }
+  return heard;
+}
+
+const open = (_: Request, { upgrade }: Incoming) => upgrade!(null);
+
+Deno.test("behind a proxy that is trusted a WebSocket is whose the proxy says", async () => {
+  const forwarded = ["X-Forwarded-For: 203.0.113.7", "X-Forwarded-Proto: https"];
+  const { heard, opened } = await ask(upgrade("/spice", ...forwarded), open);
+  assertEquals(statusOf(heard), 101);
+  assertEquals(opened.map(({ address, secure }) => [address, secure]), [["203.0.113.7", true]]);
+  const stranger = await ask(upgrade("/spice", ...forwarded), open, { address: "192.0.2.1" });
+  assertEquals(stranger.opened.map(({ address }) => address), ["192.0.2.1"]);
+});
