@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "../core/link/duplex.ts";
 import { writeAll } from "../core/link/exact.ts";
-import { openWebSocket } from "../core/link/websocket.ts";
+import { openWebSocket, upgrades } from "../core/link/websocket.ts";
 import type { Log } from "../core/log.ts";
 import { type Incoming, MOST_BODY_BYTES } from "./app.ts";
 import type { Voucher } from "./control.ts";
@@ -48,7 +48,15 @@ const CLOSE_MS = 1000;
 export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const { createServer } = await import("node:http");
   const connections = new WeakMap<object, HttpConnection>();
-  const server = createServer({ maxHeaderSize: MOST_HEAD_BYTES, keepAliveTimeout: REQUEST_MS });
+  // SPEC: the types of node:http here do not know the last of them yet
+  const rules = {
+    maxHeaderSize: MOST_HEAD_BYTES,
+    keepAliveTimeout: REQUEST_MS,
+    // RFC 9110 §7.8: another protocol, such as h2c, is only an offer, and passed over
+    shouldUpgradeCallback: (request: IncomingMessage) =>
+      upgrades({ headers: mapOf(headersIn(request)) }),
+  };
+  const server = createServer(rules);
   // SPEC: a server that does not listen ends every connection after one answer; who listens here are others
   Object.defineProperty(server, "listening", { get: () => true });
   const turns = new WeakMap<HttpConnection, Promise<void>>();

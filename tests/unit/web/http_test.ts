@@ -54,3 +54,15 @@ Deno.test("behind a proxy that is trusted a WebSocket is whose the proxy says", 
   const stranger = await ask(upgrade("/spice", ...forwarded), open, { address: "192.0.2.1" });
   assertEquals(stranger.opened.map(({ address }) => address), ["192.0.2.1"]);
 });
+
+Deno.test("an offer of another protocol is passed over, and its body is read", async () => {
+  for (const offer of ["h2c", "TLS/1.3, HTTP/3", "websocketx"]) {
+    const { heard } = await ask(
+      "POST /api HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\n" +
+        `Upgrade: ${offer}\r\nHTTP2-Settings: AAMAAABk\r\nContent-Length: 5\r\n\r\nhello`,
+      async (request, { upgrade }) =>
+        new Response(upgrade ? "taken for a WebSocket" : `heard ${await request.text()}`),
+    );
+    assertEquals([statusOf(heard), heard.split("\r\n\r\n")[1]], [200, "heard hello"], offer);
+  }
+});
