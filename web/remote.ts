@@ -8,7 +8,7 @@ export interface Sender {
   readonly address: string;
   /** HTTPS, here or at the proxy that is trusted. */
   readonly secure: boolean;
-  /** From this machine. */
+  /** From this machine; not: through a proxy that is not trusted, whoever that serves. */
   readonly local: boolean;
   /** Nobody between can read along: HTTPS, this machine, a Unix socket. */
   readonly private: boolean;
@@ -30,18 +30,20 @@ export class Proxies {
   /** The sender of a request that came over this connection. */
   senderOf(remote: Remote, spice: boolean, headers: Headers): Sender {
     let address = plain(remote.address), secure = remote.secure;
+    /** Somebody else stands behind that address. */
+    let hidden = PROXIED.some((name) => headers.has(name));
     if (this.#trusts(address)) {
       const proto = headers.get("x-forwarded-proto")?.split(",").at(-1)?.trim();
       if (proto === "https" || proto === "http") secure = proto === "https";
       // the last is what the nearest proxy saw; those that are trusted are passed over
       const hops = headers.get("x-forwarded-for")?.split(",").map((hop) => bare(hop.trim())) ?? [];
-      for (const hop of hops.reverse()) {
-        if (bytesOf(hop) === null) break;
+      for (let hop; (hop = hops.pop()) !== undefined && bytesOf(hop) !== null;) {
         address = plain(hop);
+        hidden = hops.length > 0;
         if (!this.#trusts(address)) break;
       }
     }
-    const local = address === "unix" || isLoopback(address);
+    const local = !hidden && (address === "unix" || isLoopback(address));
     return { address, secure, local, private: secure || local, spice };
   }
 
@@ -51,6 +53,9 @@ export class Proxies {
     return bytes !== null && this.#networks.some((network) => contains(network, bytes));
   }
 }
+
+/** What proxies add to a request, and programs that come by themselves do not. */
+const PROXIED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
 interface Network {
   readonly bytes: readonly number[];

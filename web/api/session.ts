@@ -90,7 +90,7 @@ async function logIn(
       403,
       "not-private",
       "This connection is not encrypted, and passwords go only inside TLS: give [web] a tls-port, " +
-        "or come through a proxy that [web] trusts",
+        "or name the proxy that it came through in [web] trusted-proxies",
     );
   }
   const busy = () =>

@@ -33,6 +33,33 @@ Deno.test("of several hops the nearest that is not trusted counts, whatever stan
   assertEquals(sender(["10.0.0.0/8"], "10.0.0.1", ports), ["2001:db8::1", false, false]);
 });
 
+Deno.test("who comes through a proxy that is not trusted is not on this machine", () => {
+  for (
+    const [name, value] of Object.entries({
+      ...forwarded,
+      forwarded: "for=192.0.2.9",
+      via: "1.1 p",
+    })
+  ) {
+    const said = name === "x-forwarded-proto" ? {} : { [name]: value };
+    const remote = {
+      address: "127.0.0.1",
+      transport: "tcp",
+      secure: false,
+      webSocket: false,
+    } as const;
+    const stranger = new Proxies([]).senderOf(remote, false, new Headers(said));
+    const local = Object.keys(said).length === 0;
+    assertEquals([stranger.address, stranger.local, stranger.private], ["127.0.0.1", local, local]);
+  }
+  assertEquals(sender([], "unix", forwarded), ["unix", false, false]);
+  // a trusted one that names itself only, and one that names another which is not trusted
+  assertEquals(sender(["127.0.0.1"], "127.0.0.1", { via: "1.1 p" })[2], false);
+  const chain = { "x-forwarded-for": "203.0.113.5, 127.0.0.1" };
+  assertEquals(sender(["unix"], "unix", chain), ["127.0.0.1", false, false]);
+  assertEquals(sender(["unix"], "unix", { "x-forwarded-for": "127.0.0.1" })[2], true);
+});
+
 Deno.test("nonsense in the headers changes nothing", () => {
   for (const value of ["", "unknown", "999.1.1.1", "1.2.3.4.5", ":::", "<script>"]) {
     const headers = { "x-forwarded-for": value, "x-forwarded-proto": "gopher" };
