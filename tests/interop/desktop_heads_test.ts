@@ -17,7 +17,7 @@ const listen = `(async () => {
   globalThis.MessageChannel = function () {
     const engine = new Channel(), thread = new Channel();
     engine.port1.onmessage = ({ data }) => {
-      if (data) for (const sample of data) tapped.push(sample * 32768);
+      if (data) for (const sample of data.samples) tapped.push(sample * 32768);
       thread.port2.postMessage(data);
     };
     return { port1: thread.port1, port2: engine.port2 };

@@ -276,6 +276,7 @@ export class Session implements LineHost, Running {
     const { scene } = this.#host;
     const streams = this.#streams = new Streams(scene, {
       until: (mmTime) => this.#mmTime.until(mmTime),
+      untilHeard: (mmTime) => this.#host.sound.heard.until(mmTime),
       report: (report) => line.send.streamReport(report),
       cannot: (streamId) => line.send.streamReport({ ...USELESS, streamId }),
     });

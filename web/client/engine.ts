@@ -91,6 +91,9 @@ export class Engine {
         return this.#sound.listen(order.port);
       case "microphone":
         return this.#sound.speak(order.port);
+      case "heard":
+        if (order.stamp === null) return this.#sound.heard.stops();
+        return this.#sound.heard.plays(order.stamp, order.at);
       case "clip":
         this.#clip = order.clip;
         return this.#session?.agent?.offer(order.clip);

@@ -4,7 +4,7 @@
  * other how large what they show shall be, as whoever asks a guest for monitors names them all.
  */
 import type { Wish } from "./arrangement.ts";
-import type { After } from "./touch.ts";
+import type { After } from "./after.ts";
 
 /** What one window tells the others. */
 export interface Word {

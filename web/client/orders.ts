@@ -41,6 +41,8 @@ export type Order =
   | { order: "button"; button: MouseButton; down: boolean; buttons: number }
   /** Where samples go, or come from; null: switched off. */
   | { order: "sound" | "microphone"; port: MessagePort | null }
+  /** This moment of the guest's clock is heard then, in milliseconds since 1970; null: nothing is. */
+  | { order: "heard"; stamp: number | null; at: number }
   /** What the page has in its clipboard. */
   | { order: "clip"; clip: Clip }
   /** How large what this window shows should be, and what others show. */

@@ -241,7 +241,12 @@ export class Playback implements Running, LineHost {
     } else if (type === Display.id) {
       const line = new Line(Display, { mini }, feed, this);
       keep(line);
-      const streams = new Streams(scene, { cannot: () => {}, report: () => {}, until: () => 0 });
+      const streams = new Streams(scene, {
+        cannot: () => {},
+        report: () => {},
+        until: () => 0,
+        untilHeard: () => 0,
+      });
       this.#streams.add(streams);
       display(line, {
         base: nothing,

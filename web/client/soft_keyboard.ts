@@ -5,7 +5,7 @@
  */
 import type { Stroke } from "./keymaps.ts";
 import { difference, StrokeQueue } from "./soft_text.ts";
-import type { After } from "./touch.ts";
+import type { After } from "./after.ts";
 import type { Viewer } from "./viewer.ts";
 
 export interface SoftKeyboardHost {

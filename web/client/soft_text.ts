@@ -1,6 +1,6 @@
 /** What a phone's keyboard did to a field, as keystrokes that do the same in the guest. */
 import type { Stroke } from "./keymaps.ts";
-import type { After } from "./touch.ts";
+import type { After } from "./after.ts";
 import { STROKE_MS } from "./typist.ts";
 
 /** Characters to take away at the end, and text to type then, so that before becomes after. */

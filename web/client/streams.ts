@@ -7,7 +7,10 @@ import { BitmapFlags } from "../../core/protocol/image.ts";
 import { type Display, StreamFlags } from "../../core/protocol/display.ts";
 import { type Clip, type Rect, Ropd } from "../../core/protocol/drawing.ts";
 import type { BodyOf } from "../../core/protocol/channel.ts";
+import { after } from "./after.ts";
+import { LateFrames } from "./late_frames.ts";
 import type { Scene } from "./scene.ts";
+import { MOST_WAIT_MS } from "./sound/heard.ts";
 import { type Report, StreamReport } from "./stream_report.ts";
 import { VideoStream } from "./video.ts";
 
@@ -25,6 +28,8 @@ interface Running {
   report: StreamReport | null;
   /** The server was told that its frames are of no use. */
   given: boolean;
+  /** Frames that wait for their sound. */
+  readonly late: LateFrames;
   /** Where frames belong that are being decoded, by their numbers. */
   readonly places: Map<number, Rect>;
 }
@@ -35,8 +40,12 @@ export interface StreamsHost {
   report(report: Report): void;
   /** Milliseconds until a moment of the server's clock. */
   until(mmTime: number): number;
+  /** Milliseconds until the sound of that moment is heard; 0: it was, or there is none. */
+  untilHeard(mmTime: number): number;
 }
 
+/** From a frame that is due to its pixels on the page. */
+const PAINT_MS = 15;
 /** display-channel.h */
 const MOST_STREAMS = 64;
 /** Pictures that nobody would send as a video. */
@@ -66,7 +75,9 @@ export class Streams {
         this.host.cannot(stream.id);
       }
     }
-    const running: Running = { stream, video, report: null, given: false, places: new Map() };
+    const late = new LateFrames(after);
+    const places = new Map<number, Rect>();
+    const running: Running = { stream, video, report: null, given: false, late, places };
     this.#running.set(stream.id, running);
     told.codec = NAMES[stream.codecType];
   }
@@ -82,7 +93,9 @@ export class Streams {
   }
 
   destroy(id: number): void {
-    this.#running.get(id)?.video?.close();
+    const running = this.#running.get(id);
+    running?.late.close();
+    running?.video?.close();
     this.#running.delete(id);
   }
 
@@ -90,14 +103,24 @@ export class Streams {
     for (const id of [...this.#running.keys()]) this.destroy(id);
   }
 
-  /** Resolves when the frame is drawn: what comes after it must be drawn over it. */
+  /** Resolves when the frame is drawn, or waits for its sound: what comes after it must be drawn over it. */
   async frame(id: number, mmTime: number, data: Uint8Array, sized?: Sized): Promise<void> {
     const running = this.#running.get(id);
     if (!running) return;
-    const { stream, video, places } = running;
     const report = running.report?.frame(mmTime, this.host.until(mmTime), performance.now());
     if (report) this.host.report(report);
-    const dest = sized?.dest ?? stream.dest;
+    const dest = sized?.dest ?? running.stream.dest;
+    const kept = data.slice(), latest = performance.now() + MOST_WAIT_MS;
+    await running.late.push({
+      bytes: data.length,
+      wait: () => Math.min(this.host.untilHeard(mmTime) - PAINT_MS, latest - performance.now()),
+      show: () => this.#decode(running, kept, dest),
+      skip: running.video ? null : () => this.#broken("a frame was too late"),
+    });
+  }
+
+  async #decode(running: Running, data: Uint8Array<ArrayBuffer>, dest: Rect): Promise<void> {
+    const { stream, video, places } = running;
     if (video) {
       places.set(video.next, dest);
       return await video.decode(data);
@@ -105,13 +128,15 @@ export class Streams {
     if (stream.codecType !== "mjpeg") return;
     let image: ImageBitmap;
     try {
-      image = await createImageBitmap(new Blob([data.slice()], { type: "image/jpeg" }));
+      image = await createImageBitmap(new Blob([data], { type: "image/jpeg" }));
     } catch (error) {
       return this.#broken(`a frame is no JPEG: ${error}`);
     }
     const { width, height } = image;
     const pixels = bgrx(image, width, height);
     image.close();
+    // its stream ended while it was decoded: what it covers is somebody else's
+    if (this.#running.get(stream.id) !== running) return;
     this.#draw(running, pixels, width, height, width * 4, dest);
   }
 

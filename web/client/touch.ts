@@ -2,6 +2,7 @@
  * Fingers on the picture as a mouse: a tap clicks, a held finger clicks the right button, a finger
  * that moves drags, two fingers turn the wheel, and two that tap click the right button.
  */
+import type { After } from "./after.ts";
 import type { Pointer } from "./pointer.ts";
 
 /** A finger that moves less stays where it is, in CSS pixels. */
@@ -15,9 +16,6 @@ export interface Finger {
   readonly x: number;
   readonly y: number;
 }
-
-/** How long to wait before a call; comes back with how to call it off. */
-export type After = (ms: number, call: () => void) => () => void;
 
 type Gesture = "none" | "maybe" | "drag" | "done" | "two" | "scroll";
 

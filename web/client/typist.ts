@@ -1,6 +1,6 @@
 /** Text as keystrokes, for guests that take no clipboard: slowly enough for a keyboard's small queue. */
 import type { Keymap, Stroke } from "./keymaps.ts";
-import type { After } from "./touch.ts";
+import type { After } from "./after.ts";
 
 /** More is a file, not a password or a command. */
 export const MOST_CHARACTERS = 10_000;

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /** A guest's screen inside an element of a page: canvases, keys and pointer; the engine does the rest. */
 import type { MouseModeName } from "../../core/protocol/main.ts";
+import { after } from "./after.ts";
 import { whole, type Wish } from "./arrangement.ts";
 import { Keyboard } from "./keyboard.ts";
 import { place, type Scaling } from "./layout.ts";
@@ -10,7 +11,7 @@ import { Pointer } from "./pointer.ts";
 import type { StreamId } from "./ports/words.ts";
 import { Sound, type SoundState } from "./sound/sound.ts";
 import type { StatsReport } from "./stats.ts";
-import { type After, Touch } from "./touch.ts";
+import { Touch } from "./touch.ts";
 import { Typist, type TypistHost } from "./typist.ts";
 
 export interface ViewerOptions {
@@ -459,11 +460,6 @@ export class Viewer {
     Promise.resolve(this.screen.requestPointerLock()).catch(() => {});
   }
 }
-
-const after: After = (ms, call) => {
-  const timer = setTimeout(call, ms);
-  return () => clearTimeout(timer);
-};
 
 const finger = ({ pointerId, offsetX, offsetY }: PointerEvent) => ({
   id: pointerId,

@@ -8,17 +8,21 @@ import type { AudioDataMode, Playback } from "../../../core/protocol/playback.ts
 import type { ClientAnswers, Line } from "../line.ts";
 import { RATE } from "../sound/jitter_buffer.ts";
 import { Mending } from "../sound/mending.ts";
-import { opusDecoder } from "../sound/opus.ts";
+import { opusDecoder, type Packet } from "../sound/opus.ts";
+import type { Sounding } from "../sound/worklet.ts";
 
 type Client = typeof Playback.client.table;
 type Server = typeof Playback.server.table;
 
 export const playbackCaps = Capabilities.of(PlaybackCap.volume, PlaybackCap.opus);
 
+/** SPEC: what a packet of Opus holds. */
+const OPUS_MS = 10;
+
 export interface PlaybackHost {
   base: Pick<ClientAnswers<Server>, "migrate" | "disconnecting" | "notify">;
-  /** Samples for the audio thread; null: no more for now. */
-  play(samples: Float32Array<ArrayBuffer> | null): void;
+  /** What the audio thread is to play; null: no more for now. */
+  play(sounding: Sounding | null): void;
   /** 0 to 1. */
   volume(volume: number): void;
   mute(muted: boolean): void;
@@ -29,13 +33,13 @@ export interface PlaybackHost {
 export function playback(line: Line<Client, Server>, host: PlaybackHost): () => void {
   let mode: AudioDataMode = "raw";
   let playing = false, over = false;
-  let decoder: Mending<Uint8Array<ArrayBuffer>> | null = null;
+  let decoder: Mending<Packet> | null = null;
   const drop = () => {
     decoder?.close();
     decoder = null;
   };
-  const out = (samples: Float32Array<ArrayBuffer>) => {
-    if (playing) host.play(samples);
+  const out = (sounding: Sounding) => {
+    if (playing) host.play(sounding);
   };
   line.attend({
     ...host.base,
@@ -45,9 +49,9 @@ export function playback(line: Line<Client, Server>, host: PlaybackHost): () => 
       playing = channels === 2 && frequency === RATE && (mode === "opus" || mode === "raw");
       if (!playing) return host.cannot(`${channels} channels of ${frequency} Hz, ${mode}`);
       if (mode !== "opus") return;
-      const decoded = (samples: Float32Array<ArrayBuffer>) => {
+      const decoded = (sounding: Sounding) => {
         decoder?.worked();
-        out(samples);
+        out(sounding);
       };
       decoder = await Mending.make(
         (failed) => opusDecoder(decoded, failed),
@@ -55,10 +59,11 @@ export function playback(line: Line<Client, Server>, host: PlaybackHost): () => 
       );
       if (over) drop();
     },
-    data: ({ data }) => {
+    data: ({ time, data }) => {
       if (!playing) return;
-      if (mode === "raw") out(Float32Array.from(new Int16Array(data.slice().buffer), toFloat));
-      else decoder?.push(data.slice());
+      if (mode !== "raw") return decoder?.push({ data: data.slice(), stamp: time + OPUS_MS });
+      const samples = Float32Array.from(new Int16Array(data.slice().buffer), toFloat);
+      out({ samples, stamp: time + samples.length * 500 / RATE });
     },
     stop: () => {
       playing = false;

@@ -12,6 +12,7 @@ import { playback, playbackCaps, type PlaybackHost } from "../channels/playback.
 import { recordCaps, RecordLine } from "../channels/record.ts";
 import type { Line } from "../line.ts";
 import type { News } from "../orders.ts";
+import { Heard } from "./heard.ts";
 
 /** What the desk needs of a session. */
 export interface SoundSession {
@@ -32,6 +33,7 @@ interface Slot {
 }
 
 export class SoundDesk {
+  readonly heard = new Heard(() => performance.timeOrigin + performance.now());
   readonly #tell: (news: News) => void;
   #session: SoundSession | null = null;
   #offered = { playback: false, record: false };
@@ -49,6 +51,7 @@ export class SoundDesk {
   listen(port: MessagePort | null): void {
     this.#ears?.close();
     this.#ears = port;
+    this.heard.stops();
     this.#drop(this.#playback);
     this.#openPlayback();
   }
@@ -90,7 +93,7 @@ export class SoundDesk {
       const line = await session.link(Playback, playbackCaps, ended);
       const stop = playback(line, {
         base: session.base,
-        play: (samples) => ears.postMessage(samples, samples ? [samples.buffer] : []),
+        play: (sounding) => ears.postMessage(sounding, sounding ? [sounding.samples.buffer] : []),
         volume: (volume) => this.#tell({ news: "guestVolume", volume }),
         mute: (muted) => this.#tell({ news: "guestMute", muted }),
         cannot: (why) => this.#tell({ news: "notice", text: `Sound: ${why}` }),

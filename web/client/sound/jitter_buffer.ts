@@ -17,10 +17,12 @@ const RAISE = 1.25;
 const CALM_MS = 5000;
 const FALL_MS = 5;
 /**
- * What waits beyond the target by so much is not made up by playing faster: the oldest is left out. More
- * than 125 ms behind the picture sound is noticed to be late (ITU-R BT.1359), and frames do not wait.
+ * What waits beyond the target by so much is not made up by playing faster: the oldest is left out, as
+ * after a stall. Where sound comes in bursts, as much as they swing is no surplus, within bounds.
  */
-const SURPLUS_MS = 60;
+const SURPLUS_MS = 60, MOST_SURPLUS_MS = 200;
+/** For so long it is looked how far what waits swings; a swing counts when it comes again. */
+const LOOK_MS = 1000;
 /** So near to the target it plays as it is. */
 const NEAR_MS = 12;
 /** No more than this much faster or slower: nobody hears it. */
@@ -37,6 +39,14 @@ export class JitterBuffer {
   #ended = true;
   #calm = 0;
   #least = Infinity;
+  /** Of a look: most and least that waited. */
+  #high = 0;
+  #low = Infinity;
+  #looked = 0;
+  /** How far what waits swung in the last two looks. */
+  #swings = [0, 0];
+  /** The guest's clock at the end of what waits, in milliseconds; null: not said. */
+  #end: number | null = null;
   /** Times that sound was missing in the middle. */
   gaps = 0;
   /** Frames that were left out because too many waited. */
@@ -51,13 +61,23 @@ export class JitterBuffer {
     return this.#count * 1000 / RATE;
   }
 
-  /** samples: both channels, interleaved, -1 to 1. */
-  push(samples: Float32Array): void {
+  /** The guest's clock of what is handed over next, in milliseconds; null: nothing is. */
+  get stamp(): number | null {
+    return this.#playing && this.#end !== null ? this.#end - this.waitingMs : null;
+  }
+
+  /** samples: both channels, interleaved, -1 to 1. stamp: the guest's clock at their end, in milliseconds. */
+  push(samples: Float32Array, stamp: number | null = null): void {
     const count = samples.length >> 1, size = this.#ring.length >> 1;
     this.#ended = false;
+    this.#end = stamp;
+    this.#high = Math.max(this.#high, this.#count + count);
     let from = 0;
-    if (this.#count + count > Math.min(size - 2, this.#target + frames(SURPLUS_MS))) {
-      const surplus = this.#count + count - this.#target;
+    const swing = Math.min(...this.#swings, frames(MOST_SURPLUS_MS));
+    const room = Math.max(frames(SURPLUS_MS), swing);
+    if (this.#count + count > Math.min(size - 2, this.#target + room)) {
+      const most = Math.min(size - 2, this.#target + (swing < room ? 0 : swing));
+      const surplus = this.#count + count - most;
       from = Math.max(0, surplus - this.#count);
       this.#skip(surplus - from);
       this.left += surplus;
@@ -76,6 +96,7 @@ export class JitterBuffer {
 
   /** Fills both with what is to be heard now; silence where there is nothing. */
   pull(left: Float32Array, right: Float32Array): void {
+    this.#look(left.length);
     if (!this.#playing) {
       if (this.#count < (this.#ended ? 1 : this.#target)) return silence(left, right);
       this.#playing = true;
@@ -101,6 +122,15 @@ export class JitterBuffer {
     this.#learn(left.length);
   }
 
+  #look(played: number): void {
+    this.#low = Math.min(this.#low, this.#count);
+    this.#looked += played;
+    if (this.#looked < frames(LOOK_MS)) return;
+    this.#swings = [this.#swings[1], Math.max(0, this.#high - this.#low)];
+    this.#high = this.#looked = 0;
+    this.#low = Infinity;
+  }
+
   #step(): number {
     if (this.#ended) return 1;
     const off = this.#count - this.#target;
@@ -120,7 +150,8 @@ export class JitterBuffer {
     this.#between = 0;
     if (this.#ended) return;
     this.gaps++;
-    const raised = this.#target * RAISE + frames(RAISE_MS);
+    // INVARIANT: in whole frames, as what is left out by it moves the place in the ring
+    const raised = Math.round(this.#target * RAISE) + frames(RAISE_MS);
     this.#target = Math.min(raised, frames(MOST_TARGET_MS));
   }
 

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /** Opus by the browser where it can, else by our own module, which is fetched only then. */
 import { RATE } from "./jitter_buffer.ts";
+import type { Sounding } from "./worklet.ts";
 
 const CHANNELS = 2;
 
@@ -10,28 +11,36 @@ export interface Codec<In> {
   close(): void;
 }
 
+/** A packet, and the guest's clock at its end. */
+export interface Packet {
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly stamp: number;
+}
+
 /** Packets → samples of both channels, interleaved, -1 to 1. */
 export async function opusDecoder(
-  out: (samples: Float32Array<ArrayBuffer>) => void,
+  out: (sounding: Sounding) => void,
   failed: (error: unknown) => void,
-): Promise<Codec<Uint8Array<ArrayBuffer>>> {
+): Promise<Codec<Packet>> {
   const config = { codec: "opus", sampleRate: RATE, numberOfChannels: CHANNELS };
   if (typeof AudioDecoder === "function" && await supported(AudioDecoder, config)) {
-    const decoder = new AudioDecoder({ output: (data) => out(interleaved(data)), error: failed });
+    const output = (data: AudioData) => {
+      const stamp = data.timestamp / 1000;
+      out({ samples: interleaved(data), stamp });
+    };
+    const decoder = new AudioDecoder({ output, error: failed });
     decoder.configure(config);
-    let timestamp = 0;
     return {
-      push(data) {
-        decoder.decode(new EncodedAudioChunk({ type: "key", timestamp, data }));
-        timestamp += 10_000;
-      },
+      push: ({ data, stamp }) =>
+        decoder.decode(new EncodedAudioChunk({ type: "key", timestamp: stamp * 1000, data })),
       close: () => decoder.state !== "closed" && decoder.close(),
     };
   }
   const { OpusDecoder } = await import("../../../core/codecs/opus/mod.ts");
   const decoder = new OpusDecoder();
   return {
-    push: (data) => out(Float32Array.from(decoder.decode(data), (sample) => sample / 32768)),
+    push: ({ data, stamp }) =>
+      out({ samples: Float32Array.from(decoder.decode(data), (sample) => sample / 32768), stamp }),
     close: () => decoder[Symbol.dispose](),
   };
 }

@@ -74,7 +74,11 @@ export class Sound {
         numberOfInputs: 0,
         outputChannelCount: [2],
       });
-      speaker.port.onmessage = ({ data }: MessageEvent<SpeakerReport>) => this.report = data;
+      speaker.port.onmessage = ({ data }: MessageEvent<SpeakerReport>) => {
+        this.report = data;
+        const at = performance.timeOrigin + leaves(context, data.time);
+        this.#options.tell({ order: "heard", stamp: data.stamp, at }, []);
+      };
       speaker.port.postMessage({ port: port1 }, [port1]);
       this.#gain = context.createGain();
       speaker.connect(this.#gain).connect(context.destination);
@@ -202,4 +206,13 @@ export class Sound {
     this.#state = { ...this.#state, ...change };
     this.#options.onChange?.(this.#state);
   }
+}
+
+/** When what the audio thread makes at a moment of its clock leaves the loudspeaker, by the page's. */
+function leaves(context: AudioContext, time: number): number {
+  const { contextTime = 0, performanceTime = 0 } = context.getOutputTimestamp?.() ?? {};
+  // before anything was played it knows of nothing
+  return contextTime > 0
+    ? performanceTime + (time - contextTime) * 1000
+    : performance.now() + (time - context.currentTime) * 1000;
 }

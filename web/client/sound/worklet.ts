@@ -4,23 +4,33 @@ import { JitterBuffer } from "./jitter_buffer.ts";
 /** What this scope has, of which TypeScript's DOM knows nothing. */
 declare const registerProcessor: (name: string, processor: new () => Processor) => void;
 declare const AudioWorkletProcessor: new () => { readonly port: MessagePort };
+declare const currentTime: number;
 
 interface Processor {
   process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean;
 }
 
-/** To the page, twice a second: how it goes. */
+/** To the page, ten times a second: how it goes. */
 export interface SpeakerReport {
   readonly gaps: number;
   readonly left: number;
   readonly targetMs: number;
   readonly waitingMs: number;
+  /** The guest's clock of what plays at a moment of the context's, in seconds; null: nothing plays. */
+  readonly stamp: number | null;
+  readonly time: number;
+}
+
+/** Through the speaker's port: samples, and the guest's clock at their end in milliseconds. */
+export interface Sounding {
+  readonly samples: Float32Array<ArrayBuffer>;
+  readonly stamp: number;
 }
 
 /** Quanta of 128 frames between two reports. */
-const REPORT_EVERY = 187;
+const REPORT_EVERY = 37;
 
-/** Gets `{ port }`; through that come samples, or null when there are no more for now. */
+/** Gets `{ port }`; through that comes what sounds, or null when there is no more for now. */
 class Speaker extends AudioWorkletProcessor implements Processor {
   readonly #buffer = new JitterBuffer();
   #quanta = 0;
@@ -28,20 +38,23 @@ class Speaker extends AudioWorkletProcessor implements Processor {
   constructor() {
     super();
     this.port.onmessage = ({ data }: MessageEvent<{ port: MessagePort }>) => {
-      data.port.onmessage = ({ data: samples }: MessageEvent<Float32Array | null>) => {
-        if (samples) this.#buffer.push(samples);
+      data.port.onmessage = ({ data: sounding }: MessageEvent<Sounding | null>) => {
+        if (sounding) this.#buffer.push(sounding.samples, sounding.stamp);
         else this.#buffer.end();
       };
     };
   }
 
   process(_: Float32Array[][], [[left, right]]: Float32Array[][]): boolean {
+    if (++this.#quanta % REPORT_EVERY === 0) this.#report();
     this.#buffer.pull(left, right ?? new Float32Array(left.length));
-    if (++this.#quanta % REPORT_EVERY === 0) {
-      const { gaps, left, targetMs, waitingMs } = this.#buffer;
-      this.port.postMessage({ gaps, left, targetMs, waitingMs } satisfies SpeakerReport);
-    }
     return true;
+  }
+
+  #report(): void {
+    const { gaps, left, targetMs, waitingMs, stamp } = this.#buffer;
+    const report: SpeakerReport = { gaps, left, targetMs, waitingMs, stamp, time: currentTime };
+    this.port.postMessage(report);
   }
 }
 

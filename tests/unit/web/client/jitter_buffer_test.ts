@@ -99,6 +99,62 @@ Deno.test("after a stall sound is soon no later than the target and what playing
   assert(behind < 70, `${behind} ms more than ${buffer.targetMs} wait`);
 });
 
+/** Packets come in bursts of so many; how often sound was left out or missing, from a second on. */
+function bursts(count: number, from: number, seconds: number) {
+  const buffer = new JitterBuffer();
+  const arrivals = (packet: number) => (packet - packet % count + count) * PACKET;
+  play(buffer, from, arrivals);
+  const { gaps, left } = buffer;
+  const make = counting(), quantum = new Float32Array(QUANTUM);
+  let packet = 0;
+  for (let at = 0; at < seconds * RATE; at += QUANTUM) {
+    for (; packet - packet % count <= at / PACKET; packet++) buffer.push(make(PACKET));
+    buffer.pull(quantum, new Float32Array(QUANTUM));
+  }
+  return { gaps: buffer.gaps - gaps, left: buffer.left - left };
+}
+
+for (const count of [12, 20, 30]) {
+  Deno.test(`sound in bursts of ${count * 10} ms is learnt: after some seconds none is left out or missing`, () => {
+    assertEquals(bursts(count, count * PACKET * 20 / RATE, 20), { gaps: 0, left: 0 });
+  });
+}
+
+Deno.test("what plays has the guest's clock, also after some was left out", () => {
+  const buffer = new JitterBuffer(), make = counting();
+  const left = new Float32Array(QUANTUM), right = new Float32Array(QUANTUM);
+  assertEquals(buffer.stamp, null);
+  buffer.push(make(RATE / 10), 5000);
+  buffer.pull(left, right);
+  assert(Math.abs(buffer.stamp! - (4900 + QUANTUM * 1000 / RATE)) < 1, `${buffer.stamp}`);
+  buffer.push(make(RATE / 2), 5500);
+  assert(Math.abs(buffer.stamp! - (5500 - buffer.targetMs)) < 1, `${buffer.stamp}`);
+  buffer.end();
+  for (let i = 0; i < 400; i++) buffer.pull(left, right);
+  assertEquals(buffer.stamp, null);
+});
+
+Deno.test("whatever stalls there were, what is heard is what was said, or silence", () => {
+  const buffer = new JitterBuffer(), make = counting(), heard: number[] = [];
+  const left = new Float32Array(QUANTUM), right = new Float32Array(QUANTUM);
+  const pull = (quanta: number) => {
+    for (let i = 0; i < quanta; i++) {
+      buffer.pull(left, right);
+      heard.push(...left);
+    }
+  };
+  for (let gap = 1; gap <= 8; gap++) {
+    buffer.push(make(RATE * 0.7));
+    pull(300);
+    assertEquals(buffer.gaps, gap);
+  }
+  buffer.push(make(RATE * 0.7));
+  pull(20);
+  assert(buffer.left > 0);
+  assert(heard.every((value) => value >= 0), "all of it are numbers");
+  assert(heard.at(-1)! * 2 ** 24 > 8 * 0.7 * RATE, "the latest is heard");
+});
+
 Deno.test("the end of a tune is heard to its end and is no gap", () => {
   const buffer = new JitterBuffer(), make = counting();
   const left = new Float32Array(QUANTUM), right = new Float32Array(QUANTUM);

@@ -25,6 +25,7 @@ Deno.test("a stream whose decoder fails is given back to the server, once", asyn
     cannot: (id) => given.push(id),
     report: () => {},
     until: () => 0,
+    untilHeard: () => 0,
   });
   const rect = { top: 0, left: 0, bottom: 360, right: 640 };
   streams.create({
