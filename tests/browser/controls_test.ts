@@ -8,11 +8,8 @@ import { serveConsole } from "../kit/web_console.ts";
 import { comesIn, furnished } from "./furnished.ts";
 import { canvasOf, ignore, openConsole, shown } from "./page.ts";
 
-/**
- * What features_test.ts types, what phone_test.ts has on a phone alone, and what only an agent that
- * takes files has shown.
- */
-const ELSEWHERE = ["typing-go", "typing-stop", "again", "phone-keys", "send-files"];
+/** What features_test.ts types, and what phone_test.ts has on a phone alone. */
+const ELSEWHERE = ["typing-go", "typing-stop", "typing-keymap", "again", "phone-keys"];
 
 /** Seen from the page: files that were saved or asked for, windows and devices, what was asked. */
 const NOTES = `
@@ -99,7 +96,9 @@ const checked = (id: string, is: boolean) =>
 /** Ids of all buttons that the page has and nobody has used. */
 async function unused(browser: Chromium, ...hands: Hand[]): Promise<string[]> {
   const all: string[] = await browser.evaluate(`
-    [...document.querySelectorAll("button[id], [role=separator][id], input[type=range][id]")]
+    [...document.querySelectorAll(
+      "button[id], [role=separator][id], input[type=range][id], #bar ~ * select[id]",
+    )]
       .map(({ id }) => id).filter((id) => !id.startsWith("text-console-tab-"))`);
   const used = new Set([...ELSEWHERE, ...hands.flatMap((hand) => [...hand.used])]);
   return all.filter((id) => !used.has(id));
@@ -192,6 +191,13 @@ Deno.test({
       await hand.click(control);
       await hand.sees(begun, `${control} has it played again`);
     }
+    await hand.click("#play-speed");
+    await plain.key("keyDown", "ArrowDown", "ArrowDown", 40);
+    await plain.key("keyDown", "Enter", "Enter", 13);
+    await hand.sees(
+      `document.getElementById("player").dataset.speed === "2"`,
+      "it is played faster",
+    );
     await hand.click("#play-end");
     await hand.sees(`document.body.dataset.state === "closed"`, "it is closed");
     await hand.click("#power");
@@ -268,10 +274,26 @@ Deno.test({
     await browser.key("keyDown", "ArrowUp", "ArrowUp", 38);
     await eventually(async () => await height() !== low, "the text consoles are higher");
     await other.click("#text-console-clear");
+    await other.sees(`${text} === ""`, "nothing is left of what the guest said");
     await other.click("#text-console-close");
     await other.sees(`!(${shownNow("text-consoles")})`, "the text consoles are closed");
     await other.choose("more", "#send-clipboard");
     await says("The guest has your clipboard now");
+    await eventually(() => rich.agent.text === "pasted words", "the guest's agent has it");
+    await other.choose("more", "#send-files");
+    await other.sees(`notes.includes("asked for files-input")`, "files are asked for");
+    await browser.evaluate(`(() => {
+      const input = document.getElementById("files-input"), chosen = new DataTransfer();
+      chosen.items.add(new File(["of some ", "length"], "letter.txt"));
+      input.files = chosen.files;
+      input.dispatchEvent(new Event("change"));
+    })()`);
+    await other.sees(
+      `[...document.querySelectorAll("#strips .how")].some(({ textContent }) => textContent === "is in the guest")`,
+      "the file is said to be in the guest",
+    );
+    const letter = new TextDecoder().decode(rich.agent.files.get("letter.txt"));
+    assertEquals(letter, "of some length");
 
     await using otto = await comesIn(rich.address, "otto");
     await other.click("#people");

@@ -5,9 +5,10 @@ import { startAppliance, type TestAppliance } from "../kit/appliance.ts";
 import type { Chromium } from "../kit/chromium.ts";
 import { user } from "../kit/console_stage.ts";
 import { eventually } from "../kit/desk.ts";
+import { FakeAgent } from "../kit/fake_agent.ts";
 import { openConsole, shown } from "./page.ts";
 
-const KINDS = { tty: "port", dav: "webdav", usb: "usbredir" } as const;
+const KINDS = { agent: "agent", tty: "port", dav: "webdav", usb: "usbredir" } as const;
 
 /** Everybody's password. */
 export const PASSWORD = "sesame";
@@ -17,6 +18,8 @@ export interface Furnished extends AsyncDisposable {
   readonly address: string;
   /** What the guest's text console was told. */
   readonly heard: string;
+  /** What is in the guest, as it is spoken to now. */
+  readonly agent: FakeAgent;
   /** Says something there. */
   say(text: string): Promise<void>;
 }
@@ -26,10 +29,12 @@ export async function furnished(guest?: ApplianceOptions["guest"]): Promise<Furn
   const folder = await Deno.makeTempDir({ prefix: "furnished-" });
   const path = (id: string) => `${folder}/${id}.sock`;
   const lines = new Map<string, Deno.UnixConn>();
-  let heard = "";
+  let heard = "", agent = new FakeAgent(() => {});
   const listen = async (id: string, conn: Deno.UnixConn) => {
     const bytes = new Uint8Array(4096);
+    if (id === "agent") agent = new FakeAgent((said) => void conn.write(said));
     for (let n; (n = await conn.read(bytes)) !== null;) {
+      if (id === "agent") agent.push(bytes.subarray(0, n));
       if (id === "tty") heard += new TextDecoder().decode(bytes.subarray(0, n));
     }
   };
@@ -70,6 +75,9 @@ export async function furnished(guest?: ApplianceOptions["guest"]): Promise<Furn
     address: served.appliance.console!,
     get heard() {
       return heard;
+    },
+    get agent() {
+      return agent;
     },
     async say(text) {
       await eventually(() => lines.has("tty"), "the appliance has the console's line");

@@ -58,6 +58,7 @@ export class Recording {
         );
       case "playback":
         find("player").hidden = false;
+        find("player").dataset.speed = `${news.speed}`;
         this.#paused = news.paused;
         find("play-pause").setAttribute("aria-label", news.paused ? "Play" : "Pause");
         find("play-pause").dataset.paused = `${news.paused}`;
