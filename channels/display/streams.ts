@@ -30,8 +30,10 @@ const PATIENCE_MS = 150;
 const WORTH = 0.8;
 /** One frame in so many is followed by a probe, where the way is wide. */
 const PROBE_FRAMES = 4;
-/** A region that was not worth it is looked at again after so long, and text in a stream once in so long. */
+/** What frames of a region would take is tried again after so long, and text in a stream looked for once in so long. */
 const AGAIN_MS = 1000;
+/** What its pictures cost is looked at so often: those of a film that clients have in their caches become dear at once. */
+const PRICE_MS = 100;
 const PLAIN_LOOKS = 3;
 /** libspice: RED_STREAM_CLIENT_REPORT_WINDOW and _TIMEOUT. */
 const REPORT = { frames: 5, ms: 1000 };
@@ -74,6 +76,15 @@ interface Candidate {
   readonly video: Video;
   againMs: number;
   busy: boolean;
+  /** What a frame would take. */
+  trial: Trial | null;
+}
+
+interface Trial {
+  readonly bytes: number;
+  readonly rate: StreamRate;
+  readonly gradual: boolean;
+  readonly atMs: number;
 }
 
 /** The video streams of one client's display channel. */
@@ -127,7 +138,7 @@ export class Streams implements VideoAudience {
 
   videoBegan(video: Video): void {
     if (this.#codecs.length === 0) return;
-    this.#candidates.set(video, { video, againMs: -Infinity, busy: false });
+    this.#candidates.set(video, { video, againMs: -Infinity, busy: false, trial: null });
   }
 
   videoMoved(from: Video, to: Video): void {
@@ -453,8 +464,10 @@ export class Streams implements VideoAudience {
     const surface = this.#o.videos.display.surfaces.get(0);
     const spent = this.spending.perPixel(video.rect, now);
     if (!surface || spent === null || this.#streams.size >= 32 || this.#codec() === null) return;
+    candidate.againMs = now + PRICE_MS;
+    const { trial } = candidate;
+    if (trial !== null && now - trial.atMs < AGAIN_MS) return this.#weigh(candidate, trial, spent);
     const gradual = video.gradual(surface, this.#settle, now);
-    candidate.againMs = now + AGAIN_MS;
     if (this.#o.videos.setting === "filter" && !gradual) return;
     const rate = new StreamRate(this.#o.client, now);
     candidate.busy = true;
@@ -462,11 +475,17 @@ export class Streams implements VideoAudience {
     const codec: Codec = `jpeg${rate.quality}`;
     this.#whenEncoded(bitmap, codec, (bytes) => {
       candidate.busy = false;
-      if (this.#candidates.get(video) !== candidate || bytes === null) return;
-      if (bytes >= WORTH * spent * areaOf(video.rect)) return;
-      this.#candidates.delete(video);
-      this.#begin(video, rate, gradual);
+      if (this.#candidates.get(video) !== candidate) return;
+      candidate.trial = { bytes: bytes ?? Infinity, rate, gradual, atMs: now };
+      this.#weigh(candidate, candidate.trial, spent);
     });
+  }
+
+  /** spent: what a pixel of it costs as pictures. */
+  #weigh({ video }: Candidate, { bytes, rate, gradual }: Trial, spent: number): void {
+    if (bytes >= WORTH * spent * areaOf(video.rect)) return;
+    this.#candidates.delete(video);
+    this.#begin(video, rate, gradual);
   }
 
   #whenEncoded(bitmap: Bitmap, codec: Codec, call: (bytes: number | null) => void): void {

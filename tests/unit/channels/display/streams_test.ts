@@ -398,6 +398,17 @@ Deno.test("filter streams photographs and no text; all streams text too where th
   assertEquals(await streamed("all", "glz", textFrame), false);
 });
 
+Deno.test("a film whose pictures cost nothing at first is streamed soon after they do", async () => {
+  const all = scene(), viewer = all.open();
+  await pass(all.clock, 100, [viewer]);
+  const plain = ({ left, top, right, bottom }: Rect, frame: number) =>
+    new Uint8Array((right - left) * (bottom - top) * 4).fill(frame);
+  await play(all, [viewer], 0, 25, { picture: plain });
+  assertEquals(viewer.streams.size, 0);
+  await play(all, [viewer], 25, 37);
+  assertEquals(viewer.streams.size, 1);
+});
+
 Deno.test("a film that turns into text is drawn again", async () => {
   const all = scene({ setting: "glz" });
   const viewer = all.open();
