@@ -38,7 +38,7 @@ const HAS_FLAGS = CompositeFlags.hasMask | CompositeFlags.hasSrcTransform |
 export class Arms {
   readonly #view: DataView;
   readonly #slots: Slots;
-  readonly #images: Images;
+  readonly images: Images;
   readonly #shapes: Shapes;
   /** Revision 1: an alpha blend has another shape, and there is no composite. */
   compat = false;
@@ -52,18 +52,13 @@ export class Arms {
   ) {
     this.#view = memory.view;
     this.#slots = slots;
-    this.#images = new Images(memory, slots, chunks, surfaces);
+    this.images = new Images(memory, slots, chunks, surfaces);
     this.#shapes = shapes;
-  }
-
-  /** The guest starts anew. */
-  forget(): void {
-    this.#images.forget();
   }
 
   /** QXL_COMMAND_FLAG_COMPAT_16BPP: colours are counted in 15 bits. */
   set narrow(narrow: boolean) {
-    this.#images.narrow = narrow;
+    this.images.narrow = narrow;
   }
 
   /** type: its DrawType, checked; self: makes the image that stands for a source which is null. */
@@ -73,7 +68,7 @@ export class Arms {
     base: DisplayBase,
     self: () => Image,
   ): Drawing {
-    const view = this.#view, images = this.#images;
+    const view = this.#view, images = this.images;
     switch (type) {
       case DRAW.fill:
         return {
@@ -211,9 +206,9 @@ export class Arms {
   ): Drawing {
     const view = this.#view;
     let flags = view.getUint32(at + composite.flags, true) & ~HAS_FLAGS;
-    const srcBitmap = this.#images.follow(at + composite.src, "Composite.src") ?? self();
+    const srcBitmap = this.images.follow(at + composite.src, "Composite.src") ?? self();
     const srcTransform = this.#transform(at + composite.srcTransform);
-    const maskBitmap = this.#images.follow(at + composite.mask, "Composite.mask");
+    const maskBitmap = this.images.follow(at + composite.mask, "Composite.mask");
     const maskTransform = maskBitmap && this.#transform(at + composite.maskTransform);
     if (srcTransform) flags |= CompositeFlags.hasSrcTransform;
     if (maskBitmap) flags |= CompositeFlags.hasMask;
@@ -249,16 +244,16 @@ export class Arms {
     const u = at + qxl.Brush.at.u.color;
     if (type === 1) {
       const color = view.getUint32(u, true);
-      return { type: "solid", color: this.#images.narrow ? widened(color) : color };
+      return { type: "solid", color: this.images.narrow ? widened(color) : color };
     }
     if (type !== 2) throw new GuestError(`Cannot read ${what}.type: ${type} is none`);
-    const pat = this.#images.follow(u, what);
+    const pat = this.images.follow(u, what);
     if (pat === null) throw new GuestError(`Cannot read ${what}.pattern: it is null`);
     return { type: "pattern", pat, pos: pointAt(view, at + qxl.Brush.at.u.pattern.pos.x) };
   }
 
   #mask(at: number): QMask {
-    const bitmap = this.#images.follow(at + qxl.QMask.at.bitmap, "QMask.bitmap", true);
+    const bitmap = this.images.follow(at + qxl.QMask.at.bitmap, "QMask.bitmap", true);
     if (bitmap === null) return NO_MASK;
     return {
       flags: this.#view.getUint8(at),

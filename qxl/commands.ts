@@ -4,6 +4,7 @@
  * Sources: qxl_dev.h, red-parse-qxl.cpp, and for what a surface must bear display-channel.cpp.
  */
 import { GuestError } from "../core/binary/error.ts";
+import type { BorrowedDrawing } from "../core/guest.ts";
 import type { Clip, Drawing } from "../core/protocol/drawing.ts";
 import type { Image } from "../core/protocol/image.ts";
 import type { Surface } from "../core/raster/surface.ts";
@@ -68,7 +69,17 @@ export class Commands {
 
   /** The guest starts anew. */
   forget(): void {
-    this.#arms.forget();
+    this.#arms.images.forget();
+  }
+
+  /** The drawing that was read last is kept by this command; null: it is refused. */
+  hold(command: BorrowedDrawing | null): void {
+    this.#arms.images.hold(command);
+  }
+
+  /** The guest needs its memory, or believes that nobody uses it. */
+  letGo(): void {
+    this.#arms.images.letGo();
   }
 
   /** compat: drawables are QXLCompatDrawable (revision 1); narrow: colours are counted in 15 bits. */

@@ -1,5 +1,6 @@
 import { GuestError } from "../core/binary/error.ts";
 import { copyOf } from "../core/binary/words.ts";
+import type { BorrowedDrawing } from "../core/guest.ts";
 import type { Bitmap, BitmapFormat, Image, Palette } from "../core/protocol/image.ts";
 import { BitmapFlags, BitmapFormat as Formats, ImageFlags } from "../core/protocol/image.ts";
 import type { Chunks } from "./chunks.ts";
@@ -30,7 +31,7 @@ export class Images {
   readonly #chunks: Chunks;
   /** Which surfaces there are. */
   readonly #surfaces: { has(id: number): boolean };
-  readonly #recent = new RecentImages();
+  readonly #recent: RecentImages;
   /** The guest counts colours in 15 bits (QXL_COMMAND_FLAG_COMPAT_16BPP). */
   narrow = false;
 
@@ -45,11 +46,23 @@ export class Images {
     this.#slots = slots;
     this.#chunks = chunks;
     this.#surfaces = surfaces;
+    // two of them shall never be missed
+    this.#recent = new RecentImages(memory.ramSize >> 3);
   }
 
   /** The guest starts anew: its ids mean nothing any more. */
   forget(): void {
     this.#recent.clear();
+  }
+
+  /** The command has been read whose images were asked for; null: it is refused. */
+  hold(command: BorrowedDrawing | null): void {
+    this.#recent.hold(command);
+  }
+
+  /** The guest needs its memory, or believes that nobody uses it. */
+  letGo(): void {
+    this.#recent.letGo();
   }
 
   /** The image whose address lies at `pointer`, or null if that is null. A mask needs no palette. */

@@ -83,6 +83,7 @@ export class Intake {
       command.copied = commands.chunks.copied;
       if (drawing) {
         command.drawing = drawing;
+        commands.hold(command);
         renderer.draw(command);
       }
     } catch (error) {
@@ -91,6 +92,7 @@ export class Intake {
       this.#machine.refuse(error);
     }
     if (drawing) scene.audience?.draw(command);
+    commands.hold(null);
     command.release();
   }
 

@@ -62,6 +62,7 @@ export class Machine {
     this.commands.chunks.relieve = () => {
       this.renderer.settle();
       this.scene.audience?.memoryLow();
+      this.commands.letGo();
     };
     const { words } = memory;
     this.interrupts = new Interrupts(words, header + ram.intPending, header + ram.intMask);
@@ -178,6 +179,7 @@ export class Machine {
 
   /** All of them, and the cursor with them. */
   destroySurfaces(): void {
+    this.commands.letGo();
     for (const id of [...this.scene.surfaces.keys()]) this.destroySurface(id);
     this.scene.setCursor({ kind: "reset" });
   }

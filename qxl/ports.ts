@@ -39,7 +39,7 @@ const TABLE = {
   destroyPrimaryAsync: [destroyPrimary, LATER, ASYNC],
   destroySurfaceAsync: [waitForSurface, LATER, ASYNC],
   destroyAllSurfacesAsync: [destroyAllSurfaces, LATER, ASYNC],
-  flushSurfacesAsync: [flush, LATER, ASYNC],
+  flushSurfacesAsync: [letAllGo, LATER, ASYNC],
   flushRelease: [(m) => (m.releases.flush(), true), LATER],
   monitorsConfigAsync: [monitorsConfig, LATER, ASYNC],
 } as const satisfies Record<string, readonly [Work, ...string[]]>;
@@ -101,13 +101,22 @@ function flush(m: Machine): boolean {
   return true;
 }
 
+/** Afterwards nothing of the guest's is needed for its surfaces. */
+function letAllGo(m: Machine): boolean {
+  m.commands.letGo();
+  return flush(m);
+}
+
 /** Source: handle_dev_oom in red-worker.cpp. */
 function outOfMemory(m: Machine): boolean {
   const { releases, scene } = m;
   if (releases.unread) return true;
   releases.holding = true;
   flush(m);
-  if (releases.held === 0) scene.audience?.memoryLow();
+  if (releases.held === 0) {
+    scene.audience?.memoryLow();
+    m.commands.letGo();
+  }
   releases.holding = false;
   releases.flush();
   return true;
@@ -130,6 +139,7 @@ function addSlot(m: Machine, slot: number): boolean {
 
 function deleteSlot(m: Machine, slot: number): boolean {
   if (slot >= SLOTS) return m.bug(`slot ${slot} is none`);
+  m.commands.letGo();
   m.slots.delete(slot);
   return true;
 }
@@ -152,6 +162,7 @@ function destroyPrimary(m: Machine, id: number): boolean {
   if (m.mode === "undefined") return true;
   m.drain();
   m.mode = "undefined";
+  m.commands.letGo();
   m.destroySurface(0);
   m.scene.setCursor({ kind: "reset" });
   return true;
@@ -159,7 +170,7 @@ function destroyPrimary(m: Machine, id: number): boolean {
 
 /** The surface stays: the driver only wants to know that nobody uses what it held before. */
 function waitForSurface(m: Machine, id: number): boolean {
-  return id < m.settings.surfaces ? flush(m) : cancel(m, `surface ${id}`);
+  return id < m.settings.surfaces ? letAllGo(m) : cancel(m, `surface ${id}`);
 }
 
 function destroyAllSurfaces(m: Machine): boolean {
