@@ -62,7 +62,8 @@ export class Gate {
   whoIs(headers: Headers, sender: Sender): Who | null {
     const { accounts, logins, cookie } = this.#o;
     const said = headers.get("authorization");
-    if (said !== null) {
+    // SPEC: other schemes are a proxy's, whose logins browsers show to what is behind it, too
+    if (said !== null && /^Bearer\b/i.test(said)) {
       const [, token] = /^Bearer +([\w.~+/=-]{1,200})$/i.exec(said) ?? [];
       const account = token === undefined ? null : accounts.token(token);
       if (account === null) throw new Refusal(401, "wrong-token", "There is no such token");

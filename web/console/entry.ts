@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** Who comes in: asks the server whether a login is needed, asks the person for one, and goes on. */
-import type { Api } from "./api.ts";
+import { type Api, Refused } from "./api.ts";
 import type { Card } from "./card.ts";
 
 export interface EntryHost {
@@ -15,6 +15,8 @@ export class Entry {
   readonly #card: Card;
   readonly #host: EntryHost;
   #asking = false;
+  /** The server said why nobody comes in. */
+  #refused = false;
   /** The guest's own, as it was given last. */
   #password = "";
   /** The latest call counts: a person may press faster than a server answers. */
@@ -26,9 +28,9 @@ export class Entry {
     this.#host = host;
   }
 
-  /** A login is being asked for: nothing else should be said. */
+  /** A login is being asked for, or was refused: nothing else should be said. */
   get asking(): boolean {
-    return this.#asking;
+    return this.#asking || this.#refused;
   }
 
   /** Goes in, or asks for what is needed. */
@@ -39,9 +41,9 @@ export class Entry {
     this.#host.enter(this.#password);
   }
 
-  /** A connection was lost: it may be that the login has ended. true: it has, and is asked for. */
+  /** A connection was lost: it may be that the login has ended. true: it has, and the page says so. */
   async lost(): Promise<boolean> {
-    return this.#api.session !== null && !this.#asking && await this.#needed();
+    return this.#api.session !== null && !this.asking && await this.#needed();
   }
 
   /** The person's answer. */
@@ -63,9 +65,12 @@ export class Entry {
   async #needed(): Promise<boolean> {
     try {
       await this.#api.hello();
-    } catch {
-      // whoever opens the connection says better what is wrong, and tries again
-      return false;
+      this.#refused = false;
+    } catch (error) {
+      // a server that is not there or ails: whoever opens the connection tries again
+      this.#refused = error instanceof Refused && error.status < 500;
+      if (this.#refused) this.#card.show("failed", (error as Refused).message, 0);
+      return this.#refused;
     }
     this.#host.known();
     this.#asking = this.#api.session?.login === "needed";

@@ -171,6 +171,12 @@ Deno.test("a token opens what its role may, without cookie or csrf", async () =>
   assertEquals(stage.opened[0]?.viewOnly, true);
   const basic = { authorization: "Basic YTpi" };
   assertEquals((await stage.ask("GET", "/metrics", { headers: basic })).status, 401);
+  // a proxy's own login, beside a cookie of ours
+  assertEquals((await stage.ask("GET", "/api/session", { headers: basic })).status, 200);
+  await stage.login({ password: "secret" });
+  assertEquals((await stage.ask("GET", "/metrics", { headers: basic })).status, 200);
+  const wrong = { authorization: "bearer" };
+  assertEquals((await stage.ask("GET", "/metrics", { headers: wrong })).status, 401);
 });
 
 Deno.test("of 10 000 wrong passwords few are looked at, and the right one gets in again after a pause", async () => {
