@@ -236,3 +236,21 @@ Deno.test({
     await eventually(() => served.keys.length > 0, "a key arrives");
   },
 });
+
+Deno.test({
+  name: "a fault in the console's worker is told in the browser's console, and the session goes on",
+  ignore,
+  async fn() {
+    await using served = await serveDemo();
+    await using console = await serveConsole((duplex) => served.sessions.accept(duplex));
+    await using browser = await openConsole(console.web.address);
+    await shown(browser);
+    assertEquals(browser.console, []);
+    await browser.evaluate("void viewer.sendFile(undefined)");
+    await eventually(() => browser.console.length > 0, "the fault is told");
+    assert(browser.console[0].startsWith("threw TypeError"), browser.console[0]);
+    // what the worker answers after it comes in order
+    await browser.evaluate("viewer.stats()");
+    assertEquals(await state(browser), "connected");
+  },
+});

@@ -7,7 +7,7 @@ export class Chromium implements AsyncDisposable {
   readonly #waiting = new Map<number, (answer: { result?: unknown; error?: unknown }) => void>();
   #session = "";
   #id = 0;
-  /** What the page wrote to its console, and what it threw. */
+  /** What the page and its workers wrote to their consoles, and what they threw. */
   readonly console: string[] = [];
 
   private constructor(socket: WebSocket, end: () => Promise<void>) {
@@ -70,14 +70,16 @@ export class Chromium implements AsyncDisposable {
 
   async #show(url: string, newWindow = false): Promise<void> {
     const wanted = { url: "about:blank", newWindow };
-    const { targetId } = await this.#call("Target.createTarget", wanted, false);
+    const { targetId } = await this.#call("Target.createTarget", wanted, "");
     const attached = await this.#call(
       "Target.attachToTarget",
       { targetId, flatten: true },
-      false,
+      "",
     );
     this.#session = attached.sessionId;
     await this.#call("Runtime.enable");
+    const attach = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true };
+    await this.#call("Target.setAutoAttach", attach);
     await this.#call("Page.navigate", { url });
   }
 
@@ -118,7 +120,7 @@ export class Chromium implements AsyncDisposable {
   /** Processor time of each process that runs pages, and what this page's main thread took; seconds. */
   async spent(): Promise<{ renderers: ReadonlyMap<number, number>; mainThread: number }> {
     await this.#call("Performance.enable", { timeDomain: "threadTicks" });
-    const { processInfo } = await this.#call("SystemInfo.getProcessInfo", {}, false);
+    const { processInfo } = await this.#call("SystemInfo.getProcessInfo", {}, "");
     const { metrics } = await this.#call("Performance.getMetrics");
     const all: { type: string; id: number; cpuTime: number }[] = processInfo;
     const named: { name: string; value: number }[] = metrics;
@@ -135,11 +137,11 @@ export class Chromium implements AsyncDisposable {
     await this.#end();
   }
 
+  /** sessionId: of the page or a worker; "": the browser's own. */
   // deno-lint-ignore no-explicit-any
-  #call(method: string, params: unknown = {}, inPage = true): Promise<any> {
+  #call(method: string, params: unknown = {}, sessionId = this.#session): Promise<any> {
     const id = ++this.#id;
-    const sessionId = inPage ? this.#session : undefined;
-    this.#socket.send(JSON.stringify({ id, method, params, sessionId }));
+    this.#socket.send(JSON.stringify({ id, method, params, sessionId: sessionId || undefined }));
     return new Promise((resolve, reject) =>
       this.#waiting.set(
         id,
@@ -154,6 +156,9 @@ export class Chromium implements AsyncDisposable {
     if (message.id) {
       this.#waiting.get(message.id)?.(message);
       this.#waiting.delete(message.id);
+    } else if (message.method === "Target.attachedToTarget" && message.sessionId) {
+      // a worker of the page; one that has ended already says nothing more
+      this.#call("Runtime.enable", {}, message.params.sessionId).catch(() => {});
     } else if (message.method === "Runtime.consoleAPICalled") {
       const { type, args } = message.params;
       // what a browser warns of by itself is no fault of the page

@@ -297,14 +297,21 @@ export class Viewer {
     }
     const thread = new Worker(worker, { type: "module" });
     this.#worker = thread;
-    thread.onmessage = ({ data }: MessageEvent<News>) => this.#hear(data);
-    thread.onerror = (event) =>
+    let runs = false;
+    thread.onmessage = ({ data }: MessageEvent<News>) => {
+      runs = true;
+      this.#hear(data);
+    };
+    thread.onerror = (event) => {
+      // the browser's console has it, and the session goes on
+      if (runs) return;
       this.#hear({
         news: "state",
         state: "failed",
         why: `The console's worker cannot run: ${event.message ?? "it was not loaded"}`,
         retryMs: 0,
       });
+    };
     this.#tell = (order, transfer = []) => thread.postMessage(order, transfer);
     const canvas = screen.transferControlToOffscreen();
     const pointer = layer.transferControlToOffscreen();
