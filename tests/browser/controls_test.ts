@@ -219,6 +219,10 @@ Deno.test({
     await hand.sees(`document.body.dataset.state === "closed"`, "it is disconnected");
     await hand.click("#power");
     await shown(plain);
+    // a guest's pointer may be relative for a moment while one connects
+    await new Promise((wake) => setTimeout(wake, 700));
+    const hints = (await notes()).filter((note) => note.startsWith("said Click"));
+    assertEquals(hints, [], "nobody is told to click for a mouse that is theirs");
     assertEquals(plain.console, []);
 
     await using rich = await furnished();

@@ -29,6 +29,16 @@ Deno.test({
         .filter((button) => button.getBoundingClientRect().right > innerWidth - 4)
         .map(({ id }) => id)`);
       assertEquals(cut, [], `at ${width}`);
+      for (const menu of ["keys", "view", "more"]) {
+        await browser.evaluate(`document.getElementById("${menu}").click()`);
+        const room = await browser.evaluate(`new Promise((seen) => requestAnimationFrame(() => {
+          const menu = document.getElementById("${menu}-menu");
+          const { left, right } = menu.getBoundingClientRect();
+          menu.hidePopover();
+          seen([left, innerWidth - right]);
+        }))`);
+        assertEquals(room.map((px: number) => px >= 7.5), [true, true], `${menu}: ${room}`);
+      }
     }
 
     // SPEC: a phone's keyboard comes only where a person pressed something

@@ -13,7 +13,7 @@ import { Files } from "./files.ts";
 import { Follow } from "./follow.ts";
 import { Machine } from "./machine.ts";
 import { Outage } from "./outage.ts";
-import { find, kept, toast } from "./page.ts";
+import { find, kept, toast, untoast } from "./page.ts";
 import { People } from "./people.ts";
 import { Recording } from "./recording.ts";
 import { SoundMenu } from "./sound_menu.ts";
@@ -125,8 +125,7 @@ function hear(news: News): void {
       return;
     case "mouseMode":
       if (news.mode === "server" && !recording.playing) toast(HOW_TO_POINT);
-      // what else is said there has nothing to do with it
-      else if (find("toast").textContent === HOW_TO_POINT) toast("");
+      else untoast(HOW_TO_POINT);
       return;
     case "notice":
       return toast(news.text);

@@ -16,6 +16,8 @@ export function menuOf(name: string, onOpen: () => void = () => {}): HTMLElement
     // where the bar is when it is seen: it may still be on its way
     const { offsetTop, offsetHeight } = button.parentElement!;
     menu.style.top = `${offsetTop + offsetHeight + 8}px`;
+    // what is near the edge would be narrower
+    menu.style.left = "8px";
     menu.style.left = `${Math.max(8, Math.min(left, innerWidth - menu.offsetWidth - 8))}px`;
     menu.querySelector<HTMLElement>("button:not(:disabled)")?.focus();
   });

@@ -41,10 +41,12 @@ export function save(file: Blob, ending: string): void {
 }
 
 let fading: ReturnType<typeof setTimeout> | undefined;
+let latest = "";
 
 /** A short word at the bottom; "" takes the last one back. */
 export function toast(text: string): void {
   clearTimeout(fading);
+  latest = text;
   find("toast").textContent = "";
   if (text === "") return;
   // what is taken back at once is not worth a word
@@ -52,4 +54,9 @@ export function toast(text: string): void {
     find("toast").textContent = text;
     fading = setTimeout(() => find("toast").textContent = "", 4000);
   }, 300);
+}
+
+/** Takes this word back, seen or about to be, unless another was said since. */
+export function untoast(text: string): void {
+  if (latest === text) toast("");
 }
