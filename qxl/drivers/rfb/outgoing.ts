@@ -23,7 +23,12 @@ export class Outgoing {
   }
 
   /** Carries it to the stream until closed; rejects when the stream breaks, or does not take it. */
-  async run(duplex: Duplex): Promise<void> {
+  run(duplex: Duplex): Promise<void> {
+    // a write that hangs does not come back to say so
+    return Promise.race([this.#carry(duplex), this.#outbox.overflown]);
+  }
+
+  async #carry(duplex: Duplex): Promise<void> {
     const outbox = this.#outbox;
     for (;;) {
       const bytes = outbox.take();

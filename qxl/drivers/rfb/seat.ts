@@ -26,7 +26,7 @@ const LIGHTS: Readonly<Record<number, number>> = {
 };
 /** SPEC (QEMU): a relative pointer's message says 0x7fff for no motion at all. */
 const MIDDLE = 0x7fff;
-/** A server that lags need not hear of every place where the pointer was. */
+/** A server that lags need not hear of every motion of the pointer. */
 const BEHIND_BYTES = 16 << 10;
 /** Bit 7 of a pointer message whose buttons go on in a byte of their own. */
 const EXTENDED = 0x80;
@@ -131,6 +131,7 @@ export class Seat {
 
   #motion(dx: number, dy: number, buttons: number): void {
     if (!this.#absolute) {
+      if (this.#behind) return;
       return this.#say(
         MIDDLE + clamp(dx, -MIDDLE, MIDDLE),
         MIDDLE + clamp(dy, -MIDDLE, MIDDLE),
@@ -141,15 +142,18 @@ export class Seat {
     const { width, height } = this.#heads.session(this.#here)?.frame ?? { width: 1, height: 1 };
     this.#x = clamp(this.#x + dx, 0, width - 1);
     this.#y = clamp(this.#y + dy, 0, height - 1);
-    this.#say(this.#x, this.#y, buttons);
+    if (!this.#behind) this.#say(this.#x, this.#y, buttons);
   }
 
   #position(x: number, y: number, buttons: number, head: number): void {
     this.#here = head;
     this.#x = x;
     this.#y = y;
-    if ((this.#heads.session(head)?.outgoing.waitingBytes ?? 0) > BEHIND_BYTES) return;
-    if (this.#absolute) this.#say(x, y, buttons);
+    if (this.#absolute && !this.#behind) this.#say(x, y, buttons);
+  }
+
+  get #behind(): boolean {
+    return (this.#heads.session(this.#here)?.outgoing.waitingBytes ?? 0) > BEHIND_BYTES;
   }
 
   #buttons(buttons: number): void {
