@@ -172,6 +172,8 @@ export interface XClient {
     submit(answered?: boolean): void;
     flush(): void;
   };
+  /** What it was given as its connection. */
+  readonly stream: { readonly writableNeedDrain: boolean };
   /** Atoms that need not be asked for, by name. */
   atoms: Record<string, number>;
   on(event: "event", listener: (event: XEvent) => void): void;

@@ -53,7 +53,7 @@ export class X11Guest implements Guest {
   readonly #settings: X11Settings;
   readonly #place: X11Place;
   readonly #screen: PixelScreen;
-  readonly #seat = new XSeat();
+  readonly #seat = new XSeat((error) => this.#settings.trouble(error));
   readonly #stateListeners: ((state: GuestState) => void)[] = [];
   #state: GuestState = "starting";
   #watched = false;

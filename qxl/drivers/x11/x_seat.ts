@@ -7,6 +7,8 @@ import type { XDisplay } from "./x_display.ts";
 
 /** X.h */
 const KEY_PRESS = 2, KEY_RELEASE = 3, BUTTON_PRESS = 4, BUTTON_RELEASE = 5, MOTION = 6;
+/** So many keys and buttons may be pressed while the X server takes nothing; motions are left out at once. */
+const MOST_WAITING = 1000;
 const LOCK_MASK = 2, MOD2_MASK = 16;
 /** XKBproto.h: XkbUseCoreKbd, XkbStateNotify and its XkbModifierLockMask. */
 const CORE_KEYBOARD = 0x100, STATE_NOTIFY = 4, MODIFIER_LOCK = 8;
@@ -30,11 +32,17 @@ export class XSeat {
   /** Called when somebody moved the pointer by so much, rather than to somewhere. */
   onRelative: (() => void) | null = null;
   readonly #ledListeners: ((leds: number) => void)[] = [];
+  /** Key codes, and negative the numbers of buttons. */
   readonly #held = new Set<number>();
+  /** Presses since the X server takes nothing. */
+  #waiting = 0;
+  readonly #trouble: (error: Error) => void;
   #display: XDisplay | null = null;
   #leds = 0;
 
-  constructor() {
+  /** trouble: told once when presses are left out, as nobody takes them. */
+  constructor(trouble: (error: Error) => void) {
+    this.#trouble = trouble;
     const leds = () => this.#leds;
     this.keyboard = {
       get leds() {
@@ -47,10 +55,10 @@ export class XSeat {
       absolute: true,
       onAbsolute: () => {},
       motion: (dx, dy) => {
-        this.#fake(MOTION, 1, clamp(dx), clamp(dy));
+        this.#move(1, clamp(dx), clamp(dy));
         this.onRelative?.();
       },
-      position: (x, y) => this.#fake(MOTION, 0, clamp(x), clamp(y)),
+      position: (x, y) => this.#move(0, clamp(x), clamp(y)),
       press: (button) => this.#button(BUTTON_PRESS, button),
       release: (button) => this.#button(BUTTON_RELEASE, button),
     };
@@ -60,6 +68,7 @@ export class XSeat {
   async attach(display: XDisplay | null): Promise<void> {
     this.#display = display;
     this.#held.clear();
+    this.#waiting = 0;
     if (!display) return;
     const { xkb } = display.extensions;
     await display.ask((answer) => xkb.UseExtension(1, 0, answer));
@@ -79,15 +88,38 @@ export class XSeat {
     const key = keyOf(bytes);
     if (!key) return;
     const { keycode, down } = key;
-    // a key that is held repeats by itself
-    if (down === this.#held.has(keycode)) return;
-    if (down) this.#held.add(keycode);
-    else this.#held.delete(keycode);
-    this.#fake(down ? KEY_PRESS : KEY_RELEASE, keycode);
+    if (this.#holds(keycode, down)) this.#fake(down ? KEY_PRESS : KEY_RELEASE, keycode);
   }
 
   #button(type: number, button: MouseButton): void {
-    if (BUTTONS[button] > 0) this.#fake(type, BUTTONS[button]);
+    const number = BUTTONS[button];
+    if (number > 0 && this.#holds(-number, type === BUTTON_PRESS)) this.#fake(type, number);
+  }
+
+  #move(relative: 0 | 1, x: number, y: number): void {
+    if (!this.#stalled) this.#fake(MOTION, relative, x, y);
+  }
+
+  /** Whether that is news: what is held repeats by itself, and is let go once. */
+  #holds(what: number, down: boolean): boolean {
+    if (down === this.#held.has(what)) return false;
+    if (!down) return this.#held.delete(what);
+    this.#waiting = this.#stalled ? this.#waiting + 1 : 0;
+    if (this.#waiting === MOST_WAITING + 1) {
+      this.#trouble(
+        new Error(
+          `The X server takes nothing: ${MOST_WAITING} keys and buttons wait, more are left out`,
+        ),
+      );
+    }
+    // INVARIANT: only what was pressed is let go, so the bound holds for both
+    if (this.#waiting > MOST_WAITING) return false;
+    this.#held.add(what);
+    return true;
+  }
+
+  get #stalled(): boolean {
+    return this.#display?.x.stream.writableNeedDrain ?? false;
   }
 
   #fake(type: number, detail: number, x = 0, y = 0): void {

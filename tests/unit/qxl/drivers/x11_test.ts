@@ -2,6 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { readCookie, writeCookie } from "../../../../qxl/drivers/x11/cookie.ts";
 import { FramebufferFile } from "../../../../qxl/drivers/x11/framebuffer_file.ts";
 import { keyOf } from "../../../../qxl/drivers/x11/keycodes.ts";
+import type { XDisplay } from "../../../../qxl/drivers/x11/x_display.ts";
+import { XSeat } from "../../../../qxl/drivers/x11/x_seat.ts";
 import { Monitors } from "../../../../qxl/drivers/x11/x_monitors.ts";
 import { decode } from "../../../../core/binary/codec.ts";
 import { WireError } from "../../../../core/binary/error.ts";
@@ -72,4 +74,39 @@ Deno.test("monitors are read as RandR writes them, and no more of them than ther
   assertEquals(monitors.map(({ primary, outputs }) => [primary, outputs]), [[1, [5]], [0, []]]);
   reply.fill(0xff, 4, 8);
   assertThrows(() => decode(Monitors, reply), WireError, "count is 4294967295");
+});
+
+Deno.test("while the X server takes nothing keys are bounded, motions left out, and it is told once", async () => {
+  const played: number[] = [], troubles: string[] = [], stream = { writableNeedDrain: true };
+  const display = {
+    root: 1,
+    x: { stream, pack_stream: { flush: () => {} } },
+    extensions: {
+      xtest: { FakeInput: (type: number) => void played.push(type) },
+      xkb: { UseExtension: () => {}, SelectEvents: () => {} },
+    },
+    ask: () => Promise.resolve({ lockedMods: 0 }),
+    onEvent: () => {},
+  };
+  const seat = new XSeat(({ message }) => void troubles.push(message));
+  await seat.attach(display as unknown as XDisplay);
+  const type = (times: number) => {
+    for (let i = 0; i < times; i++) {
+      seat.keyboard.scancode([0x1e]);
+      seat.keyboard.scancode([0x9e]);
+      seat.pointer.press("left", 0);
+      seat.pointer.release("left", 0);
+      seat.pointer.motion(1, 1, 0);
+      seat.pointer.position(1, 1, 0, 0);
+    }
+  };
+  type(5000);
+  assertEquals(played.length, 2000);
+  assertEquals(troubles.length, 1);
+  stream.writableNeedDrain = false;
+  type(1);
+  assertEquals(played.slice(2000), [2, 3, 4, 5, 6, 6]);
+  stream.writableNeedDrain = true;
+  type(1);
+  assertEquals([played.length, troubles.length], [2010, 1]);
 });
