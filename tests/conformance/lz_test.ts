@@ -26,6 +26,17 @@ function* large(): Generator<LzRows> {
   for (const format of lzFormats) yield lzPicture(random, format, 401, 517);
 }
 
+/** Rows that are the same, and so long that the one above is as far away as can be said, or farther. */
+function* wide(): Generator<LzRows> {
+  const random = seeded(65);
+  for (const width of [65535, 65536, 73727, 73728]) {
+    const data = lzPicture(random, "bit32", width, 1).data.subarray(0, width * 4);
+    const rows = new Uint8Array(data.length * 2);
+    rows.set(data), rows.set(data, data.length);
+    yield { format: "bit32", width, height: 2, stride: width * 4, topDown: true, data: rows };
+  }
+}
+
 async function* photographs(): AsyncGenerator<LzRows> {
   for (const name of ["office", "browser", "video360"]) {
     const file = new URL(`../data/golden/${name}.png`, import.meta.url);
@@ -42,7 +53,7 @@ const shown = ({ format, data }: LzRows): Uint8Array =>
   format === "bit16" ? data.map((byte, i) => i % 2 === 1 ? byte & 0x7f : byte) : data;
 
 Deno.test("LZ encodes as its twin does, and decodes to what it was given", () => {
-  for (const pictures of [small(1), large()]) {
+  for (const pictures of [small(1), large(), wide()]) {
     for (const picture of pictures) {
       const { format, width, height } = picture;
       const bytes = encodeLz(picture).slice();
