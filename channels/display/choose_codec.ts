@@ -27,6 +27,8 @@ export interface Circumstances {
   inDictionary(bitmap: Bitmap): boolean;
   /** The client's line is slow, as far as is known by now. */
   readonly slow: boolean;
+  /** How many clients see it: LZ's work is done once for all of them, a dictionary's for each. */
+  readonly viewers: number;
 }
 
 /** How one client's bitmaps travel. */
@@ -99,8 +101,9 @@ function rule(setting: ImageCompression, ability: Ability): Rule {
       return (bitmap, { graduality }) =>
         suitsQuic(bitmap) && graduality(bitmap) < GRADUAL ? "quic" : "lz";
     default:
-      return (bitmap, { graduality, inDictionary }) => {
-        const known = bitmap.width * bitmap.height >= GLZ_PIXELS && inDictionary(bitmap);
+      return (bitmap, { graduality, inDictionary, viewers, slow }) => {
+        const known = bitmap.width * bitmap.height >= GLZ_PIXELS && (viewers === 1 || slow) &&
+          inDictionary(bitmap);
         if (suitsQuic(bitmap) && graduality(bitmap) < (known ? PHOTOGRAPHIC : GRADUAL)) {
           return "quic";
         }

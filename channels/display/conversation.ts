@@ -207,8 +207,8 @@ export class DisplayConversation implements Conversation {
       () => GlzEncoder.open(hub.works, init.glzDictionaryWindowSize),
     );
     const choice = hub.chooseFor(this.#ability, null);
-    const slow = () => client.lowBandwidth;
-    this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, glz, choice, slow);
+    const slow = () => client.lowBandwidth, viewers = () => hub.viewers;
+    this.#wire = new ImageWire(hub.display.id, cache, hub.encodings, glz, choice, slow, viewers);
     const plays = hub.codecs.some((codec) => this.#ability.plays.has(codec));
     if (hub.videos !== null && plays) this.#streams = this.#openStreams(hub.videos);
     const window = client.lowBandwidth ? ACK_WINDOW.lowBandwidth : ACK_WINDOW.usual;

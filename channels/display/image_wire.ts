@@ -39,7 +39,10 @@ export class ImageWire {
   /** Palettes that the client is to drop before the message. */
   readonly droppedPalettes: bigint[] = [];
 
-  /** cache: what the client's display channels share; choice: how its bitmaps travel; slow: its line is. */
+  /**
+   * cache: what the client's display channels share; choice: how its bitmaps travel; slow: its line is;
+   * viewers: how many see what it sees.
+   */
   constructor(
     readonly channelId: number,
     readonly cache: PixmapCache,
@@ -47,6 +50,7 @@ export class ImageWire {
     readonly glz: GlzEncoder | null,
     public choice: Choice,
     slow: () => boolean = () => false,
+    viewers: () => number = () => 1,
   ) {
     this.plan = new CachePlan(channelId, cache);
     this.#circumstances = {
@@ -54,6 +58,9 @@ export class ImageWire {
       inDictionary: (bitmap) => glz?.takes(bitmap) ?? false,
       get slow() {
         return slow();
+      },
+      get viewers() {
+        return viewers();
       },
     };
   }
@@ -224,7 +231,10 @@ export class ImageWire {
       return null;
     }
     const codec = lossy ?? this.codecFor(bitmap);
-    return codec && this.encodings.peek(bitmap, codec);
+    if (codec === null) return null;
+    // who came or went since may have changed the choice
+    return this.encodings.peek(bitmap, codec) ??
+      (codec === "glz" ? this.encodings.peek(bitmap, "lz") : undefined);
   }
 
   /** Pictures on their way into the dictionary leave without it: it begins anew. */

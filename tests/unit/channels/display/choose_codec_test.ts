@@ -32,6 +32,7 @@ Deno.test("a picture that a guest calls larger than it is goes as it is, unlooke
     graduality: (bitmap: Bitmap) => (looked++, graduality(bitmap)),
     inDictionary: () => true,
     slow: true,
+    viewers: 1,
   };
   for (const setting of SETTINGS) {
     const choice = chooseCodec(setting, { jpeg: "always", zlibGlz: "always" })(ability, null);
@@ -44,4 +45,22 @@ Deno.test("a picture that a guest calls larger than it is goes as it is, unlooke
     assertEquals(choice.loses(claimed, circumstances), false, setting);
     assertEquals(looked, 0);
   }
+});
+
+Deno.test("who look at the same share LZ, where each would have a dictionary of its own", () => {
+  const ability = new Ability(Capabilities.of(DisplayCap.monitorsConfig));
+  const codecs = (setting: ImageCompression, slow: boolean) =>
+    [1, 2, 16].map((viewers) =>
+      chooseCodec(setting)(ability, null).codec(picture, {
+        graduality: () => 1,
+        inDictionary: () => true,
+        slow,
+        viewers,
+      })
+    );
+  assertEquals(codecs("autoGlz", false), ["glz", "lz", "lz"]);
+  // bytes cost more than work there
+  assertEquals(codecs("autoGlz", true), ["glz", "glz", "glz"]);
+  // who asks for it by name gets it
+  assertEquals(codecs("glz", false), ["glz", "glz", "glz"]);
 });
