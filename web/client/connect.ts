@@ -96,8 +96,8 @@ export class Session implements LineHost, Running {
   readonly #mmTime = new MmTime(() => performance.now());
   #waiting: { list: readonly ChannelWait[]; go: () => void }[] = [];
   #sessionId = 0;
-  /** The server said which channels there are. */
-  #opened = false;
+  /** Which channels the server said that there are; null: it has not. */
+  #list: readonly ChannelId[] | null = null;
   #displays: number[] = [];
   #heads: readonly Head[] = [];
   #mostHeads = 0;
@@ -214,8 +214,8 @@ export class Session implements LineHost, Running {
   #open(list: readonly ChannelId[]): void {
     const { display: wanted } = this.#to;
     // SPEC: a further list has what came to be since, such as a device that another client let go
-    if (this.#opened) return this.#host.ports.more(this.#to.viewOnly ? [] : list);
-    this.#opened = true;
+    if (this.#list) return this.#more(this.#list, list);
+    this.#list = list;
     const has = (type: number, id: number) => list.some((c) => c.type === type && c.id === id);
     this.#displays = list.filter(({ type }) => type === Display.id).map(({ id }) => id)
       .toSorted((a, b) => a - b);
@@ -230,9 +230,17 @@ export class Session implements LineHost, Running {
     // INVARIANT: who is told of a connection can type
     Promise.all(opening).then(() => {
       this.#host.up();
-      this.#offerSound(list);
-      this.#offerPorts(list);
+      this.#offerSound(this.#list!);
+      this.#offerPorts(this.#list!);
     }, (error) => this.#end(error));
+  }
+
+  /** What is offered already, if it is by now, is not all. */
+  #more(before: readonly ChannelId[], list: readonly ChannelId[]): void {
+    this.#list = [...before, ...list];
+    if (this.#over) return;
+    this.#host.sound.more(list);
+    this.#host.ports.more(this.#to.viewOnly ? [] : list);
   }
 
   /** Its channels may come and go without the rest. */

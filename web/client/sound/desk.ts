@@ -78,6 +78,15 @@ export class SoundDesk {
     this.#openRecord();
   }
 
+  /** The server of the session that stands has these channels, too: another client let go of the microphone. */
+  more(list: readonly ChannelId[]): void {
+    const record = list.some(({ type }) => type === RecordChannel.id);
+    if (!this.#session || !record || this.#offered.record) return;
+    this.#offered = { ...this.#offered, record };
+    this.#tell({ news: "sound", ...this.#offered });
+    this.#openRecord();
+  }
+
   /** The session is over. */
   end(): void {
     this.#session = null;
