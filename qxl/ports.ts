@@ -103,8 +103,9 @@ function flush(m: Machine): boolean {
 
 /** Afterwards nothing of the guest's is needed for its surfaces. */
 function letAllGo(m: Machine): boolean {
+  flush(m);
   m.commands.letGo();
-  return flush(m);
+  return true;
 }
 
 /** Source: handle_dev_oom in red-worker.cpp. */
