@@ -36,16 +36,19 @@ export function arrangement(
   { displays, heads, mostHeads }: Screens,
 ): readonly MonitorRequest[] | null {
   const sizes: { width: number; height: number }[] = [];
-  const several = displays.length > 1;
+  const several = displays.length > 1, most = Math.max(1, mostHeads, heads.length);
   if (displays.length === 0) return null;
   if (!several) {
-    if (heads.length === 0 || (own.head ?? 0) >= Math.max(1, mostHeads)) return null;
+    if (heads.length === 0 || (own.head ?? 0) >= most) return null;
     if (own.head === null && heads.length > 1) return null;
-    for (const { monitorId, width, height } of heads) sizes[monitorId] = { width, height };
+    for (const { monitorId, width, height } of heads) {
+      // a guest may say any number
+      if (monitorId < most) sizes[monitorId] = { width, height };
+    }
   }
   for (const wish of [...others, own]) {
     const at = several ? wish.display : wish.head ?? 0;
-    if (several ? !displays.includes(at) : at >= Math.max(1, mostHeads)) continue;
+    if (several ? !displays.includes(at) : at >= most) continue;
     sizes[at] = whole(wish);
   }
   let x = 0;

@@ -13,7 +13,7 @@ import { Agent, type AgentHost } from "./agent.ts";
 import type { Screens } from "./arrangement.ts";
 import { cursor } from "./channels/cursor.ts";
 import { display, displayCaps } from "./channels/display.ts";
-import { InputsLine } from "./channels/inputs.ts";
+import { InputsLine, type Place } from "./channels/inputs.ts";
 import { main, mainCaps } from "./channels/main.ts";
 import { STREAM_CHANNELS, streamCaps } from "./channels/stream.ts";
 import { agentless } from "./agentless.ts";
@@ -57,6 +57,7 @@ export interface Running {
   readonly agent: Agent | null;
   /** Where what is shown begins on the display. */
   readonly origin: { readonly x: number; readonly y: number };
+  place(x: number, y: number): Place;
   close(): void;
 }
 
@@ -310,7 +311,7 @@ export class Session implements LineHost, Running {
   }
 
   async #openInputs(): Promise<void> {
-    this.inputs = new InputsLine(await this.#link(Inputs, 0), this.#to.display, {
+    this.inputs = new InputsLine(await this.#link(Inputs, 0), {
       base: this.#base(),
       lights: (modifiers) => this.#host.lights(modifiers),
     });
@@ -323,6 +324,20 @@ export class Session implements LineHost, Running {
 
   get origin(): { readonly x: number; readonly y: number } {
     return this.#head ?? { x: 0, y: 0 };
+  }
+
+  /**
+   * A place of what is shown as servers count it. SPEC: of several cards it is called by its channel, of
+   * one card by the head, and counts within that (spice-widget.c, get_display_id).
+   */
+  place(x: number, y: number): Place {
+    const { origin } = this, at = { x: x + origin.x, y: y + origin.y };
+    const head = this.#displays.length > 1
+      ? undefined
+      : this.#head ?? this.#heads.find((head) => within(head, at));
+    return head
+      ? { x: at.x - head.x, y: at.y - head.y, displayId: head.monitorId }
+      : { ...at, displayId: this.#to.display };
   }
 
   #look(): void {
@@ -405,3 +420,6 @@ export class Session implements LineHost, Running {
     };
   }
 }
+
+const within = ({ x, y, width, height }: Head, at: { readonly x: number; readonly y: number }) =>
+  at.x >= x && at.x < x + width && at.y >= y && at.y < y + height;

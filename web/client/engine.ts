@@ -79,9 +79,11 @@ export class Engine {
         this.#stats.input();
         return this.#session?.inputs?.button(order.button, order.down, order.buttons);
       case "position": {
-        const { x = 0, y = 0 } = this.#session?.origin ?? {};
+        const session = this.#session;
+        if (!session) return;
+        const { x, y } = session.origin;
         this.#recorder?.pointer(x + order.x, y + order.y);
-        return this.#session?.inputs?.position(x + order.x, y + order.y, order.buttons);
+        return session.inputs?.position(session.place(order.x, order.y), order.buttons);
       }
       case "motion":
         return this.#session?.inputs?.motion(order.dx, order.dy, order.buttons);

@@ -26,12 +26,17 @@ export class LateFrames {
   #bytes = 0;
   #cancel = () => {};
   #showing = false;
+  /** Whoever brought more than may wait. */
+  readonly #held: (() => void)[] = [];
 
   constructor(after: After) {
     this.#after = after;
   }
 
-  /** Shows it when it is due and all before it were shown; resolves at once unless that is now. */
+  /**
+   * Shows it when it is due and all before it were shown. Resolves at once unless that is now, or too much
+   * waits for a decoder that is slow: then when there is room, so that the server's frames wait as well.
+   */
   async push(frame: LateFrame): Promise<void> {
     if (this.#waiting.length === 0 && !this.#showing && frame.wait() < SOON_MS) {
       return await this.#show(frame);
@@ -39,12 +44,18 @@ export class LateFrames {
     this.#waiting.push(frame);
     this.#bytes += frame.bytes;
     if (this.#waiting.length === 1 || this.#full) this.#next();
+    if (this.#full) await new Promise<void>((go) => this.#held.push(go));
   }
 
   /** What waits is not shown any more. */
   close(): void {
     this.#cancel();
     this.#waiting.length = this.#bytes = 0;
+    this.#freed();
+  }
+
+  #freed(): void {
+    if (!this.#full) { for (const go of this.#held.splice(0)) go(); }
   }
 
   get #full(): boolean {
@@ -69,6 +80,7 @@ export class LateFrames {
   #take(): LateFrame {
     const first = this.#waiting.shift()!;
     this.#bytes -= first.bytes;
+    this.#freed();
     return first;
   }
 

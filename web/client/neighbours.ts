@@ -10,8 +10,10 @@ import type { After } from "./after.ts";
 export interface Word {
   /** Which window. */
   readonly from: string;
-  /** null: it is closed. */
+  /** null: it shows nothing that has a size of its own. */
   readonly wish: Wish | null;
+  /** It shows nothing any more. */
+  readonly closed: boolean;
   /** Its person has just wished for that; otherwise it is what it shows. */
   readonly now: boolean;
   /** The others are asked to say theirs. */
@@ -58,13 +60,19 @@ export class Neighbours {
     this.#say({ now: true });
   }
 
-  /** What this window shows, whoever wished for it; null: it is closed. */
+  /** What this window shows, whoever wished for it; null: nothing that has a size of its own. */
   set own(own: Wish | null) {
     this.#own = own;
     this.#say({});
   }
 
-  hear({ from, wish, now, ask }: Word): void {
+  /** This window shows nothing any more. */
+  close(): void {
+    this.#own = null;
+    this.#say({ closed: true });
+  }
+
+  hear({ from, wish, now, ask, closed }: Word): void {
     if (ask && this.#own) this.#say({});
     const before = this.#wishes.get(from);
     if (wish) {
@@ -73,15 +81,16 @@ export class Neighbours {
       if (now && another) this.#host.changed();
       return;
     }
-    if (!this.#wishes.delete(from)) return;
+    // one that shows all heads from now on has closed none of them
+    if (!this.#wishes.delete(from) || !closed) return;
     this.#host.after(BACK_MS, () => {
       const shown = [...this.#wishes.values(), ...this.#own ? [this.#own] : []];
       if (!shown.some((other) => samePlace(other, before!))) this.#host.closed(before!);
     });
   }
 
-  #say({ now = false, ask = false }): void {
-    this.#host.say({ from: this.#from, wish: this.#own, now, ask });
+  #say({ now = false, ask = false, closed = false }): void {
+    this.#host.say({ from: this.#from, wish: this.#own, now, ask, closed });
   }
 }
 

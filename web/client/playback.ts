@@ -44,6 +44,7 @@ export class Playback implements Running, LineHost {
   readonly inputs = null;
   readonly agent = null;
   readonly origin = { x: 0, y: 0 };
+  readonly place = (x: number, y: number) => ({ x, y, displayId: 0 });
   readonly #file: Blob;
   readonly #host: PlaybackHost;
   // deno-lint-ignore no-explicit-any

@@ -144,17 +144,20 @@ export class Streams {
     const dest = running.places.get(stamp);
     running.places.delete(stamp);
     const { displayWidth: width, displayHeight: height } = frame;
-    if (!dest || width * height > MOST_PIXELS) return;
+    // its stream may end while it is read: what it covers is then somebody else's
+    const over = () => this.#running.get(running.stream.id) !== running;
+    if (!dest || width * height > MOST_PIXELS || over()) return;
     const rect = frame.visibleRect;
     if (rect && rect.width === width && rect.height === height) {
       try {
         const layout = { format: "BGRX", rect } as VideoFrameCopyToOptions;
         const pixels = new Uint8Array(frame.allocationSize(layout));
         const [{ stride }] = await frame.copyTo(pixels, layout);
+        if (over()) return;
         return this.#draw(running, pixels, width, height, stride, dest);
       } catch { /* an older browser copies in its own format alone */ }
     }
-    this.#draw(running, bgrx(frame, width, height), width, height, width * 4, dest);
+    if (!over()) this.#draw(running, bgrx(frame, width, height), width, height, width * 4, dest);
   }
 
   #draw(

@@ -77,8 +77,13 @@ export class Touch {
     this.#cancelHold();
     if (this.#gesture === "maybe") this.#click("left");
     else if (this.#gesture === "two" && this.#fingers.size === 1) this.#click("right");
-    else if (this.#gesture === "drag" && id === this.#start.id) this.pointer.press("left", false);
-    if (this.#gesture === "two" || this.#gesture === "drag") this.#gesture = "done";
+    else if (this.#gesture === "drag") {
+      // a palm that comes and goes meanwhile changes nothing
+      if (id !== this.#start.id) return;
+      this.pointer.press("left", false);
+      this.#gesture = "done";
+    }
+    if (this.#gesture === "two") this.#gesture = "done";
     if (this.#fingers.size === 0) this.#gesture = "none";
   }
 

@@ -161,7 +161,8 @@ export class Viewer {
 
   #meet(): void {
     this.#part();
-    if (this.#viewOnly || !this.#to) return;
+    // who only looks asks for nothing, but what it shows is shown
+    if (!this.#to) return;
     const square = this.#square = new BroadcastChannel(`spice windows of ${this.#to.url}`);
     const neighbours = this.#neighbours = new Neighbours(crypto.randomUUID(), {
       after,
@@ -181,7 +182,7 @@ export class Viewer {
   }
 
   #part(): void {
-    if (this.#neighbours) this.#neighbours.own = null;
+    this.#neighbours?.close();
     this.#square?.close();
     this.#neighbours = this.#square = null;
   }
@@ -212,6 +213,8 @@ export class Viewer {
   /** Shows a recording instead of a guest, until `open` or `close`. */
   async play(file: Blob): Promise<void> {
     await this.ready;
+    // its size is nobody's wish
+    this.#part();
     this.#viewOnly = true;
     this.#tell({ order: "play", file });
   }
@@ -330,7 +333,7 @@ export class Viewer {
         break;
       case "agent":
         // what was wished for holds for every session
-        if (news.agent.resize && this.#wish) this.#arrange();
+        if (news.agent.resize && this.#wish) this.resize(this.#wish);
         break;
       case "mouseMode":
         this.#mouseMode = this.pointer.mode = news.mode;

@@ -156,6 +156,8 @@ async function ended(): Promise<void> {
 function leave(): void {
   leaving = true;
   viewer.close();
+  // a worker that never ran closes nothing
+  setTimeout(() => location.reload(), 5000);
 }
 
 /** The network is back, or the person: what waits for its next try does not wait any longer. */

@@ -3,6 +3,9 @@
 import { type Api, Refused } from "./api.ts";
 import type { Card } from "./card.ts";
 
+/** Answers that trying again does not change: no login, none that counts, another name than the console's. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 421]);
+
 export interface EntryHost {
   /** Nothing stands in the way. password: what SPICE is to be told. */
   enter(password: string): void;
@@ -67,8 +70,9 @@ export class Entry {
       await this.#api.hello();
       this.#refused = false;
     } catch (error) {
-      // a server that is not there or ails: whoever opens the connection tries again
-      this.#refused = error instanceof Refused && error.status < 500;
+      // a server that is not there or ails, or a proxy that has too much to do: whoever opens the
+      // connection tries again
+      this.#refused = error instanceof Refused && REFUSALS.has(error.status);
       if (this.#refused) this.#card.show("failed", (error as Refused).message, 0);
       return this.#refused;
     }

@@ -13,6 +13,13 @@ const MOTIONS_PER_ACK = 4;
 /** spice-gtk: so many bunches may be under way; more would only queue up. */
 const MOST_MOTIONS = 2 * MOTIONS_PER_ACK;
 
+/** A place on what a server calls a display: a card's, or one of its heads. */
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+  readonly displayId: number;
+}
+
 export interface InputsHost {
   lights(modifiers: number): void;
   base: Pick<ClientAnswers<Server>, "migrate" | "disconnecting" | "notify">;
@@ -31,7 +38,7 @@ export class InputsLine {
   /** Milliseconds from a movement to the server's word that it has it; null: not measured yet. */
   roundTripMs: number | null = null;
 
-  constructor(line: Line<Client, Server>, readonly displayId: number, host: InputsHost) {
+  constructor(line: Line<Client, Server>, host: InputsHost) {
     this.#line = line;
     line.attend({
       ...host.base,
@@ -58,8 +65,9 @@ export class InputsLine {
     this.#line.flush();
   }
 
-  position(x: number, y: number, buttonsState: number): void {
-    this.#position = { x, y, buttonsState, displayId: this.displayId };
+  /** Where on what is called so, as `Session.place` has it. */
+  position({ x, y, displayId }: Place, buttonsState: number): void {
+    this.#position = { x, y, buttonsState, displayId };
     this.#catchUp();
     this.#line.flush();
   }

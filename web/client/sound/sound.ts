@@ -32,6 +32,7 @@ export interface SoundOptions {
 export class Sound {
   readonly #options: SoundOptions;
   #context: AudioContext | null = null;
+  #speaker: AudioWorkletNode | null = null;
   #gain: GainNode | null = null;
   #starting: Promise<void> | null = null;
   #stream: MediaStream | null = null;
@@ -80,6 +81,7 @@ export class Sound {
         this.#options.tell({ order: "heard", stamp: data.stamp, at }, []);
       };
       speaker.port.postMessage({ port: port1 }, [port1]);
+      this.#speaker = speaker;
       this.#gain = context.createGain();
       speaker.connect(this.#gain).connect(context.destination);
       this.#set({ on: true });
@@ -93,8 +95,12 @@ export class Sound {
   disable(): void {
     if (!this.#state.on) return;
     this.#options.tell({ order: "sound", port: null }, []);
+    if (this.#speaker) {
+      this.#speaker.port.onmessage = null;
+      this.#speaker.disconnect();
+    }
     this.#gain?.disconnect();
-    this.#gain = null;
+    this.#speaker = this.#gain = null;
     this.#set({ on: false });
     this.#rest();
   }

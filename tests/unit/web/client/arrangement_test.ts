@@ -74,3 +74,8 @@ Deno.test("of several displays each has a monitor, and of those without a window
   ]);
   assertEquals(said(wish(null, 640, 480, 1), [wish(null, 8, 8, 7)], screens)?.length, 2);
 });
+
+Deno.test("of heads with numbers that no display has none is asked for", () => {
+  const screens = card([0, 800, 600], [4_000_000_000, 640, 480]);
+  assertEquals(said(wish(0, 1000, 700), [], screens), [[0, 0, 1000, 700]]);
+});

@@ -84,3 +84,39 @@ Deno.test("frames and bytes beyond a bound do not wait, and of a stream that end
   await pass(20_000);
   assertEquals(shown.length, count);
 });
+
+Deno.test("who brings frames faster than they are shown is made to wait, and let go when it is over", async () => {
+  const late = new LateFrames((ms, call) => new FakeClock().after(ms, call));
+  const showing: (() => void)[] = [];
+  let brought = 0;
+  const bring = async () => {
+    for (; brought < 300; brought++) {
+      const show = () => new Promise<void>((done) => showing.push(done));
+      // the first waits for its sound, as nothing else would make others wait
+      await late.push({ bytes: 1000, skip: null, wait: () => 0, show });
+    }
+  };
+  const turn = () => new Promise((wake) => setTimeout(wake));
+  late.push({
+    bytes: 1000,
+    skip: null,
+    wait: () => 0,
+    show: () => new Promise((done) => showing.push(done)),
+  });
+  const bringing = bring();
+  await turn();
+  assertEquals(brought, 64);
+  for (let shown = 0; shown < 10; shown++) {
+    showing.shift()!();
+    await turn();
+  }
+  assertEquals(brought, 74);
+  late.close();
+  await turn();
+  assertEquals(brought > 74, true);
+  for (let shown = 0; brought < 300; shown++) {
+    showing.shift()?.();
+    await turn();
+  }
+  await bringing;
+});

@@ -27,7 +27,7 @@ function street() {
     return window;
   };
   const leave = (name: string) => {
-    windows.get(name)!.own = null;
+    windows.get(name)!.close();
     windows.delete(name);
   };
   return { clock, open, leave, closed, changed };
@@ -71,9 +71,24 @@ Deno.test("a window that closed is told after a while, one that was loaded anew 
   assertEquals(closed, ["one hears that 1 is closed"]);
 });
 
+Deno.test("a window that shows all heads from now on has closed none, and its end closes none", () => {
+  const { open, leave, clock, closed } = street();
+  const one = open("one"), two = open("two");
+  one.own = wish(0);
+  two.own = wish(1);
+  two.own = null;
+  assertEquals(one.wishes, []);
+  clock.advance(10_000);
+  leave("two");
+  clock.advance(10_000);
+  assertEquals(closed, []);
+});
+
 Deno.test("windows without end are not kept", () => {
   const { open } = street();
   const one = open("one");
-  for (let i = 0; i < 1000; i++) one.hear({ from: `${i}`, wish: wish(i), now: false, ask: false });
+  for (let i = 0; i < 1000; i++) {
+    one.hear({ from: `${i}`, wish: wish(i), now: false, ask: false, closed: false });
+  }
   assertEquals(one.wishes.length, 32);
 });

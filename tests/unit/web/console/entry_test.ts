@@ -38,15 +38,18 @@ Deno.test("who is refused is told why, and comes in when the reason is gone", as
 Deno.test("a server that is not there, or ails, is tried by the connection", async () => {
   const answer: { now: unknown } = { now: new TypeError("no network") };
   const { entry, take } = stage(answer);
-  for (const error of [answer.now, new Refused("Bad Gateway", 502)]) {
+  const busy = new Refused("Too Many Requests", 429);
+  for (const error of [answer.now, busy, new Refused("Bad Gateway", 502)]) {
     answer.now = error;
     await entry.open();
     assertEquals([take(), entry.asking], [["connecting: ", "enter"], false]);
   }
   answer.now = open;
   await entry.open();
-  answer.now = new Refused("Bad Gateway", 502);
-  assertEquals(await entry.lost(), false);
+  for (const passing of [busy, new Refused("Bad Gateway", 502)]) {
+    answer.now = passing;
+    assertEquals(await entry.lost(), false);
+  }
   answer.now = new Refused("Log in at the proxy", 401);
   assertEquals(await entry.lost(), true);
 });
