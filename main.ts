@@ -168,6 +168,7 @@ async function connect(args: readonly string[]): Promise<number> {
 function believesOnly(ca: string | null): boolean {
   // SPEC: Deno fills its store once, when TLS is first needed, which may have been for the program's own
   // packages; a store that it does not know is refused at that moment, and only then
+  if (Deno.env.get("DENO_CERT") !== undefined) return false;
   Deno.env.set("DENO_TLS_CA_STORE", "undecided");
   try {
     Deno.createHttpClient({}).close();

@@ -46,7 +46,8 @@ export async function dialSecure(
     try {
       return await dialNative(host, port, ca === null ? [] : [ca]);
     } catch (error) {
-      if (!(error instanceof Deno.errors.InvalidData)) throw error;
+      // SPEC: a host that it takes for no name is a TypeError
+      if (!(error instanceof Deno.errors.InvalidData || error instanceof TypeError)) throw error;
     }
   }
   return await secureClient(await dial({ host, port }), { ca, hostName: host });
@@ -56,11 +57,12 @@ async function dialNative(host: string, port: number, caCerts: string[]): Promis
   const conn = await Deno.connect({ hostname: host, port });
   conn.setNoDelay(true);
   conn.setKeepAlive(true);
-  const inside = await Deno.startTls(conn, { hostname: host, caCerts });
+  let inside: Deno.TlsConn | null = null;
   try {
+    inside = await Deno.startTls(conn, { hostname: host, caCerts });
     await inside.handshake();
   } catch (error) {
-    inside.close();
+    (inside ?? conn).close();
     throw error;
   }
   return new ConnStream(inside, {

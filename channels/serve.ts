@@ -123,6 +123,10 @@ export async function serveGuest(
   const arrivals = new WeakMap<Duplex, Arrival>();
   const openers = new WeakMap<Duplex, Opener>();
   const others = new Lobby();
+  const endWorkers = () => {
+    encoder[Symbol.dispose]();
+    feeder?.close();
+  };
   const policy = await linkPolicy(options, clock);
   const sessions: Sessions = new Sessions({
     clock,
@@ -146,19 +150,19 @@ export async function serveGuest(
     },
   });
   const ports = await openPorts(options, clock, log, guest.portStates).catch((error) => {
-    encoder[Symbol.dispose]();
+    endWorkers();
     throw error;
   });
   const audio = await openAudio(options.audio, options.characterDevices, clock, log)
     .catch((error) => {
       ports.close();
-      encoder[Symbol.dispose]();
+      endWorkers();
       throw error;
     });
   const { tunnels, ...tunnelling } = await openTunnels(options.tunnels, log).catch((error) => {
     ports.close();
     audio?.close();
-    encoder[Symbol.dispose]();
+    endWorkers();
     throw error;
   });
   const { agent, pointer } = openAgent(guest, ports.agent, options.agent, clock, log);

@@ -97,9 +97,13 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
   }
 
   #here({ bitmap, codec, done }: Task): void {
+    this.#finish(codec, () => encodeBitmap(bitmap, codec), done);
+  }
+
+  #finish(codec: Codec, make: () => Image | null, done: Task["done"]): void {
     let image: Image | null = null;
     try {
-      image = encodeBitmap(bitmap, codec);
+      image = make();
     } catch (error) {
       this.#failed(codec, error);
     }
@@ -118,7 +122,7 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
       // one that began here goes on here
       if (this.#benches.length === 0 || this.#glzHere.has(plan.n)) {
         this.#glzHere.add(plan.n);
-        return done(this.#shelf.encode(bitmap, plan));
+        return this.#finish("glz", () => this.#shelf.encode(bitmap, plan), done);
       }
       bench = this.#benches[plan.n % this.#benches.length];
       this.#glzBenches.set(plan.n, bench);

@@ -1,6 +1,7 @@
 /**
- * A mask may let every second pixel through, each a rect of its own: large masked drawings are drawn band
- * by band, so that what these rects take is bounded.
+ * A mask may let every second pixel through, each a rect of its own: where a large one is filled with a
+ * colour, that is done band by band, so that what these rects take is bounded. Pictures are not drawn so:
+ * they would be made anew for each band.
  */
 import type { Drawing } from "../protocol/drawing.ts";
 import type { Area } from "./area.ts";
@@ -11,12 +12,7 @@ const BAND_PIXELS = 1 << 20;
 
 /** The parts of an area in which a drawing is drawn, one after the other; most often the area itself. */
 export function bands(area: Area, drawing: Drawing): readonly Area[] {
-  if (!("data" in drawing)) return [area];
-  const data = drawing.data as Partial<Parts>;
-  if (!data.mask?.bitmap || area.every((rect) => pixels(rect) <= BAND_PIXELS)) return [area];
-  // what is drawn with a surface may be drawn with the pixels that it changes
-  const images = [data.mask.bitmap, data.srcBitmap, data.brush?.pat];
-  if (images.some((image) => image?.type === "surface")) return [area];
+  if (!fillsMasked(drawing) || area.every((rect) => pixels(rect) <= BAND_PIXELS)) return [area];
   return area.flatMap((rect) => {
     const rows = Math.max(1, Math.floor(BAND_PIXELS / (rect.right - rect.left)));
     const all: Area[] = [];
@@ -27,11 +23,21 @@ export function bands(area: Area, drawing: Drawing): readonly Area[] {
   });
 }
 
-/** What drawings with a mask are made of. */
-interface Parts {
-  readonly mask: { readonly bitmap: { readonly type: string } | null };
-  readonly srcBitmap: { readonly type: string } | null;
-  readonly brush: { readonly pat?: { readonly type: string } | null };
+function fillsMasked(drawing: Drawing): boolean {
+  switch (drawing.kind) {
+    case "drawFill":
+      return drawing.data.brush.type === "solid" && isMask(drawing.data.mask);
+    case "drawBlackness":
+    case "drawWhiteness":
+    case "drawInvers":
+      return isMask(drawing.data.mask);
+    default:
+      return false;
+  }
 }
+
+/** A surface may be the very one that is drawn on. */
+const isMask = ({ bitmap }: { readonly bitmap: { readonly type: string } | null }) =>
+  bitmap !== null && bitmap.type !== "surface";
 
 const pixels = ({ left, top, right, bottom }: Rect) => (right - left) * (bottom - top);

@@ -91,7 +91,8 @@ export class GlzDictionary {
       throw new RangeError(`${width}×${height} pixels in a smaller GLZ window`);
     }
     const widened = MOST_LEAD + units * bytes + SLACK;
-    const most = HEADER_BYTES + units * bytes + (units >> 4) + 2 * SLACK;
+    // of alpha, three bytes that repeat may be said in four, and one in two
+    const most = HEADER_BYTES + units * bytes + units + 2 * SLACK;
     const room = scratch(widened + most + SLACK);
 
     const begin = this.#makeRoom(units);
@@ -126,6 +127,10 @@ export class GlzDictionary {
       record,
       out + HEADER_BYTES,
     );
+    // INVARIANT: what lies behind the room is another client's
+    if (HEADER_BYTES + written > most) {
+      throw new Error(`GLZ of ${units} units took ${written} bytes`);
+    }
     return { bytes: memory().subarray(out, out + HEADER_BYTES + written), id, headDistance };
   }
 

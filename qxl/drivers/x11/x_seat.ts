@@ -34,6 +34,8 @@ export class XSeat {
   readonly #ledListeners: ((leds: number) => void)[] = [];
   /** Key codes, and negative the numbers of buttons. */
   readonly #held = new Set<number>();
+  /** Where the pointer went while the X server took nothing; null: it is where it was told. */
+  #missed: { readonly x: number; readonly y: number } | null = null;
   /** Presses since the X server takes nothing. */
   #waiting = 0;
   readonly #trouble: (error: Error) => void;
@@ -68,6 +70,7 @@ export class XSeat {
   async attach(display: XDisplay | null): Promise<void> {
     this.#display = display;
     this.#held.clear();
+    this.#missed = null;
     this.#waiting = 0;
     if (!display) return;
     const { xkb } = display.extensions;
@@ -93,11 +96,21 @@ export class XSeat {
 
   #button(type: number, button: MouseButton): void {
     const number = BUTTONS[button];
-    if (number > 0 && this.#holds(-number, type === BUTTON_PRESS)) this.#fake(type, number);
+    if (number <= 0 || !this.#holds(-number, type === BUTTON_PRESS)) return;
+    this.#arrive();
+    this.#fake(type, number);
   }
 
   #move(relative: 0 | 1, x: number, y: number): void {
+    this.#missed = this.#stalled && relative === 0 ? { x, y } : null;
     if (!this.#stalled) this.#fake(MOTION, relative, x, y);
+  }
+
+  /** Where the pointer is by now, before something is done there. */
+  #arrive(): void {
+    const missed = this.#missed;
+    this.#missed = null;
+    if (missed) this.#fake(MOTION, 0, missed.x, missed.y);
   }
 
   /** Whether that is news: what is held repeats by itself, and is let go once. */
