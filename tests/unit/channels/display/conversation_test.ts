@@ -196,7 +196,7 @@ class SlowEncoder implements Encoder, GlzWorks {
   }
 }
 
-for (const [setting, type] of [["lz4", "lz4"], ["glz", "glzRgb"], ["autoGlz", "glzRgb"]] as const) {
+for (const [setting, type] of [["lz4", "lz4"], ["glz", "glzRgb"], ["autoGlz", "lzRgb"]] as const) {
   Deno.test(`pictures that are encoded elsewhere, in any order, arrive in the guest's order, ${setting}`, async () => {
     for (let seed = 1; seed <= 10; seed++) {
       const random = seeded(seed), encoder = new SlowEncoder(random);
