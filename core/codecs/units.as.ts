@@ -5,14 +5,6 @@
  * u32 is the colour of 24 or 32-bit pixels, u16 15-bit pixels, u8 the highest byte of a unit.
  */
 
-/** The one room in this module's memory: behind its tables, grown when asked. 0: no more memory. */
-export function reserve(bytes: u32): usize {
-  const start: usize = (__heap_base + 15) & ~15;
-  const pages = <i32>((<u64>start + bytes + 0xffff) >> 16) - memory.size();
-  if (pages > 0 && memory.grow(pages) < 0) return 0;
-  return start;
-}
-
 /** The bits of a unit that belong to the plane. */
 @inline
 export function maskOf<T>(): u32 {

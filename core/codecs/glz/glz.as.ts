@@ -5,7 +5,7 @@
  * of spice-gtk.
  */
 import { literals, maskOf, matchEnd, putLength, runEnd } from "../units.as.ts";
-export { reserve } from "../units.as.ts";
+export { reserve } from "../room.as.ts";
 
 // ---- encoding: a window is a ring of units; every 64 of them belong to one picture
 

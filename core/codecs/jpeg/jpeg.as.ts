@@ -11,13 +11,7 @@ import { transform } from "./transform.as.ts";
 export { widen16, widen24 } from "./colours.as.ts";
 export { begin, end } from "./entropy.as.ts";
 
-/** The one room in this module's memory: behind its tables, grown when asked. 0: no more memory. */
-export function reserve(bytes: u32): usize {
-  const start: usize = (__heap_base + 15) & ~15;
-  const pages = <i32>((<u64>start + bytes + 0xffff) >> 16) - memory.size();
-  if (pages > 0 && memory.grow(pages) < 0) return 0;
-  return start;
-}
+export { reserve } from "../room.as.ts";
 
 /** Where encode.ts writes the tables. */
 export function tables(): usize {

@@ -4,7 +4,7 @@
  * lz_compress_tmpl.c and lz_decompress_tmpl.c of spice-common. mod.ts beside this says it in words.
  */
 import { literals, maskOf, matchEnd, putLength, runEnd } from "../units.as.ts";
-export { reserve } from "../units.as.ts";
+export { reserve } from "../room.as.ts";
 
 /** Of the hash, by how many units there are: small pictures have a small table to clear. */
 const LEAST_BITS: u32 = 12;

@@ -20,13 +20,7 @@ const table = memory.data(4 << 15, 16);
 /** The number of this picture's first byte. Those of the last picture are 64 KiB below: too far for a match. */
 let base: u32 = 1 << 16;
 
-/** The one room in this module's memory: behind its tables, grown when asked. 0: no more memory. */
-export function reserve(bytes: u32): usize {
-  const start: usize = (__heap_base + 15) & ~15;
-  const pages = <i32>((<u64>start + bytes + 0xffff) >> 16) - memory.size();
-  if (pages > 0 && memory.grow(pages) < 0) return 0;
-  return start;
-}
+export { reserve } from "../room.as.ts";
 
 /** Of pixels of 4 bytes: six bytes, from the second on, which are parts of two pixels; else five. */
 @inline

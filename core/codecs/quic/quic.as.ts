@@ -8,13 +8,7 @@ import { MODEL_BYTES, models, pieceOf, resetModels, STATE_BYTES, states } from "
 import { findStarts, GRAY, readRow, RGB16, RGBA } from "./rows.as.ts";
 export { decode } from "./decode.as.ts";
 
-/** The one room in this module's memory: behind its tables, grown when asked. 0: no more memory. */
-export function reserve(bytes: u32): usize {
-  const start: usize = (__heap_base + 15) & ~15;
-  const pages = <i32>((<u64>start + bytes + 0xffff) >> 16) - memory.size();
-  if (pages > 0 && memory.grow(pages) < 0) return 0;
-  return start;
-}
+export { reserve } from "../room.as.ts";
 
 // the picture that is being encoded, and its rows of work
 let format: i32 = 0;

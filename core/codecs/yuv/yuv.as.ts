@@ -1,13 +1,7 @@
 // @ts-nocheck: AssemblyScript, checked by its own compiler
 /** The loops of mod.ts beside it: 8 pixels at a time; what is written may go 7 bytes beyond a row. */
 
-/** The one room in this module's memory, grown when asked. 0: no more memory. */
-export function reserve(bytes: u32): usize {
-  const start: usize = (__heap_base + 15) & ~15;
-  const pages = <i32>((<u64>start + bytes + 0xffff) >> 16) - memory.size();
-  if (pages > 0 && memory.grow(pages) < 0) return 0;
-  return start;
-}
+export { reserve } from "../room.as.ts";
 
 /** 4 pixels times their factors of (blue, red) and of (green, nothing), in 15 fraction bits. */
 @inline

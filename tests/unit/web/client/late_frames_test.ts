@@ -92,7 +92,6 @@ Deno.test("who brings frames faster than they are shown is made to wait, and let
   const bring = async () => {
     for (; brought < 300; brought++) {
       const show = () => new Promise<void>((done) => showing.push(done));
-      // the first waits for its sound, as nothing else would make others wait
       await late.push({ bytes: 1000, skip: null, wait: () => 0, show });
     }
   };
