@@ -166,9 +166,10 @@ async function connect(args: readonly string[]): Promise<number> {
  * those that are. false: it has others already.
  */
 function believesOnly(ca: string | null): boolean {
+  // what the person names there is believed besides
+  if (Deno.env.get("DENO_CERT") !== undefined) return false;
   // SPEC: Deno fills its store once, when TLS is first needed, which may have been for the program's own
   // packages; a store that it does not know is refused at that moment, and only then
-  if (Deno.env.get("DENO_CERT") !== undefined) return false;
   Deno.env.set("DENO_TLS_CA_STORE", "undecided");
   try {
     Deno.createHttpClient({}).close();
