@@ -1,3 +1,5 @@
+import { linearBuffer } from "../core/binary/linear.ts";
+
 /**
  * A card's own memory: the RAM BAR and the VRAM BAR behind each other in one buffer, so that a
  * place in either is one number. Little-endian, whatever machine this runs on.
@@ -13,7 +15,7 @@ export class VideoMemory {
   /** buffer: of ramSize + vramSize bytes; without one the card brings its own. */
   constructor(readonly ramSize: number, readonly vramSize: number, buffer?: ArrayBufferLike) {
     const size = ramSize + vramSize;
-    const memory = buffer ?? new SharedArrayBuffer(size);
+    const memory = buffer ?? linearBuffer(size);
     if (memory.byteLength < size) {
       throw new RangeError(`Card memory needs ${size} bytes, the buffer has ${memory.byteLength}`);
     }
