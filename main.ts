@@ -4,26 +4,28 @@
  * that names and nothing else, and gives up all rights of its own; the second, this module again in a
  * worker, serves.
  */
+import { attendCarrying, connect } from "./channels/connect.ts";
 import { hostWith, withAudit } from "./channels/files.ts";
-import { type Helper, helperAt, modules, sources, spawn, spawnCoding } from "./channels/spawn.ts";
-import { agrees, askSecret, say } from "./channels/terminal.ts";
-import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config/command_line.ts";
 import {
-  type ConnectInvocation,
-  connectUsage,
-  consentText,
-  readConnect,
-} from "./core/config/connect.ts";
+  dropAllRights,
+  type Helper,
+  helperAt,
+  sources,
+  spawn,
+  spawnCoding,
+} from "./channels/spawn.ts";
+import { askSecret, logAtTerminal, onStop, refused, say } from "./channels/terminal.ts";
+import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config/command_line.ts";
 import { clientAddresses, describeOptions, describePermissions } from "./core/config/describe.ts";
 import { loadConfig, type LoadedConfig } from "./core/config/load.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
 import { completions, manual } from "./core/config/manual.ts";
-import { address, permissionsOf, spent, targetsOf } from "./core/config/permissions.ts";
+import { permissionsOf, spent, targetsOf } from "./core/config/permissions.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { isListenError, whyNot } from "./core/config/reasons.ts";
 import { stamp, version } from "./core/config/stamp.ts";
-import { createLog, type Log, type LogFormat, type LogLevel, type LogOptions } from "./core/log.ts";
-import type { AllowedTunnel, Appliance } from "./mod.ts";
+import { createLog, type Log, type LogFormat } from "./core/log.ts";
+import type { Appliance } from "./mod.ts";
 import manifest from "./deno.json" with { type: "json" };
 
 /** What the worker is called that serves. */
@@ -49,7 +51,9 @@ interface Start {
 
 /** Runs the program and returns its exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  if (args[0] === "connect") return await connect(args.slice(1));
+  if (args[0] === "connect") {
+    return await connect(args.slice(1), new URL(import.meta.url), CARRYING);
+  }
   let invocation: Invocation;
   let config: LoadedConfig;
   try {
@@ -108,125 +112,6 @@ function check(invocation: Invocation, config: LoadedConfig): number {
   return ExitCode.ok;
 }
 
-/** From the half that asks the person to the half that carries, and back. */
-interface Errand {
-  readonly invocation: ConnectInvocation;
-  readonly password: string;
-  readonly ca: string | null;
-  readonly nativeTls: boolean;
-}
-type CarryOrder = { readonly carry: Errand } | { readonly agreed: boolean };
-type CarryNews = { readonly loaded: true } | { readonly ask: AllowedTunnel } | {
-  readonly exit: number;
-};
-
-/** `connect`: the client's side of tunnels. What carries may reach the server and the targets, and nothing else. */
-async function connect(args: readonly string[]): Promise<number> {
-  let errand: Errand;
-  try {
-    const invocation = readConnect(args);
-    if (invocation === null) {
-      say(connectUsage);
-      return ExitCode.ok;
-    }
-    const secrets = await secretsOf(invocation);
-    errand = { invocation, ...secrets, nativeTls: believesOnly(secrets.ca) };
-  } catch (error) {
-    return refused(error);
-  }
-  const { host, port, tunnels, yes } = errand.invocation;
-  const server = address(host, port);
-  const net = [server, ...tunnels.map(({ host, port }) => address(host, port))];
-  const grants = { net, read: [modules.pathname], write: [], sys: [], run: [] };
-  const { promise: ended, resolve } = Promise.withResolvers<number>();
-  const carrying = spawn(new URL(import.meta.url), grants, CARRYING);
-  const order = (order: CarryOrder) => carrying.post(order);
-  carrying.onMessage = async (message) => {
-    const news = message as CarryNews;
-    if ("exit" in news) return resolve(news.exit);
-    if ("loaded" in news) {
-      // INVARIANT: from here on this half only talks to the person
-      for (const name of rights) Deno.permissions.revokeSync({ name });
-      return order({ carry: errand });
-    }
-    order({ agreed: yes || await agrees(consentText(server, news.ask)) });
-  };
-  carrying.onLost = (reason) => {
-    console.error(`connect failed: ${reason}`);
-    resolve(ExitCode.failed);
-  };
-  for (const signal of signals) Deno.addSignalListener(signal, () => resolve(ExitCode.ok));
-  const code = await ended;
-  carrying.close();
-  return code;
-}
-
-/**
- * Has Deno's own TLS believe the system's authorities when none are given, and otherwise nobody besides
- * those that are. false: it has others already.
- */
-function believesOnly(ca: string | null): boolean {
-  // what the person names there is believed besides
-  if (Deno.env.get("DENO_CERT") !== undefined) return false;
-  // SPEC: Deno fills its store once, when TLS is first needed, which may have been for the program's own
-  // packages; a store that it does not know is refused at that moment, and only then
-  Deno.env.set("DENO_TLS_CA_STORE", "undecided");
-  try {
-    Deno.createHttpClient({}).close();
-    return false;
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.includes('"undecided"')) throw error;
-  }
-  Deno.env.set("DENO_TLS_CA_STORE", ca === null ? "system" : "");
-  return true;
-}
-
-/** The password and the authority, out of where the person says they are. */
-async function secretsOf({ passwordFile, caFile, host }: ConnectInvocation) {
-  const { readText } = hostWith(() => undefined);
-  const read = (path: string) => {
-    try {
-      return readText(path);
-    } catch (error) {
-      throw new ConfigError([error instanceof Error ? error.message : `${error}`]);
-    }
-  };
-  const ca = caFile === null ? null : read(caFile);
-  if (passwordFile !== null) return { ca, password: read(passwordFile).split(/\r?\n/)[0] };
-  const variable = Deno.env.get("SPICE_PASSWORD");
-  if (variable !== undefined || !Deno.stdin.isTerminal()) return { ca, password: variable ?? "" };
-  return { ca, password: await askSecret(`SPICE password of ${host} (none: just Enter): `) };
-}
-
-/** The half that carries: asks the other one whether it shall, and tells how it ended. */
-async function attendCarrying(): Promise<void> {
-  const scope = globalThis as unknown as {
-    onmessage: (event: MessageEvent<CarryOrder>) => void;
-    postMessage(news: CarryNews): void;
-  };
-  const { carryTunnels } = await import("./mod.ts");
-  let answered = (_: boolean) => {};
-  scope.onmessage = async ({ data: order }) => {
-    if ("agreed" in order) return answered(order.agreed);
-    const { invocation, ...secrets } = order.carry;
-    const log = logOf({ logFormat: invocation.logFormat, logLevel: "info" });
-    const consent = (tunnel: AllowedTunnel) =>
-      new Promise<boolean>((resolve) => {
-        answered = resolve;
-        scope.postMessage({ ask: tunnel });
-      });
-    try {
-      await carryTunnels({ ...invocation, ...secrets, consent }, log);
-      log.info("server-ended-session");
-      scope.postMessage({ exit: ExitCode.ok });
-    } catch (error) {
-      log.error("cannot-carry", { reason: error instanceof Error ? error.message : error });
-      scope.postMessage({ exit: ExitCode.failed });
-    }
-  };
-  scope.postMessage({ loaded: true });
-}
-
 /** Starts the half that serves, and passes signals on to it until it ends. */
 async function oversee(start: Start): Promise<number> {
   const { promise: ended, resolve } = Promise.withResolvers<number>();
@@ -237,7 +122,7 @@ async function oversee(start: Start): Promise<number> {
     const news = message as News;
     if ("exit" in news) resolve(news.exit);
     // INVARIANT: from here on nobody here may do anything that the configuration does not name
-    else for (const name of rights) Deno.permissions.revokeSync({ name });
+    else dropAllRights();
   };
   serving.onLost = (reason) => {
     logOf(start.invocation).error("failed", { reason });
@@ -250,7 +135,7 @@ async function oversee(start: Start): Promise<number> {
     stopping = true;
     order("stop");
   };
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  onStop(stop);
   if (Deno.build.os !== "windows") {
     // a terminal that is closed says the same
     Deno.addSignalListener("SIGHUP", () => Deno.stdin.isTerminal() ? stop() : order("reload"));
@@ -267,12 +152,6 @@ async function oversee(start: Start): Promise<number> {
   coding?.close();
   return code;
 }
-
-const rights = ["net", "read", "write", "sys", "env", "run", "ffi", "import"] as const;
-
-const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM"];
 
 /** The half that serves: does what it is told, and tells how it went. */
 function attend(): void {
@@ -309,7 +188,7 @@ async function serve(
 ): Promise<number> {
   const { invocation, config: { options, warnings } } = start;
   const { screenshot, auditLog, logFormat, logLevel } = invocation;
-  const told = logOptionsOf(logFormat, logLevel ?? options.log.level ?? "info");
+  const told = logAtTerminal(logFormat, logLevel ?? options.log.level ?? "info");
   let log: Log;
   try {
     log = createLog(told);
@@ -394,13 +273,6 @@ function dropSpent(start: Start): void {
   for (const kind of sys) drop({ name: "sys", kind: kind as Deno.SysPermissionDescriptor["kind"] });
 }
 
-/** Tells every mistake of a configuration; any other error is a fault of ours and goes on. */
-function refused(error: unknown): number {
-  if (!(error instanceof ConfigError)) throw error;
-  for (const problem of error.problems) console.error(problem);
-  return ExitCode.usage;
-}
-
 /** Errors of the start are ours and may have several lines, with the command that mends them: people get these as they are. */
 function cannotStart(
   error: unknown,
@@ -430,19 +302,10 @@ function tableOf({ invocation, config }: Start) {
 }
 
 function logOf({ logFormat, logLevel }: Pick<Invocation, "logFormat" | "logLevel">): Log {
-  return createLog(logOptionsOf(logFormat, logLevel ?? "info"));
-}
-
-function logOptionsOf(format: LogFormat, level: LogLevel): LogOptions {
-  return {
-    format,
-    level,
-    sink: (line) => console.error(line),
-    now: () => new Date(),
-  };
+  return createLog(logAtTerminal(logFormat, logLevel ?? "info"));
 }
 
 const { name: role } = globalThis as { name?: string };
 if (role === SERVING) attend();
-else if (role === CARRYING) attendCarrying();
+else if (role === CARRYING) attendCarrying((await import("./mod.ts")).carryTunnels);
 else if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -49,6 +49,12 @@ export const spawnCoding = (): Helper =>
     "coding",
   );
 
+/** From here on this thread may do nothing any more that is not granted to it by name. */
+export function dropAllRights(): void {
+  const all = ["net", "read", "write", "sys", "env", "run", "ffi", "import"] as const;
+  for (const name of all) Deno.permissions.revokeSync({ name });
+}
+
 /** Called by a worker that has loaded all it is made of: it may read nothing any more. */
 export const dropReading = (): void => void Deno.permissions.revokeSync({ name: "read" });
 

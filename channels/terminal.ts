@@ -1,4 +1,7 @@
 /** The terminal that the program was started at, if it was. */
+import { ExitCode } from "../core/config/command_line.ts";
+import { ConfigError } from "../core/config/problems.ts";
+import type { LogFormat, LogLevel, LogOptions } from "../core/log.ts";
 
 /** On standard output. */
 export function say(text: string): void {
@@ -36,4 +39,25 @@ export async function agrees(question: string): Promise<boolean> {
   const line = new Uint8Array(256);
   const n = await Deno.stdin.read(line);
   return /^\s*y(es)?\s*$/i.test(new TextDecoder().decode(line.subarray(0, n ?? 0)));
+}
+
+/** Tells every mistake of a configuration and returns the exit code; any other error is a fault of ours and goes on. */
+export function refused(error: unknown): number {
+  if (!(error instanceof ConfigError)) throw error;
+  for (const problem of error.problems) console.error(problem);
+  return ExitCode.usage;
+}
+
+/** A log on standard error. */
+export const logAtTerminal = (format: LogFormat, level: LogLevel): LogOptions => ({
+  format,
+  level,
+  sink: (line) => console.error(line),
+  now: () => new Date(),
+});
+
+/** Calls whenever the program is asked to end. */
+export function onStop(listener: () => void): void {
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, listener);
 }

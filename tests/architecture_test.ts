@@ -21,6 +21,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "mod.ts": ["channels/", "qxl/", "web/", "core/", "deno.json"],
   "main.ts": [
     "mod.ts",
+    "channels/connect.ts",
     "channels/spawn.ts",
     "channels/files.ts",
     "channels/terminal.ts",
@@ -34,7 +35,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 
 /** The only files outside tests/ that may say `Deno`. */
 const doors =
-  /^(main|channels\/listen|channels\/dial|channels\/spawn|channels\/files|channels\/terminal|web\/serve|qxl\/drivers\/[^/]+\/host)\.ts$/;
+  /^(main|channels\/listen|channels\/dial|channels\/connect|channels\/spawn|channels\/files|channels\/terminal|web\/serve|qxl\/drivers\/[^/]+\/host)\.ts$/;
 
 const root = new URL("../", import.meta.url);
 
