@@ -1,6 +1,7 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 /** A worker's message loop; the work itself is encode_bitmap.ts. */
+import { adopt } from "../../core/binary/linear.ts";
 import type { Bitmap } from "../../core/protocol/image.ts";
 import { encodeBitmap } from "./encode_bitmap.ts";
 import type { EncodeAnswer, EncodeJob, EncodeRequest } from "./encode_job.ts";
@@ -10,7 +11,9 @@ const buffers = new Map<number, SharedArrayBuffer>();
 const shelf = new GlzShelf();
 
 self.onmessage = ({ data }: MessageEvent<EncodeRequest>) => {
-  for (const { n, memory } of data.buffers) buffers.set(n, memory);
+  for (const { n, memory } of data.buffers) {
+    buffers.set(n, memory instanceof WebAssembly.Memory ? adopt(memory) : memory);
+  }
   for (const n of data.dropped) shelf.drop(n);
   for (const job of data.jobs) {
     const answer = encoded(job);

@@ -1,6 +1,7 @@
 import { encodeJpeg, encodeJpegAlpha, type JpegRows } from "../../core/codecs/jpeg/mod.ts";
-import { encodeLz, type LzFormat } from "../../core/codecs/lz/mod.ts";
-import { encodeLz4 } from "../../core/codecs/lz4/mod.ts";
+import { encodeLzInPlace } from "../../core/codecs/lz/in_place.ts";
+import type { LzFormat } from "../../core/codecs/lz/mod.ts";
+import { encodeLz4InPlace } from "../../core/codecs/lz4/in_place.ts";
 import { encodeQuic, type QuicFormat } from "../../core/codecs/quic/mod.ts";
 import {
   type Bitmap,
@@ -59,7 +60,7 @@ function encodeAs(
   switch (codec) {
     case "lz4": {
       const rows = { data, height, stride, rowBytes };
-      const bytes = encodeLz4(rows, topDown, BitmapFormat.values[format]);
+      const bytes = encodeLz4InPlace(rows, topDown, BitmapFormat.values[format]);
       return bytes && { ...head, type: "lz4", data: bytes.slice() };
     }
     case "quic": {
@@ -72,7 +73,7 @@ function encodeAs(
     case "glz":
     case "lz": {
       const rows = { data, width, height, stride, format: format as LzFormat, topDown };
-      const bytes = encodeLz(rows).slice();
+      const bytes = encodeLzInPlace(rows).slice();
       if (format in QUIC_FORMAT || format === "bit8A") {
         return { ...head, type: "lzRgb", data: bytes };
       }
@@ -99,7 +100,7 @@ function jpegOf(
     const data = encodeJpeg(rows, quality, { abbreviated: codec[0] === "m" }).slice();
     return { type: "jpeg" as const, data };
   }
-  const alpha = encodeJpegAlpha({ ...rows, format: "rgba" }, quality, encodeLz);
+  const alpha = encodeJpegAlpha({ ...rows, format: "rgba" }, quality, encodeLzInPlace);
   const { jpegSize, data, topDown } = alpha;
   const alphaFlags = topDown ? JpegAlphaFlags.topDown : 0;
   return { type: "jpegAlpha" as const, alphaFlags, jpegSize, data };

@@ -24,10 +24,13 @@ export interface DictionaryPlan {
   readonly deflate: boolean;
 }
 
+/** Shared memory as it travels: where WebAssembly may work on it (core/binary/linear.ts), as its memory. */
+export type SharedMemory = WebAssembly.Memory | SharedArrayBuffer;
+
 /** What a worker is told. */
 export interface EncodeRequest {
-  /** Shared memory that jobs refer to by its place here, told once. */
-  readonly buffers: readonly { readonly n: number; readonly memory: SharedArrayBuffer }[];
+  /** Memory that jobs refer to by its place here, told once. */
+  readonly buffers: readonly { readonly n: number; readonly memory: SharedMemory }[];
   readonly jobs: readonly EncodeJob[];
   /** Dictionaries that are not needed any more. */
   readonly dropped: readonly number[];

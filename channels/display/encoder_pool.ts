@@ -1,9 +1,16 @@
+import { memoryOf } from "../../core/binary/linear.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Bitmap, Image } from "../../core/protocol/image.ts";
 import type { Helper } from "../spawn.ts";
 import { tight } from "./crop.ts";
-import type { DictionaryPlan, EncodeAnswer, EncodeJob, EncodeRequest } from "./encode_job.ts";
+import type {
+  DictionaryPlan,
+  EncodeAnswer,
+  EncodeJob,
+  EncodeRequest,
+  SharedMemory,
+} from "./encode_job.ts";
 import { encodeBitmap } from "./encode_bitmap.ts";
 import type { Codec, Encoder } from "./encoder.ts";
 import { FrameBudget } from "./frame_budget.ts";
@@ -33,7 +40,7 @@ interface Bench {
   readonly told: Map<SharedArrayBuffer, number>;
   /** What it is told at the end of this turn. */
   request: {
-    buffers: { n: number; memory: SharedArrayBuffer }[];
+    buffers: { n: number; memory: SharedMemory }[];
     jobs: EncodeJob[];
     dropped: number[];
   };
@@ -240,7 +247,7 @@ function jobOf(bench: Bench, n: number, task: Task): EncodeJob {
   let buffer = bench.told.get(memory);
   if (buffer === undefined) {
     bench.told.set(memory, buffer = bench.told.size);
-    bench.request.buffers.push({ n: buffer, memory });
+    bench.request.buffers.push({ n: buffer, memory: memoryOf(memory) ?? memory });
   }
   const shared = { buffer, at: data.byteOffset, length: data.length };
   return { n, codec, dictionary, bitmap, shared };

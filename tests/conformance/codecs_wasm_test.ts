@@ -1,7 +1,7 @@
 /** The committed WebAssembly is what its source says, and needs nothing from whoever loads it. */
 import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { compile, sources, wasmOf, whyNoCompiler } from "../kit/build_wasm.ts";
+import { compile, moduleOf, sources, whyNoCompiler } from "../kit/build_wasm.ts";
 
 const why = whyNoCompiler();
 if (why !== null) console.warn(`codecs are not compiled anew: ${why}`);
@@ -9,21 +9,34 @@ if (why !== null) console.warn(`codecs are not compiled anew: ${why}`);
 Deno.test({
   name: "every codec's module is what its AssemblyScript compiles to",
   ignore: why !== null,
-  fn() {
+  async fn() {
     assert(sources().length > 0);
     for (const source of sources()) {
-      const made = compile(source), kept = Deno.readFileSync(wasmOf(source));
-      assert(Buffer.compare(made, kept) === 0, `${source.pathname}: deno task wasm was forgotten`);
+      const made = compile(source), kept = await moduleOf(source);
+      assert(Buffer.compare(made, kept) === 0, `${source.made}: deno task wasm was forgotten`);
     }
   },
 });
 
 Deno.test("every codec's module imports nothing and exports memory, room and work", async () => {
-  for (const source of sources()) {
-    const module = await WebAssembly.compile(Deno.readFileSync(wasmOf(source)));
-    assertEquals(WebAssembly.Module.imports(module), [], source.pathname);
+  for (const source of sources().filter(({ inPlace }) => !inPlace)) {
+    const module = new WebAssembly.Module(await moduleOf(source));
+    assertEquals(WebAssembly.Module.imports(module), [], source.codec);
     const names = WebAssembly.Module.exports(module).map(({ name }) => name);
     assert(names.includes("memory") && names.includes("reserve") && names.length > 2, `${names}`);
+  }
+});
+
+Deno.test("a module over somebody's memory imports that alone, and changes nothing in it", async () => {
+  for (const source of sources().filter(({ inPlace }) => inPlace)) {
+    const module = new WebAssembly.Module(await moduleOf(source));
+    const imports = WebAssembly.Module.imports(module);
+    assertEquals(imports, [{ module: "env", name: "memory", kind: "memory" }], source.codec);
+    const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true });
+    const bytes = new Uint8Array(memory.buffer).fill(0xa5);
+    new WebAssembly.Instance(module, { env: { memory } });
+    assertEquals(memory.buffer.byteLength, bytes.length, source.codec);
+    assert(bytes.every((byte) => byte === 0xa5), `${source.codec} has data of its own`);
   }
 });
 

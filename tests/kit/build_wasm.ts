@@ -1,8 +1,9 @@
 /**
- * Compiles every `core/codecs/<name>/<name>.as.ts` to the .wasm beside it, which is committed: cloning is
- * enough to run. `deno task wasm` does all, `deno task wasm quic lz` the named.
+ * Compiles the AssemblyScript that modules are made of, and what is made of it is committed: cloning is
+ * enough to run. `<name>/<name>.as.ts` becomes the .wasm beside it, with a memory of its own;
+ * `<name>/in_place.as.ts`, over a memory that it is given, text that can be made a module again and again:
+ * Deno's imports of .wasm are instances. `deno task wasm` does all, `deno task wasm quic lz` the named.
  */
-import { basename } from "node:path";
 
 /**
  * In no import map and no lock file: who only runs the project would have to fetch its 100 MB too.
@@ -12,26 +13,49 @@ const asc = "npm:assemblyscript@0.28.20/asc";
 /** Freestanding: no runtime that would collect garbage, nothing imported, asserts left out. */
 const options = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--use", "abort="]
   .concat("--enable", "simd");
+/** Over any memory that threads share. */
+const over = ["--importMemory", "--enable", "threads", "--sharedMemory"]
+  .concat("--initialMemory", "1", "--maximumMemory", "65536");
 
 const codecs = new URL("../../core/codecs/", import.meta.url);
 
-/** The AssemblyScript that modules are made of; what it imports is part of them. */
-export function sources(): URL[] {
+/** A module and what is committed of it. */
+export interface CodecSource {
+  /** Of the folder. */
+  readonly codec: string;
+  /** What it imports is part of it. */
+  readonly source: URL;
+  readonly made: URL;
+  /** It imports its memory. */
+  readonly inPlace: boolean;
+}
+
+/** All modules. */
+export function sources(): CodecSource[] {
   return [...Deno.readDirSync(codecs)].filter(({ isDirectory }) => isDirectory)
-    .map(({ name }) => new URL(`${name}/${name}.as.ts`, codecs))
-    .filter((source) => {
+    .flatMap(({ name }) => [
+      { codec: name, file: `${name}/${name}`, ending: ".wasm", inPlace: false },
+      { codec: name, file: `${name}/in_place`, ending: ".wasm.ts", inPlace: true },
+    ]).map(({ codec, file, ending, inPlace }) => ({
+      codec,
+      source: new URL(`${file}.as.ts`, codecs),
+      made: new URL(file + ending, codecs),
+      inPlace,
+    }))
+    .filter(({ source }) => {
       try {
         return Deno.statSync(source).isFile;
       } catch {
-        return false; // a codec in plain TypeScript
+        return false; // a codec in plain TypeScript, or one that works in its own memory alone
       }
     })
-    .sort((a, b) => a.href < b.href ? -1 : 1);
+    .sort((a, b) => a.source.href < b.source.href ? -1 : 1);
 }
 
-/** Where a source's module stands. */
-export function wasmOf(source: URL): URL {
-  return new URL(source.href.replace(/\.as\.ts$/, ".wasm"));
+/** The committed module. */
+export async function moduleOf({ made, inPlace }: CodecSource): Promise<Uint8Array<ArrayBuffer>> {
+  if (!inPlace) return Deno.readFileSync(made);
+  return Uint8Array.fromBase64((await import(made.href)).code);
 }
 
 /** Why there is no compiler; null when there is. */
@@ -41,12 +65,12 @@ export function whyNoCompiler(): string | null {
 }
 
 /** The module of a source. Error: what the compiler says is wrong. */
-export function compile(source: URL): Uint8Array {
+export function compile({ source, inPlace }: CodecSource): Uint8Array {
   const folder = Deno.makeTempDirSync();
   try {
     copy(codecs, folder);
-    const file = source.href.slice(codecs.href.length);
-    const { ok, said } = run([file, "--outFile", "out.wasm", ...options], folder);
+    const file = source.href.slice(codecs.href.length), more = inPlace ? over : [];
+    const { ok, said } = run([file, "--outFile", "out.wasm", ...options, ...more], folder);
     if (!ok) throw new Error(`Cannot compile ${file}: ${said}`);
     return Deno.readFileSync(`${folder}/out.wasm`);
   } finally {
@@ -77,10 +101,14 @@ function run(args: string[], cwd: string | URL): { ok: boolean; said: string } {
 
 if (import.meta.main) {
   for (const source of sources()) {
-    const name = basename(source.pathname, ".as.ts");
-    if (Deno.args.length > 0 && !Deno.args.includes(name)) continue;
-    const binary = compile(source);
-    Deno.writeFileSync(wasmOf(source), binary);
-    console.log(`${name}.wasm: ${binary.length} bytes`);
+    if (Deno.args.length > 0 && !Deno.args.includes(source.codec)) continue;
+    const binary = compile(source), { made } = source;
+    if (source.inPlace) Deno.writeTextFileSync(made, textOf(binary));
+    else Deno.writeFileSync(made, binary);
+    console.log(`${made.href.slice(codecs.href.length)}: ${binary.length} bytes`);
   }
+}
+
+function textOf(binary: Uint8Array): string {
+  return `/** \`in_place.as.ts\` as \`deno task wasm\` made it. */\nexport const code =\n  "${binary.toBase64()}";\n`;
 }

@@ -28,6 +28,8 @@ export const effort = {
   jpegFiles: 1_000_000,
   /** Damaged pictures for each of LZ and GLZ. Ten million were tried. */
   lzInputs: 1_000_000,
+  /** Pictures that change while they are encoded. Five million were tried. */
+  torn: 200_000,
   /** Damaged QUIC streams. Ten million were tried. */
   quicInputs: 1_000_000,
   /** Damaged pictures for each decoder, besides those above. Ten million were tried. */

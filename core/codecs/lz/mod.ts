@@ -10,44 +10,19 @@
 import { MOST_LEAD } from "../../binary/words.ts";
 import { takeRows } from "../rows.ts";
 import { call, reserve } from "../wasm.ts";
+import { align, encodeUnits, planOf, SLACK, TABLE_BYTES } from "./encode.ts";
+import {
+  formats,
+  HEADER_BYTES,
+  type LzFormat,
+  type LzRows,
+  MAGIC,
+  MOST_BYTES,
+  VERSION,
+} from "./format.ts";
 import * as wasm from "./lz.wasm";
 
-/** As BitmapFmt names them; xxxa is the alpha of rgba alone, as it goes with a JPEG picture. */
-export type LzFormat = keyof typeof formats;
-
-const formats = {
-  bit1Le: { type: 1, bits: 1 },
-  bit1Be: { type: 2, bits: 1 },
-  bit4Le: { type: 3, bits: 4 },
-  bit4Be: { type: 4, bits: 4 },
-  bit8: { type: 5, bits: 8 },
-  bit16: { type: 6, bits: 16 },
-  bit24: { type: 7, bits: 24 },
-  bit32: { type: 8, bits: 32 },
-  rgba: { type: 9, bits: 32 },
-  xxxa: { type: 10, bits: 32 },
-  bit8A: { type: 11, bits: 8 },
-} as const;
-const names = Object.keys(formats) as LzFormat[];
-
-/** Rows of pixels, `stride` bytes apart; the first is the top one if topDown. */
-export interface LzRows {
-  readonly format: LzFormat;
-  readonly width: number;
-  readonly height: number;
-  readonly stride: number;
-  readonly topDown: boolean;
-  /** May be a view of shared memory. */
-  readonly data: Uint8Array;
-}
-
-const MAGIC = 0x20205a4c;
-const VERSION = 0x10001;
-const HEADER_BYTES = 28;
-/** What the loops may read and write behind what they were given. */
-const SLACK = 64;
-/** SPICE_MAX_IMAGE_SIZE of lz.c, in bytes. */
-const MOST_BYTES = 2 ** 30 - 1;
+export type { LzFormat, LzRows };
 
 const reasons = [
   "LZ data is cut off",
@@ -60,39 +35,16 @@ const reasons = [
  * module overwrites. RangeError: the rows are not in the data.
  */
 export function encodeLz(rows: LzRows): Uint8Array {
-  const { format, width, height, topDown } = rows;
-  const { type, bits } = formats[format];
-  const rowBytes = Math.ceil(width * bits / 8);
-  checkRows(rows, rowBytes);
-  const size = rowBytes * height;
-  const inPlace = bits === 32;
-  const units = inPlace ? width * height : size / (bits < 8 ? 1 : bits / 8);
-  const planes = format === "rgba" ? 2 : 1;
-  // a match is never longer than its pixels
-  const most = HEADER_BYTES + planes * (units + 64) + units * Math.min(bits, 24) / 8;
-  const unitsAt = align(MOST_LEAD + size + SLACK);
-  const outAt = unitsAt + (inPlace ? 0 : align(units * 4 + SLACK));
-  const room = roomFor(outAt + align(most + SLACK));
-
-  const first = takeRows(rows, rowBytes, memory, room);
-  const p = inPlace ? first : room + unitsAt;
-  if (!inPlace) wasm.widen(first, Math.max(bits, 8) / 8, units, p);
-
-  const out = room + outAt;
-  putWord(MAGIC, out);
-  putWord(VERSION, out + 4);
-  putWord(type, out + 8);
-  putWord(width, out + 12);
-  putWord(height, out + 16);
-  putWord(rowBytes, out + 20);
-  putWord(Number(topDown), out + 24);
-  let end = out + HEADER_BYTES;
-  const perRow = units / height;
-  if (format !== "xxxa" && bits > 16) end += wasm.encodeColours(p, units, perRow, end);
-  else if (bits === 16) end += wasm.encodeShorts(p, units, perRow, end);
-  else end += wasm.encodeBytes(p, units, perRow, end);
-  if (format === "rgba") end += wasm.encodeBytes(p, units, perRow, end);
-  return memory.subarray(out, end);
+  const plan = planOf(rows), { rowBytes, perRow, itemBytes } = plan;
+  const copyBytes = align(MOST_LEAD + rowBytes * rows.height + SLACK);
+  const unitsAt = TABLE_BYTES + copyBytes;
+  const outAt = unitsAt + (itemBytes === 4 ? 0 : plan.unitBytes);
+  const table = roomFor(outAt + plan.outBytes);
+  let units = takeRows(rows, rowBytes, memory, table + TABLE_BYTES);
+  if (itemBytes < 4) {
+    wasm.gather(units, 0, itemBytes, perRow * rows.height, 1, units = table + unitsAt);
+  }
+  return encodeUnits(wasm, rows, plan, { memory, table, units, out: table + outAt });
 }
 
 /**
@@ -136,7 +88,7 @@ function readHeader(data: Uint8Array, mostPixels: number) {
   if (magic !== MAGIC || version !== VERSION) {
     throw new RangeError(`LZ magic ${magic.toString(16)}, version ${version.toString(16)}`);
   }
-  const format = names[type - 1];
+  const format = (Object.keys(formats) as LzFormat[])[type - 1];
   if (format === undefined) throw new RangeError(`LZ type ${type}`);
   const most = Math.min(mostPixels, MOST_BYTES / 4);
   if (width === 0 || height === 0 || width * height > most) {
@@ -148,17 +100,6 @@ function readHeader(data: Uint8Array, mostPixels: number) {
   return { format, width, height, topDown: word(data, 24) !== 0 };
 }
 
-function checkRows({ width, height, stride, data, format }: LzRows, rowBytes: number): void {
-  if (
-    width < 1 || height < 1 || stride < rowBytes || rowBytes * height > MOST_BYTES ||
-    stride * (height - 1) + rowBytes > data.length
-  ) {
-    throw new RangeError(
-      `Cannot encode ${width}×${height} ${format}: stride ${stride}, ${data.length} bytes`,
-    );
-  }
-}
-
 /** All of the module's memory, as long as it is this. */
 let memory: Uint8Array = new Uint8Array(0);
 
@@ -168,14 +109,5 @@ function roomFor(bytes: number): number {
   return room;
 }
 
-function putWord(value: number, at: number): void {
-  memory[at] = value >>> 24;
-  memory[at + 1] = value >>> 16;
-  memory[at + 2] = value >>> 8;
-  memory[at + 3] = value;
-}
-
 const word = (data: Uint8Array, at: number): number =>
   (data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]) >>> 0;
-
-const align = (bytes: number): number => Math.ceil(bytes / 16) * 16;

@@ -10,15 +10,24 @@
 import { MOST_LEAD } from "../../binary/words.ts";
 import { takeRows } from "../rows.ts";
 import { call, reserve } from "../wasm.ts";
+import {
+  align,
+  checkRows,
+  encodePicture,
+  most,
+  MOST_BYTES,
+  outBytesOf,
+  type Rows,
+  SLACK,
+} from "./encode.ts";
 import * as wasm from "./lz4.wasm";
 
-const HEADER_BYTES = 6;
-/** What the loops may read and write behind what they were given. */
-const SLACK = 64;
+export type { Rows };
+
 /** A byte of a block gives no more than this, so a picture that claims more is not tried. */
 const MOST_PER_BYTE = 255;
-/** What wasm.ts gives room for. */
-const MOST_BYTES = 2 ** 30 - 1;
+/** The encoder's. */
+const table = wasm.table();
 
 const reasons = [
   "an LZ4 block is cut off",
@@ -26,48 +35,17 @@ const reasons = [
   "an LZ4 block refers to bytes before the first",
 ];
 
-/** By BitmapFormat: 15-bit pixels have 2 bytes; of 24 bits, matches may begin anywhere. */
-const encoders: Readonly<Record<number, (p: number, bytes: number, out: number) => number>> = {
-  6: wasm.encodeTwos,
-  8: wasm.encodeFours,
-  9: wasm.encodeFours,
-};
-
-/** Rows of pixels: `stride` bytes apart, `rowBytes` of them pixels. */
-export interface Rows {
-  /** May be a view of shared memory. */
-  readonly data: Uint8Array;
-  readonly height: number;
-  readonly stride: number;
-  readonly rowBytes: number;
-}
-
 /**
  * The picture, smaller; null when it would not be. The result is a view that the next call to this
  * module overwrites. format: BitmapFormat. RangeError: the rows are not in the data.
  */
 export function encodeLz4(rows: Rows, topDown: boolean, format: number): Uint8Array | null {
-  const { data, height, stride, rowBytes } = rows;
-  const size = rowBytes * height;
-  if (stride < rowBytes || size > MOST_BYTES || stride * (height - 1) + rowBytes > data.length) {
-    throw new RangeError(
-      `Cannot encode ${height} rows of ${rowBytes}: stride ${stride}, ${data.length} bytes`,
-    );
-  }
-  if (size <= HEADER_BYTES) return null;
-  const outAt = align(MOST_LEAD + size + SLACK);
-  const room = roomFor(outAt + HEADER_BYTES + size + Math.ceil(size / 255) + 16 + SLACK);
-  const first = takeRows(rows, rowBytes, memory, room);
-  const out = room + outAt;
-  const bytes = (encoders[format] ?? wasm.encodeOnes)(first, size, out + HEADER_BYTES);
-  if (bytes + HEADER_BYTES >= size) return null;
-  memory[out] = topDown ? 1 : 0;
-  memory[out + 1] = format;
-  memory[out + 2] = bytes >>> 24;
-  memory[out + 3] = bytes >>> 16;
-  memory[out + 4] = bytes >>> 8;
-  memory[out + 5] = bytes;
-  return memory.subarray(out, out + HEADER_BYTES + bytes);
+  const { height, rowBytes } = rows;
+  checkRows(rows);
+  const outAt = align(MOST_LEAD + rowBytes * height + SLACK);
+  const room = roomFor(outAt + outBytesOf(rows));
+  const p = takeRows(rows, rowBytes, memory, room);
+  return encodePicture(wasm, rows, topDown, format, { memory, table, p, out: room + outAt });
 }
 
 /** What an LZ4 image says. rows: without padding, in the order of the format's topDown. */
@@ -114,9 +92,9 @@ export function encodeLz4Block(data: Uint8Array): Uint8Array | null {
   const size = data.length;
   if (size === 0 || size > MOST_BYTES) return null;
   const outAt = align(size + SLACK);
-  const room = roomFor(outAt + size + Math.ceil(size / 255) + 16 + SLACK);
+  const room = roomFor(outAt + most(size));
   memory.set(data, room);
-  const bytes = wasm.encodeOnes(room, size, room + outAt);
+  const bytes = wasm.encodeOnes(table, room, size, room + outAt);
   return bytes < size ? memory.subarray(room + outAt, room + outAt + bytes) : null;
 }
 
@@ -145,5 +123,3 @@ function roomFor(bytes: number): number {
 
 const word = (data: Uint8Array, at: number): number =>
   (data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]) >>> 0;
-
-const align = (bytes: number): number => Math.ceil(bytes / 16) * 16;

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeJpegAlpha } from "../../../../core/codecs/jpeg/mod.ts";
 import { decodeLz } from "../../../../core/codecs/lz/mod.ts";
+import { linearBuffer } from "../../../../core/binary/linear.ts";
 import { seeded } from "../../../../core/binary/random.ts";
 import { createLog } from "../../../../core/log.ts";
 import type { Bitmap, Image, ImageOf } from "../../../../core/protocol/image.ts";
@@ -42,8 +43,14 @@ Deno.test("real workers encode what they see in shared memory and what is copied
   using pool = new EncoderPool(() => spawn(module), log, new FakeClock());
   await pool.start(2);
   assertEquals(pool.size, 2);
-  const memory = new SharedArrayBuffer(1 << 20);
-  const pictures = [bitmap(1, 200, memory), bitmap(2, 130), bitmap(3, 10), bitmap(4, 150)];
+  const pictures = [
+    bitmap(1, 200, new SharedArrayBuffer(1 << 20)),
+    bitmap(2, 130),
+    bitmap(3, 10),
+    bitmap(4, 150),
+    // as a card's memory is; the first picture that a worker encodes there makes it larger
+    bitmap(5, 200, linearBuffer(1 << 20)),
+  ];
   const images = await Promise.all(pictures.map((picture) => encoded(pool, picture)));
   pictures.forEach((picture, i) => assertEquals(images[i], encodeBitmap(picture, "lz4")));
   assertEquals(pictures[1].data.length, 67600, "what was copied is still ours");
