@@ -51,6 +51,29 @@ export function movesAlong(
   return moves.map((to) => ({ to, dx, dy }));
 }
 
+/**
+ * Whether most of what differs within rect went this way: what scrolls or is dragged goes on as it went
+ * before, and to ask costs far less than to seek.
+ */
+export function wentAlong(
+  a: Uint32Array,
+  b: Uint32Array,
+  width: number,
+  rect: Rect,
+  { dx, dy }: Way,
+): boolean {
+  const inside = intersection(rect, moved(rect, dx, dy));
+  if (isEmptyRect(inside) || areaOf(inside) * 2 < areaOf(rect)) return false;
+  const differ = differingCells(a, b, width, inside, 0);
+  const still = differingCells(a, b, width, inside, dy * width + dx);
+  let all = 0, along = 0;
+  for (let i = 0; i < differ.length; i++) {
+    all += differ[i];
+    along += differ[i] & (still[i] ^ 1);
+  }
+  return along * 4 >= all * 3 && along >= LEAST_VOTES;
+}
+
 /** The way that most of what differs went; null: none, or it stayed. */
 export function findWay(
   a: Uint32Array,

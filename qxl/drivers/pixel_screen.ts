@@ -10,7 +10,7 @@ import type { Head } from "../../core/protocol/display.ts";
 import type { Driver } from "../driver.ts";
 import { changedBoxes } from "./changes.ts";
 import { fewColours, oneColour, paletted } from "./few_colours.ts";
-import { findWay, type Move, movesAlong, type Way } from "./moves.ts";
+import { findWay, type Move, movesAlong, type Way, wentAlong } from "./moves.ts";
 
 /** The part of qxl/driver.ts that it needs. */
 export type ScreenDriver = Pick<Driver, "createPrimary" | "draw" | "monitors" | "room">;
@@ -23,8 +23,8 @@ const WORTH_SEEKING = 1 << 12;
 const MOST_RECTS = 64;
 /** After so many vain searches only every fourth change is searched. */
 const PATIENCE = 8;
-/** Ways beyond that are not remembered. */
-const MOST_HINTS = 4;
+/** Ways beyond that are not remembered: of those told, and of those found. */
+const MOST_HINTS = 4, MOST_RECENT = 3;
 
 /** qxl_dev.h: QXL_EFFECT_OPAQUE */
 const EFFECT = { effect: 1 };
@@ -40,6 +40,8 @@ export class PixelScreen {
   readonly #touched = new Region();
   #vain = 0;
   readonly #hints: Way[] = [];
+  /** Ways found before, the latest first. */
+  readonly #recent: Way[] = [];
   #running = false;
   #flushed: Promise<void> = Promise.resolve();
 
@@ -54,6 +56,7 @@ export class PixelScreen {
     this.pixels = new Uint32Array(width * height);
     this.#shown = new Uint32Array(width * height);
     this.#touched.clear();
+    this.#recent.length = 0;
     const all = { monitorId: 0, surfaceId: 0, width, height, x: 0, y: 0, flags: 0 };
     this.driver.monitors(heads ?? [all], Math.max(1, heads?.length ?? 1));
   }
@@ -130,9 +133,21 @@ export class PixelScreen {
       return [];
     }
     const bounds = new Region(boxes).bounds!;
-    const way = findWay(this.#shown, this.pixels, this.width, bounds);
+    const way = this.#wayOf(bounds);
     this.#vain = way ? 0 : this.#vain + 1;
     return way ? [way] : [];
+  }
+
+  #wayOf(bounds: Rect): Way | null {
+    const recent = this.#recent, shown = this.#shown, { pixels, width } = this;
+    const at = recent.findIndex((way) => wentAlong(shown, pixels, width, bounds, way));
+    const way = at < 0 ? findWay(shown, pixels, width, bounds) : recent[at];
+    if (way === null) return null;
+    if (at !== 0) {
+      recent.splice(at < 0 ? MOST_RECENT - 1 : at, 1);
+      recent.unshift(way);
+    }
+    return way;
   }
 
   #copy({ to, dx, dy }: Move): Promise<void> {
