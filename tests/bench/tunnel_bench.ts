@@ -1,29 +1,38 @@
 /**
- * Bytes a second through a tunnel and through `ssh -L`, by turns between the same source and the same
- * sink on this machine, and the CPU that both sides of each took. SSH encrypts, so the tunnel is taken
- * inside TLS too. The goal: 0.7 of `ssh -L`.
+ * Bytes a second through a tunnel and through `ssh -L`, in either direction, by turns between the same
+ * two programs on this machine, and the CPU that both sides of each took. SSH encrypts, so the tunnel
+ * is taken inside TLS too. The goal: 0.7 of `ssh -L`. Ratios are medians of those within a round.
+ *
+ *     deno run -A tests/bench/tunnel_bench.ts [rounds]
  */
+import { median } from "./side_by_side.ts";
 import { pkiFile } from "../kit/pki.ts";
 import { installed, run } from "../kit/peers.ts";
 import { freePorts, v8Flags, watchProgram } from "../kit/program.ts";
 
 const MiB = 1 << 20;
 const JOB_BYTES = 256 * MiB;
-const ROUNDS = 3;
+const ROUNDS = Number(Deno.args[0] ?? 5);
 
 const main = new URL("../../main.ts", import.meta.url).pathname;
 
-/** Takes a connection's bytes to their end, and answers with how many they were. */
-const SINK = `
+/** As its first byte says: takes a connection's bytes to their end, and answers with how many; or gives some. */
+const TARGET = `
 const listener = Deno.listen({ hostname: "127.0.0.1", port: Number(Deno.args[0]) });
+const all = Number(Deno.args[1]);
 for await (const conn of listener) (async () => {
   const buffer = new Uint8Array(1 << 18);
-  let sum = 0;
-  for (let n; (n = await conn.read(buffer)) !== null;) sum += n;
-  await conn.write(new TextEncoder().encode(String(sum)));
+  let sum = await conn.read(buffer);
+  if (buffer[0] === 1) for (let left = all; left > 0;) left -= await conn.write(buffer.subarray(0, left));
+  else {
+    for (let n; (n = await conn.read(buffer)) !== null;) sum += n;
+    await conn.write(new TextEncoder().encode(String(sum)));
+  }
   conn.close();
-})();
+})().catch(() => {});
 `;
+
+const DIRECTIONS = { "host to client": push, "client to host": pull };
 
 interface Way {
   readonly name: string;
@@ -64,15 +73,27 @@ async function answered(port: number): Promise<void> {
   }
 }
 
-/** One job; seconds until the sink has counted it. */
+/** One job into the client's network; seconds until the target has counted it. */
 async function push(port: number): Promise<number> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
-  const piece = new Uint8Array(256 << 10).fill(0x5a);
+  const piece = new Uint8Array(256 << 10);
   const since = performance.now();
   for (let left = JOB_BYTES; left > 0;) left -= await conn.write(piece.subarray(0, left));
   await conn.closeWrite();
   const answer = await new Response(conn.readable).text();
   if (answer !== `${JOB_BYTES}`) throw new Error(`${answer} of ${JOB_BYTES} bytes arrived`);
+  return (performance.now() - since) / 1000;
+}
+
+/** One job out of the client's network; seconds until it is here. */
+async function pull(port: number): Promise<number> {
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  const buffer = new Uint8Array(256 << 10);
+  const since = performance.now();
+  await conn.write(Uint8Array.of(1));
+  let sum = 0;
+  for (let n; (n = await conn.read(buffer)) !== null;) sum += n;
+  if (sum !== JOB_BYTES) throw new Error(`${sum} of ${JOB_BYTES} bytes arrived`);
   return (performance.now() - since) / 1000;
 }
 
@@ -87,7 +108,7 @@ async function cpuOf(pids: readonly number[]): Promise<number> {
   return ticks / 100;
 }
 
-async function tunnel(name: string, sink: number, tls: boolean): Promise<Way> {
+async function tunnel(name: string, target: number, tls: boolean): Promise<Way> {
   const [spice, port] = freePorts(2);
   const x509 = `tls-port = "${spice}"\nx509-key-file = "${pkiFile("server-key.pem")}"\n` +
     `x509-cert-file = "${pkiFile("v3-cert.pem")}"\n`;
@@ -95,7 +116,7 @@ async function tunnel(name: string, sink: number, tls: boolean): Promise<Way> {
     `${folder}/${name}.cfg`,
     `[spice]\n${tls ? x509 : `port = "${spice}"\n`}disable-ticketing = "on"\n` +
       `[web]\nenabled = "off"\n` +
-      `[tunnel "sink"]\nlisten = "127.0.0.1:${port}"\ntarget = "127.0.0.1:${sink}"\n`,
+      `[tunnel "job"]\nlisten = "127.0.0.1:${port}"\ntarget = "127.0.0.1:${target}"\n`,
   );
   const flags = ["run", "--no-prompt", ...v8Flags, "-NRWSE", main];
   const server = await watchProgram(
@@ -110,7 +131,7 @@ async function tunnel(name: string, sink: number, tls: boolean): Promise<Way> {
   const url = `spice${tls ? "+tls" : ""}://localhost:${spice}`;
   const client = start(
     Deno.execPath(),
-    [...flags, "connect", url, "--tunnel", `sink=127.0.0.1:${sink}`, "--yes"]
+    [...flags, "connect", url, "--tunnel", `job=127.0.0.1:${target}`, "--yes"]
       .concat(tls ? ["--ca-file", pkiFile("ca-cert.pem")] : []),
     { SPICE_PASSWORD: "" },
   );
@@ -119,7 +140,7 @@ async function tunnel(name: string, sink: number, tls: boolean): Promise<Way> {
 }
 
 /** An OpenSSH server of our own, with keys of its own, and a client of it. */
-async function ssh(sink: number): Promise<Way | null> {
+async function ssh(target: number): Promise<Way | null> {
   if (!installed("ssh") || !installed("/usr/sbin/sshd")) {
     console.log("openssh-server is not installed: nothing to compare with");
     return null;
@@ -150,7 +171,7 @@ async function ssh(sink: number): Promise<Way | null> {
     `${sshd}`,
     "-N",
     "-L",
-    `127.0.0.1:${port}:127.0.0.1:${sink}`,
+    `127.0.0.1:${port}:127.0.0.1:${target}`,
     "127.0.0.1",
   ]);
   await answered(port);
@@ -161,37 +182,46 @@ async function ssh(sink: number): Promise<Way | null> {
   return { name: "ssh -L", port, pids };
 }
 
-const [sink] = freePorts(1);
-await Deno.writeTextFile(`${folder}/sink.ts`, SINK);
-start(Deno.execPath(), ["run", "--no-prompt", "-N", `${folder}/sink.ts`, `${sink}`]);
-await answered(sink);
+const [target] = freePorts(1);
+await Deno.writeTextFile(`${folder}/target.ts`, TARGET);
+const targetFlags = ["run", "--no-prompt", "-N", `${folder}/target.ts`];
+start(Deno.execPath(), [...targetFlags, `${target}`, `${JOB_BYTES}`]);
+await answered(target);
 
 const ways = [
-  await ssh(sink),
-  await tunnel("tunnel", sink, false),
-  await tunnel("tunnel in TLS", sink, true),
+  await ssh(target),
+  await tunnel("tunnel", target, false),
+  await tunnel("tunnel in TLS", target, true),
 ].filter((way) => way !== null);
 
-const speed = new Map<string, number>();
-for (const { port } of ways) await push(port);
-for (let round = 0; round < ROUNDS; round++) {
-  for (const { name, port, pids } of ways) {
-    const processes = await pids();
-    const before = await cpuOf(processes);
-    const seconds = await push(port);
-    const cpu = await cpuOf(processes) - before;
-    const rate = JOB_BYTES / MiB / seconds;
-    speed.set(name, Math.max(speed.get(name) ?? 0, rate));
+const load = () => `load ${Deno.loadavg()[0].toFixed(1)}`;
+
+for (const [direction, job] of Object.entries(DIRECTIONS)) {
+  console.log(`${direction}, ${load()}`);
+  const rates = new Map<string, number[]>(ways.map(({ name }) => [name, []]));
+  const cpus = new Map<string, number[]>(ways.map(({ name }) => [name, []]));
+  for (const { port } of ways) await job(port);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { name, port, pids } of ways) {
+      const processes = await pids();
+      const before = await cpuOf(processes);
+      const seconds = await job(port);
+      cpus.get(name)!.push((await cpuOf(processes) - before) * 1024 * MiB / JOB_BYTES);
+      rates.get(name)!.push(JOB_BYTES / MiB / seconds);
+    }
+    const each = ways.map(({ name }) => `${name} ${rates.get(name)![round].toFixed(0)}`);
+    console.log(`  MiB/s: ${each.join(", ")}; ${load()}`);
+  }
+  const reference = rates.get("ssh -L");
+  for (const { name } of ways) {
+    const own = rates.get(name)!;
+    const ratio = reference
+      ? `, ${median(own.map((rate, i) => rate / reference[i])).toFixed(2)} of ssh -L`
+      : "";
     console.log(
-      `${name.padEnd(14)} ${rate.toFixed(0).padStart(5)} MiB/s, ${
-        (cpu * 1024 * MiB / JOB_BYTES).toFixed(2)
+      `  ${name}: ${median(own).toFixed(0)} MiB/s${ratio}; ${
+        median(cpus.get(name)!).toFixed(2)
       } s of CPU for a GiB`,
     );
   }
-}
-const load = Deno.loadavg()[0].toFixed(1);
-const reference = speed.get("ssh -L");
-for (const [name, rate] of speed) {
-  const ratio = reference === undefined ? "" : `, ${(rate / reference).toFixed(2)} of ssh -L`;
-  console.log(`best of ${name}: ${rate.toFixed(0)} MiB/s${ratio}; load ${load}`);
 }
