@@ -4,7 +4,8 @@ import type { TLSSocket } from "node:tls";
 import type { Duplex, Remote } from "./duplex.ts";
 import { writeAll } from "./exact.ts";
 
-const READ_BYTES = 64 << 10;
+/** What is taken from below at once: at first, and where it comes fast. */
+const READ_BYTES = 16 << 10, MOST_READ_BYTES = 128 << 10;
 /** What is encrypted at once; bounds the copies of it. */
 const WRITE_BYTES = 256 << 10;
 /** How long the closing message may take to leave. */
@@ -14,8 +15,12 @@ const CLOSE_MS = 250;
 export class TlsStream implements Duplex {
   readonly remote: Remote;
   readonly #inner: Duplex;
-  readonly #below: NodeDuplex;
+  readonly #below: Below;
   readonly #socket: TLSSocket;
+  /** What came and was not read yet. */
+  readonly #came: Uint8Array[] = [];
+  #ended = false;
+  #closed = false;
   #error?: Error;
   #wake?: () => void;
   #closing?: ReturnType<typeof setTimeout>;
@@ -23,29 +28,40 @@ export class TlsStream implements Duplex {
   constructor(inner: Duplex, make: (below: NodeDuplex) => TLSSocket) {
     this.#inner = inner;
     this.remote = { ...inner.remote, secure: true };
-    this.#below = encrypted(inner);
-    const socket = this.#socket = make(this.#below);
-    const changed = () => this.#wake?.();
-    socket.on("error", (error) => this.#fail(error));
-    socket.on("close", () => this.#fail(new Error("The connection was closed")));
-    socket.on("readable", changed);
-    socket.on("end", changed);
+    // INVARIANT: nothing is taken from below while something waits here, nor after the other end said
+    // that this was all. node:tls decrypts and keeps whatever it is given, however much
+    this.#below = new Below(
+      inner,
+      () => !this.#ended && (this.#closed || this.#came.length === 0),
+      (error) => this.#end(error),
+    );
+    const socket = this.#socket = make(this.#below.stream);
+    socket.on("error", (error) => this.#end(error));
+    socket.on("close", () => this.#end(new Error("The connection was closed")));
+    socket.on("data", (bytes: Uint8Array) => {
+      if (this.#closed) return;
+      this.#came.push(bytes);
+      this.#wake?.();
+    });
+    socket.on("end", () => {
+      this.#ended = true;
+      this.#wake?.();
+    });
   }
 
   async read(into: Uint8Array): Promise<number | null> {
-    const socket = this.#socket;
     for (;;) {
-      if (this.#closing !== undefined) throw this.#error!;
-      const size = Math.min(into.length, socket.readableLength);
-      const bytes: Uint8Array | null = size > 0 ? socket.read(size) : null;
-      if (bytes !== null) {
-        into.set(bytes);
-        return bytes.length;
+      const bytes = this.#came[0];
+      if (bytes !== undefined) {
+        const n = Math.min(into.length, bytes.length);
+        into.set(n === bytes.length ? bytes : bytes.subarray(0, n));
+        if (n === bytes.length) this.#came.shift();
+        else this.#came[0] = bytes.subarray(n);
+        this.#below.pull();
+        return n;
       }
-      if (socket.readableEnded) return null;
+      if (this.#ended && !this.#closed) return null;
       if (this.#error !== undefined) throw this.#error;
-      // makes the stream fetch more, or notice its end
-      socket.read(0);
       await new Promise<void>((wake) => this.#wake = wake);
     }
   }
@@ -56,61 +72,95 @@ export class TlsStream implements Duplex {
    * socket already: of several messages in the last record all but the first would wait, for as long
    * as nothing else comes. While a record is still in the socket, those before it are read to their end.
    */
-  write(bytes: Uint8Array, lastAt = 0): Promise<number> {
-    if (this.#error !== undefined) return Promise.reject(this.#error);
+  async write(bytes: Uint8Array, lastAt = 0): Promise<number> {
+    if (this.#error !== undefined) throw this.#error;
     const n = Math.min(lastAt || bytes.length, WRITE_BYTES);
     const part = n === bytes.length ? bytes : bytes.subarray(0, n);
-    return new Promise((resolve, reject) =>
-      this.#socket.write(part, (error) => error ? reject(error) : resolve(n))
+    await new Promise<void>((resolve, reject) =>
+      this.#socket.write(part, (error) => error ? reject(error) : resolve())
     );
+    await this.#below.written;
+    return n;
   }
 
   close(): void {
+    this.#closed = true;
+    this.#came.length = 0;
+    // what is left in a socket that is closed would reset it, and take what was written last along
+    this.#below.pull();
+    this.#end(new Error("The connection was closed at this end"));
+  }
+
+  /** What came before it broke is still read. */
+  #end(error: Error): void {
+    this.#error ??= error;
+    this.#wake?.();
     if (this.#closing !== undefined) return;
-    const broken = this.#error !== undefined;
-    this.#error ??= new Error("The connection was closed at this end");
     const end = () => {
       clearTimeout(this.#closing);
       this.#socket.destroy();
       this.#inner.close();
     };
     this.#closing = setTimeout(end, CLOSE_MS);
-    this.#wake?.();
     // tells the other end that nothing was cut off, if it takes that
-    if (broken) end();
-    else this.#socket.end(() => this.#below.end(end));
-  }
-
-  #fail(error: Error): void {
-    this.#error ??= error;
-    this.#wake?.();
-    this.close();
+    if (this.#closed) this.#socket.end(() => this.#below.stream.end(end));
+    else end();
   }
 }
 
 /** The stream below as node:tls wants it. */
-function encrypted(inner: Duplex): NodeDuplex {
-  const buffer = new Uint8Array(READ_BYTES);
-  const write = (
-    parts: readonly Uint8Array[],
-    done: (error?: Error) => void,
-  ) => {
-    (async () => {
-      for (const part of parts) await writeAll(inner, part);
-    })().then(() => done(), done);
-  };
-  return new NodeDuplex({
-    read() {
-      inner.read(buffer).then(
-        (n) => this.push(n === null ? null : buffer.slice(0, n)),
-        (error) => this.destroy(error),
-      );
-    },
-    write: (part: Uint8Array, _, done) => write([part], done),
-    writev: (parts: { chunk: Uint8Array }[], done) => write(parts.map(({ chunk }) => chunk), done),
-    destroy(error, done) {
-      inner.close();
-      done(error);
-    },
-  });
+class Below {
+  readonly stream: NodeDuplex;
+  /** Resolves when what was handed down is in the stream below; rejects with what kept it out. */
+  written = Promise.resolve();
+  readonly #inner: Duplex;
+  readonly #wanted: () => boolean;
+  readonly #broke: (error: Error) => void;
+  #buffer = new Uint8Array(READ_BYTES);
+  #asked = false;
+
+  /**
+   * wanted: whether to take more of the inner stream; `pull` says that the answer may be another.
+   * broke: the inner stream broke.
+   */
+  constructor(inner: Duplex, wanted: () => boolean, broke: (error: Error) => void) {
+    this.#inner = inner;
+    this.#wanted = wanted;
+    this.#broke = broke;
+    this.stream = new NodeDuplex({
+      read: () => {
+        this.#asked = true;
+        this.pull();
+      },
+      // SPEC: is called done at once, as node:tls encrypts the next 48 KiB of a write only then.
+      // TlsStream awaits `written` before it takes another write, and so bounds what waits
+      write: (part: Uint8Array, _, done) => {
+        this.written = this.written.then(() => writeAll(inner, part));
+        this.written.catch(broke);
+        done();
+      },
+      final: (done) => {
+        this.written.then(() => done(), done);
+      },
+      destroy(error, done) {
+        inner.close();
+        done(error);
+      },
+    });
+  }
+
+  pull(): void {
+    if (!this.#asked || !this.#wanted()) return;
+    this.#asked = false;
+    const buffer = this.#buffer;
+    this.#inner.read(buffer).then((n) => {
+      if (n === null) return this.stream.push(null);
+      const more = n === buffer.length && n < MOST_READ_BYTES;
+      // node:tls copies at once what it is pushed, unless it does not listen
+      if (more || !this.stream.readableFlowing) {
+        this.#buffer = new Uint8Array(more ? n * 2 : buffer.length);
+      }
+      this.stream.push(buffer.subarray(0, n));
+    }, this.#broke);
+  }
 }
