@@ -5,6 +5,8 @@ import type { XDisplay } from "./x_display.ts";
 
 /** An owner that is silent for so long has nothing. */
 const PATIENCE_MS = 5000;
+/** What comes in pieces comes within so long: others wait for their turn. */
+const MOST_MS = 30_000;
 const MOST_BYTES = 64 << 20;
 /** X.h: PropertyNewValue */
 const NEW_VALUE = 0;
@@ -60,9 +62,11 @@ export class SelectionReader {
     const { promise: whole, resolve } = Promise.withResolvers<Uint8Array | null>();
     const parts: Uint8Array[] = [];
     let bytes = 0, cancel = () => {};
+    const end = this.clock.after(MOST_MS, () => done(null));
     const done = (data: Uint8Array | null) => {
       stop();
       cancel();
+      end();
       resolve(data);
     };
     const wait = () => {

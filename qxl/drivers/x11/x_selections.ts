@@ -22,6 +22,8 @@ export class XSelections implements GuestClipboard {
   #there: { reader: SelectionReader; writer: SelectionWriter } | null = null;
   /** What the owner of each has, in X's own words. */
   readonly #targets = new Map<ClipboardSelection, readonly string[]>();
+  /** Selections whose owner is being asked, and whether it has changed since: programs may do so without end. */
+  readonly #asking = new Map<ClipboardSelection, "answers" | "changed" | "gone">();
 
   constructor(readonly clock: Clock) {}
 
@@ -72,13 +74,24 @@ export class XSelections implements GuestClipboard {
     this.#listeners.push(listener);
   }
 
-  async #changed(selection: ClipboardSelection, gone: boolean): Promise<void> {
-    const has = gone
-      ? []
-      : await this.#there?.reader.targets(ATOMS[selection]).catch(() => []) ?? [];
-    this.#targets.set(selection, has);
-    const types = typesOf(has);
-    for (const listener of this.#listeners) listener(selection, types);
+  #changed(selection: ClipboardSelection, gone: boolean): void {
+    if (this.#asking.has(selection)) this.#asking.set(selection, gone ? "gone" : "changed");
+    else this.#ask(selection, gone);
+  }
+
+  async #ask(selection: ClipboardSelection, gone: boolean): Promise<void> {
+    for (let again = true; again;) {
+      this.#asking.set(selection, "answers");
+      const has = gone
+        ? []
+        : await this.#there?.reader.targets(ATOMS[selection]).catch(() => []) ?? [];
+      const since = this.#asking.get(selection);
+      gone = since === "gone", again = since !== "answers";
+      if (!again) this.#asking.delete(selection);
+      this.#targets.set(selection, has);
+      const types = typesOf(has);
+      for (const listener of this.#listeners) listener(selection, types);
+    }
   }
 }
 
