@@ -22,7 +22,7 @@ import {
   usbredirPackets,
 } from "../../core/protocol/usbredir_wire.ts";
 import type { StreamGuard } from "./guard.ts";
-import { usbAllowed } from "./usb_filter.ts";
+import { usbAllowed, type UsbIdentity } from "./usb_filter.ts";
 
 /** Which packets need which capability of both sides. */
 const NEEDS: Readonly<Record<string, number>> = {
@@ -64,8 +64,10 @@ export class UsbGuard implements StreamGuard {
   #hostCaps: Capabilities | null = null;
   #guestCaps: Capabilities | null = null;
   #agreed: UsbredirAgreed = UNAGREED;
-  #interfaces: { class: number; subclass: number; protocol: number }[] | null = null;
+  #interfaces: UsbIdentity["interfaces"] | null = null;
   #endpoints: Uint8Array | null = null;
+  /** The device that came last, but for its interfaces. */
+  #device: Omit<UsbIdentity, "interfaces"> | null = null;
   /** There is a device, as far as the guest knows. */
   #connected = false;
   /** Words of ours for the side with the device, until it is between two packets. */
@@ -128,7 +130,7 @@ export class UsbGuard implements StreamGuard {
           subclass: body.interfaceSubclass[i],
           protocol: body.interfaceProtocol[i],
         }));
-        return true;
+        return !this.#connected || this.#stays();
       case "epInfo":
         for (const type of body.type) {
           if (type > UsbredirEndpoint.interrupt && type !== UsbredirEndpoint.invalid) {
@@ -168,21 +170,33 @@ export class UsbGuard implements StreamGuard {
     if (!this.#interfaces || !this.#endpoints) {
       throw new ProtocolError("a USB device came without its interfaces and endpoints");
     }
-    const { filter, onRefused } = this.#options;
-    const device = {
+    this.#device = {
       deviceClass: body.deviceClass,
       vendor: body.vendorId,
       product: body.productId,
       version: body.deviceVersionBcd ?? 0,
-      interfaces: this.#interfaces,
     };
-    if (filter && !usbAllowed(filter, device)) {
-      onRefused?.(device.vendor, device.product);
-      // as QEMU says it
-      this.#say("filterReject", UsbredirCap.filter);
-      return false;
-    }
-    return this.#connected = true;
+    return this.#connected = this.#allowed();
+  }
+
+  /** The device has other interfaces now, as with another configuration. false: it must go. */
+  #stays(): boolean {
+    if (this.#allowed()) return true;
+    this.#connected = false;
+    const packets = usbredirPackets(this.#agreed),
+      message = packets.toGuest.byName.deviceDisconnect;
+    this.#port.write(usbredirPacket(packets, message, 0n, encode(message.codec, {})));
+    return false;
+  }
+
+  #allowed(): boolean {
+    const { filter, onRefused } = this.#options;
+    const device = { ...this.#device!, interfaces: this.#interfaces! };
+    if (!filter || usbAllowed(filter, device)) return true;
+    onRefused?.(device.vendor, device.product);
+    // as QEMU says it
+    this.#say("filterReject", UsbredirCap.filter);
+    return false;
   }
 
   /** A word of ours for the side with the device. */

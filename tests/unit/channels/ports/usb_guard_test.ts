@@ -236,6 +236,31 @@ Deno.test("usb guard refuses a device as its filter says, and takes the next", (
   assertEquals(guestHears(), []);
 });
 
+Deno.test("usb guard takes a device from the guest that has other interfaces than it was let in with", () => {
+  const { guard, stick, guestHears, refused, agreed, exchange } = connected(
+    ALL,
+    "0x08:-1:-1:-1:1",
+  );
+  assertEquals(guestHears(), ["hello", "interfaceInfo", "epInfo", "deviceConnect"]);
+  const interfaces = (deviceClass: number) =>
+    packet(agreed, "interfaceInfo", {
+      interfaceCount: 1,
+      interface: new Uint8Array(32),
+      interfaceClass: new Uint8Array(32).fill(deviceClass),
+      interfaceSubclass: new Uint8Array(32),
+      interfaceProtocol: new Uint8Array(32),
+    });
+  guard.fromClient(interfaces(8));
+  assertEquals(guestHears(), ["interfaceInfo"]);
+  guard.fromClient(interfaces(3));
+  exchange();
+  assertEquals(guestHears(), ["deviceDisconnect"]);
+  assertEquals([refused.length, stick.heard.at(-1)], [1, "filterReject"]);
+  stick.unplug();
+  stick.connect();
+  assertEquals(guestHears(), ["interfaceInfo", "epInfo", "deviceConnect"]);
+});
+
 Deno.test("a USB filter looks at the device and at each interface, and refuses what no rule names", () => {
   const stick = { class: 8, subclass: 6, protocol: 0x50 };
   const buttons = { class: 3, subclass: 0, protocol: 0 };
