@@ -84,6 +84,7 @@ export function loadConfig(sources: ConfigSources, host: ConfigHost): LoadedConf
   const options = assemble(sections, seen, problems);
   problems.throwIfAny();
   const { files, variables } = seen;
+  if (options.guest.driver === "x11") options.guest.withheld = Object.keys(variables);
   return { options, warnings: problems.warnings, files: [...files], variables };
 }
 

@@ -322,6 +322,8 @@ export interface X11Guest extends GuestIdentity {
   xauthority: string | null;
   /** What /bin/sh runs on an X server of our own: the session; null: nothing, others connect to it. */
   command: string | null;
+  /** Variables of ours that the session does not get: the configuration has secrets in them. */
+  withheld?: readonly string[];
   /** Of an X server of our own, until a client wishes for another, in pixels. */
   width: number;
   /** The same, in pixels. */

@@ -24,6 +24,7 @@ class Stage implements AsyncDisposable {
       number: 1000 + crypto.getRandomValues(new Uint16Array(1))[0] % 50_000,
       display: null,
       xauthority: null,
+      withheld: ["SPICE_TEST_SECRET"],
       width: 640,
       height: 480,
       log,
@@ -213,6 +214,30 @@ Deno.test({
         stage.witness.cursors.map((cursor) => cursor.kind === "set" && cursor.shape.data.join()),
       );
     await eventually(() => shapes().size >= 3, "one cursor in the window, another beside it");
+  },
+});
+
+Deno.test({
+  name: "a session finds what it needs in its environment, and no secret of ours",
+  ...needs("Xvfb"),
+  async fn() {
+    Deno.env.set("SPICE_TEST_SECRET", "not for sessions");
+    try {
+      const list = (folder: string) => `${folder}/environment`;
+      await using stage = await Stage.open((folder) => `env > ${list(folder)}; exec sleep 60`);
+      let text = "";
+      await eventually(async () => {
+        text = await Deno.readTextFile(list(stage.folder)).catch(() => "");
+        return text.endsWith("\n");
+      }, "the session has said what it finds");
+      const names = text.split("\n").map((line) => line.split("=")[0]);
+      assertEquals(
+        ["PATH", "DISPLAY", "XAUTHORITY", "SPICE_TEST_SECRET"].map((name) => names.includes(name)),
+        [true, true, true, false],
+      );
+    } finally {
+      Deno.env.delete("SPICE_TEST_SECRET");
+    }
   },
 });
 

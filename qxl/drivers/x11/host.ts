@@ -26,6 +26,8 @@ export interface X11Options {
   readonly xauthority: string | null;
   /** What /bin/sh runs on our own X server; null: nothing, others may connect. */
   readonly command: string | null;
+  /** Variables that the session does not get. */
+  readonly withheld?: readonly string[];
   /** Of our own X server when it starts. */
   readonly width: number;
   readonly height: number;
@@ -257,11 +259,12 @@ class OwnServers {
 
   #session(number: string, display: XDisplay): void {
     const env = { DISPLAY: `:${number}`, XAUTHORITY: `${this.#folder}/Xauthority` };
-    const { command, log } = this.#options;
+    const { command, withheld = [], log } = this.#options;
     log("x11-display", env);
     if (command === null) return;
     const child = new Deno.Command("/bin/sh", {
-      args: ["-c", command],
+      // what it gets otherwise is what was there when we were started, as a session has it
+      args: ["-c", `for name; do unset "$name"; done; ${command}`, "session", ...withheld],
       env,
       stdin: "null",
       stdout: "null",

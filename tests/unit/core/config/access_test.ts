@@ -15,6 +15,13 @@ Deno.test("a ticket comes from password, or from a secret's data or file", () =>
   assertEquals(ticketOf(`${secret}data = "eHk="\nformat = "base64"`).password, "xy");
 });
 
+Deno.test("an X session does not get the variables that secrets are in", () => {
+  const text = `${port}password-secret = "s"\n[object "s"]\nqom-type = "secret"\nenv = "PW"\n` +
+    '[guest]\ndriver = "x11"\ncommand = "xterm"\n';
+  const { guest } = load({ "a.cfg": text }, { variables: { PW: "secret", OTHER: "x" } }).options;
+  assertEquals(guest.driver === "x11" && guest.withheld, ["PW"]);
+});
+
 Deno.test("a ticket that cannot work is told, and never shown", () => {
   const cases = [
     [`${port}password = "${"x".repeat(61)}"`, "3: password: a ticket has at most 60 bytes"],
