@@ -3,6 +3,7 @@
  * (llhttp, strict); time and number of connections are the lobby's affair, as for SPICE.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { ProtocolError } from "../core/binary/error.ts";
 import type { Duplex } from "../core/link/duplex.ts";
 import { writeAll } from "../core/link/exact.ts";
 import { openWebSocket, upgrades } from "../core/link/websocket.ts";
@@ -35,12 +36,21 @@ export interface HttpServer {
   take(connection: HttpConnection): void;
 }
 
+/** Requests of one connection that are not answered yet. */
+interface Ahead {
+  requests: number;
+  /** When the last of them is. */
+  turn: Promise<void>;
+}
+
 /** Request line and headers; browsers with many cookies stay below half of it. */
 const MOST_HEAD_BYTES = 16 << 10;
 /** From one request's end to the next one's, and for a whole answer to be taken. */
 const REQUEST_MS = 10_000, ANSWER_MS = 60_000;
 /** Of a body that is too long. */
 const MOST_DISCARDED_BYTES = 1 << 20;
+/** Requests that wait for their answers: browsers send the next one when they have the last one's. */
+const MOST_AHEAD = 16;
 /** How long a WebSocket that is closed may take to say so. */
 const CLOSE_MS = 1000;
 
@@ -59,18 +69,31 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const server = createServer(rules);
   // SPEC: a server that does not listen ends every connection after one answer; who listens here are others
   Object.defineProperty(server, "listening", { get: () => true });
-  const turns = new WeakMap<HttpConnection, Promise<void>>();
+  const ahead = new WeakMap<HttpConnection, Ahead>();
   server.on("request", (request, response) => {
-    const connection = connections.get(request.socket)!;
+    const { socket } = request;
+    // what a read held behind the one too many
+    if (socket.destroyed) return;
+    const connection = connections.get(socket)!;
+    const waiting = ahead.get(connection) ?? { requests: 0, turn: Promise.resolve() };
+    ahead.set(connection, waiting);
+    if (++waiting.requests > MOST_AHEAD) {
+      options.log.debug("console-request-broke", {
+        error: new ProtocolError(
+          `${connection.duplex.remote.address} sends ${waiting.requests} requests ahead of their answers, ${MOST_AHEAD} is the most`,
+        ),
+      });
+      return void socket.destroy();
+    }
     // INVARIANT: of requests that were sent ahead, one answer at a time takes memory
-    const turn = (turns.get(connection) ?? Promise.resolve()).then(async () => {
+    waiting.turn = waiting.turn.then(async () => {
+      if (socket.destroyed) return;
       await answer(request, response, connection, options);
       await gone(response);
     }).catch((error) => {
       options.log.debug("console-request-broke", { error });
       response.destroy();
-    });
-    turns.set(connection, turn);
+    }).finally(() => waiting.requests--);
   });
   server.on("upgrade", (request: IncomingMessage, socket: object, head: Uint8Array) => {
     const connection = connections.get(socket)!;

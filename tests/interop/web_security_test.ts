@@ -295,6 +295,20 @@ Deno.test({
   },
 });
 
+Deno.test("who sends requests and reads no answer is ended before they pile up", async () => {
+  await using stage = await start();
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port: stage.port });
+  const many = new TextEncoder().encode(
+    "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".repeat(1000),
+  );
+  let sent = 0;
+  try {
+    for (; sent < 64 << 20; sent += many.length) await writeAll(conn, many);
+  } catch { /* it was reset */ }
+  assert(sent < 64 << 20, "the connection is taken from for ever");
+  await assertLives(stage.url);
+});
+
 Deno.test("who sends a request drop by drop is thrown out, and others are served meanwhile", async () => {
   await using stage = await start();
   const open: Deno.TcpConn[] = [];

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Duplex, Remote } from "../../../core/link/duplex.ts";
 import { writeAll } from "../../../core/link/exact.ts";
 import type { Incoming } from "../../../web/app.ts";
@@ -43,6 +43,55 @@ async function headAndBody(client: Duplex): Promise<string> {
   }
   return heard;
 }
+
+/** What becomes of so many requests that are sent at once, to be answered when `go` resolves. */
+async function sendAhead(requests: number, go: Promise<void>) {
+  const [client, duplex] = duplexPair();
+  let asked = 0;
+  const left = Promise.withResolvers<void>();
+  const server = await createHttp({
+    fetch: async ({ url }) => {
+      asked++;
+      await go;
+      return new Response(new URL(url).pathname);
+    },
+    proxies: new Proxies([]),
+    onSpice: () => {},
+    log: new FakeLog(),
+  });
+  server.take({ duplex, spice: false, wait: () => {}, leave: left.resolve });
+  const text = Array.from(
+    { length: requests },
+    (_, i) =>
+      `GET /${i} HTTP/1.1\r\nHost: 127.0.0.1\r\n${
+        i === requests - 1 ? "Connection: close\r\n" : ""
+      }\r\n`,
+  );
+  await writeAll(client, new TextEncoder().encode(text.join("")));
+  let heard = "";
+  const some = new Uint8Array(1000);
+  for (let n: number | null; (n = await client.read(some)) !== null;) {
+    heard += String.fromCharCode(...some.subarray(0, n));
+  }
+  client.close();
+  await left.promise;
+  const answers = heard.split("HTTP/1.1 200").slice(1).map((text) => text.split("\r\n\r\n")[1]);
+  return { answers, asked };
+}
+
+Deno.test("sixteen requests that are sent at once are answered each in its turn", async () => {
+  const { answers } = await sendAhead(16, Promise.resolve());
+  assertEquals(answers, Array.from({ length: 16 }, (_, i) => `/${i}`));
+});
+
+Deno.test("a connection that sends on and on before it has an answer is ended", async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { answers, asked } = await sendAhead(300, promise);
+  resolve();
+  await promise;
+  assertEquals(answers, []);
+  assert(asked <= 1, `${asked} were passed on`);
+});
 
 const open = (_: Request, { upgrade }: Incoming) => upgrade!(null);
 
