@@ -88,7 +88,8 @@ export async function connect(
  */
 function believesOnly(ca: string | null): boolean {
   // what the person names there is believed besides
-  if (Deno.env.get("DENO_CERT") !== undefined) return false;
+  const besides = ["DENO_CERT", "NODE_EXTRA_CA_CERTS"];
+  if (besides.some((name) => Deno.env.get(name) !== undefined)) return false;
   // SPEC: Deno fills its store once, when TLS is first needed, which may have been for the program's own
   // packages; a store that it does not know is refused at that moment, and only then
   Deno.env.set("DENO_TLS_CA_STORE", "undecided");

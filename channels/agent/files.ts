@@ -1,3 +1,6 @@
+/** On their way at once: of all clients, and of one, who may drop a whole folder. */
+const MOST = 2048, MOST_OF_ONE = 512;
+
 /** Files on their way into the guest, which clients count each for themselves: in the guest each has a number of its own. */
 export class Files<Owner> {
   readonly #byGuest = new Map<number, { owner: Owner; id: number }>();
@@ -5,9 +8,10 @@ export class Files<Owner> {
 
   /** A client begins a file. The number in the guest; null: there are too many. */
   begin(owner: Owner, id: number): number | null {
-    if (this.#byGuest.size >= 1024) return null;
     const before = this.toGuest(owner, id);
     if (before !== null) return before;
+    const own = this.owners().filter((one) => one === owner).length;
+    if (this.#byGuest.size >= MOST || own >= MOST_OF_ONE) return null;
     while (this.#byGuest.has(this.#next)) this.#step();
     const guest = this.#next;
     this.#step();

@@ -6,6 +6,7 @@ import {
   AgentCap,
   type AgentHeader,
   AgentReplyError,
+  FileXferResult,
   MonitorsFlags,
 } from "../../core/protocol/agent.ts";
 import { Capabilities } from "../../core/protocol/capabilities.ts";
@@ -23,6 +24,11 @@ const MAX_MONITORS_BYTES = 1 << 14;
 const MAX_REQUEST_BYTES = 8;
 /** In this time a display says that it cannot. */
 const REFUSAL_MS = 1000;
+/** Answers of ours that may wait for the client's tokens. */
+const MOST_ANSWERS = 32;
+
+const noTokens = () =>
+  new ProtocolError("the client asks its agent and gives no tokens for the answers");
 
 export class RelayTalk implements AgentTalk {
   started = false;
@@ -252,9 +258,7 @@ export class RelayTalk implements AgentTalk {
     this.#askedFor = plain;
     this.#askLater(plain, REFUSAL_MS);
     const body = { type: words.monitorsConfig.id, error: AgentReplyError.success };
-    if (this.#speaker.waiting >= 32) {
-      throw new ProtocolError("the client asks its agent and gives no tokens for the answers");
-    }
+    if (this.#speaker.waiting >= MOST_ANSWERS) throw noTokens();
     this.#speaker.say(words.reply.id, encode(words.reply.codec, body));
   }
 
@@ -282,13 +286,25 @@ export class RelayTalk implements AgentTalk {
     }
   }
 
+  #refuseFile(id: number): void {
+    if (this.#speaker.waiting >= MOST_ANSWERS) throw noTokens();
+    const { id: type, codec } = words.fileXferStatus;
+    const status = { id, result: FileXferResult.error, data: new Uint8Array(0) };
+    this.#speaker.say(type, encode(codec, status));
+  }
+
   /** Rewrites the file's number as the guest knows it. false: it knows no such file. */
   #file(type: number, prefix: Uint8Array): boolean {
     const view = new DataView(prefix.buffer, prefix.byteOffset, 4);
     const id = view.getUint32(0, true);
     const { files } = this.#relay;
-    const guest = type === words.fileXferStart.id ? files.begin(this, id) : files.toGuest(this, id);
-    if (guest === null) return false;
+    const starts = type === words.fileXferStart.id;
+    const guest = starts ? files.begin(this, id) : files.toGuest(this, id);
+    if (guest === null) {
+      // who is not told waits for ever
+      if (starts) this.#refuseFile(id);
+      return false;
+    }
     view.setUint32(0, guest, true);
     return true;
   }

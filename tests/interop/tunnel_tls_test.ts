@@ -88,7 +88,10 @@ for (const [certificate, kind] of [["v3-cert.pem", "a name"], ["v1-cert.pem", "X
 
       // whoever the system believes
       const system = believing("ca-cert.pem");
-      await refused(server, connect(url, "other-ca-cert.pem", port), /certificate/i, system);
+      const command = connect(url, "other-ca-cert.pem", port);
+      await refused(server, command, /certificate/i, system);
+      const besides = { NODE_EXTRA_CA_CERTS: pkiFile("ca-cert.pem") };
+      await refused(server, command, /certificate/i, besides);
 
       await using carrier = carrying(connect(url, "ca-cert.pem", port));
       await Promise.race([server.logged("tunnel-consent"), carrier.gone]);

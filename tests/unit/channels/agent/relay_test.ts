@@ -3,7 +3,13 @@ import { concat } from "../../../kit/concat.ts";
 import { decode, encode } from "../../../../core/binary/codec.ts";
 import { ProtocolError } from "../../../../core/binary/error.ts";
 import { bytesOfText, textOf } from "../../../../core/binary/text.ts";
-import { AgentCap, AgentChunk, AgentHeader, AgentPort } from "../../../../core/protocol/agent.ts";
+import {
+  AgentCap,
+  AgentChunk,
+  AgentHeader,
+  AgentPort,
+  FileXferResult,
+} from "../../../../core/protocol/agent.ts";
 import { Capabilities } from "../../../../core/protocol/capabilities.ts";
 import { Main } from "../../../../core/protocol/main.ts";
 import { openAgent } from "../../../../channels/agent/open_agent.ts";
@@ -313,6 +319,21 @@ Deno.test("relay gives files numbers of their own in the guest, and its word goe
   assertEquals(two.heard(), [], "that file is done");
   one.talk.conversation.closed();
   assertEquals(guestHeard().map(([, { id, result }]) => [id, result]), [[a, 1]]);
+});
+
+Deno.test("relay refuses files beyond what one client may send at once, says so, and another's go on", () => {
+  const { join, appear, guestHeard } = setting();
+  appear();
+  const one = join(), two = join();
+  one.begin(), two.begin();
+  guestHeard();
+  const data = bytesOfText("[vdagent-file-xfer]\nname=a\nsize=9\n\0");
+  for (let id = 1; id <= 513; id++) one.say("fileXferStart", { id, data });
+  assertEquals(guestHeard().length, 512);
+  const heard = one.heard().map(([name, { id, result }]) => [name, id, result]);
+  assertEquals(heard, [["fileXferStatus", 513, FileXferResult.error]]);
+  two.say("fileXferStart", { id: 1, data });
+  assertEquals([names(guestHeard()), two.heard()], [["fileXferStart"], []]);
 });
 
 Deno.test("relay begins anew with whose files the guest forgot as another left within a message", () => {
