@@ -120,7 +120,7 @@ class MainConversation implements Conversation {
       }),
       agent.onChange(() => this.#agentChanged()),
       () => this.#talk?.closed(),
-      mmClock.onAnnounce((time) => this.#peer.send.multiMediaTime({ time })),
+      mmClock.onAnnounce(client, (time) => this.#peer.send.multiMediaTime({ time })),
     ];
     this.#greet(guest, linked);
     this.outbox.onRoom = () => {
@@ -193,7 +193,7 @@ class MainConversation implements Conversation {
       currentMouseMode: CurrentMouseMode.values[mouse.current],
       agentConnected: this.#talk ? 1 : 0,
       agentTokens: AGENT_TOKENS,
-      multiMediaTime: mmClock.forClient,
+      multiMediaTime: mmClock.forClient(this.#client),
       ramHint: guest.displays[0]?.ramBytes ?? 0,
     });
     if (linked.channelCaps.has(MainCap.nameAndUuid)) {

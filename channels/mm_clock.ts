@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from "../core/clock.ts";
+import type { Client } from "./client.ts";
 
 /**
  * How far clients' multimedia time lies behind ours: their jitter buffer for video.
@@ -10,12 +11,16 @@ import type { Cancel, Clock } from "../core/clock.ts";
  */
 const MM_TIME_DELTA_MS = 400;
 
-/** The guest's multimedia time: milliseconds in a u32 that wraps. */
+/**
+ * The guest's multimedia time: milliseconds in a u32 that wraps. One for all clients; how far behind it
+ * each one's own lies is as its way to us demands, and no other's.
+ */
 export class MmClock {
-  #latencyMs = MM_TIME_DELTA_MS;
+  /** What streams demanded, by client. */
+  #demands = new WeakMap<Client, number>();
   #paused = false;
-  readonly #listeners = new Set<(time: number) => void>();
-  readonly #latencyListeners = new Set<(latencyMs: number) => void>();
+  readonly #listeners = new Map<(time: number) => void, Client>();
+  readonly #latencyListeners = new Map<(latencyMs: number) => void, Client>();
 
   constructor(readonly clock: Clock) {}
 
@@ -30,26 +35,26 @@ export class MmClock {
   }
 
   /** What a client's clock is set to. */
-  get forClient(): number {
-    return this.now - this.#latencyMs >>> 0;
+  forClient(client: Client): number {
+    return this.now - this.latencyOf(client) >>> 0;
   }
 
-  /** How far clients' time lies behind now. */
-  get latencyMs(): number {
-    return this.#latencyMs;
+  /** How far a client's time lies behind now. */
+  latencyOf(client: Client): number {
+    return this.demandedBy(client) ?? MM_TIME_DELTA_MS;
   }
 
-  /** What a stream demanded, if that is more than the usual; null: nothing. */
-  get demandedMs(): number | null {
-    return this.#latencyMs > MM_TIME_DELTA_MS ? this.#latencyMs : null;
+  /** What a stream to a client demanded, if that is more than the usual; null: nothing. */
+  demandedBy(client: Client): number | null {
+    return this.#demands.get(client) ?? null;
   }
 
-  /** A stream needs so much time on its way. It only grows, until sound has played. */
-  demandLatency(latencyMs: number): void {
-    if (latencyMs <= this.#latencyMs) return;
-    this.#latencyMs = latencyMs;
-    if (!this.#paused) return this.#announce();
-    for (const listener of this.#latencyListeners) listener(latencyMs);
+  /** A stream needs so much time on its way to a client. It only grows, until sound has played. */
+  demandLatency(client: Client, latencyMs: number): void {
+    if (latencyMs <= this.latencyOf(client)) return;
+    this.#demands.set(client, latencyMs);
+    if (!this.#paused) return this.#announce(client);
+    for (const [listener, of] of this.#latencyListeners) if (of === client) listener(latencyMs);
   }
 
   /** Sound plays: clients take their time from it. */
@@ -60,23 +65,26 @@ export class MmClock {
   /** Sound stopped: clients take their time from us again. */
   resume(): void {
     this.#paused = false;
-    this.#latencyMs = MM_TIME_DELTA_MS;
-    this.#announce();
+    this.#demands = new WeakMap();
+    this.#announce(null);
   }
 
-  /** Calls when clients are to be told the time anew. */
-  onAnnounce(listener: (time: number) => void): Cancel {
-    this.#listeners.add(listener);
+  /** Calls when a client is to be told the time anew. */
+  onAnnounce(client: Client, listener: (time: number) => void): Cancel {
+    this.#listeners.set(listener, client);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Calls when a stream demands more while sound plays: then it is the sound that must wait. */
-  onLatency(listener: (latencyMs: number) => void): Cancel {
-    this.#latencyListeners.add(listener);
+  /** Calls when a stream to a client demands more while sound plays: then it is the sound that must wait. */
+  onLatency(client: Client, listener: (latencyMs: number) => void): Cancel {
+    this.#latencyListeners.set(listener, client);
     return () => this.#latencyListeners.delete(listener);
   }
 
-  #announce(): void {
-    for (const listener of this.#listeners) listener(this.forClient);
+  /** null: all are told. */
+  #announce(whom: Client | null): void {
+    for (const [listener, client] of this.#listeners) {
+      if (whom === null || whom === client) listener(this.forClient(client));
+    }
   }
 }

@@ -131,6 +131,7 @@ export class PlaybackService implements Service, SoundListener {
 
 class PlaybackConversation implements Conversation {
   readonly #service: PlaybackService;
+  readonly #client: Client;
   readonly #peer;
   readonly #capabilities: Capabilities;
   readonly #opus: boolean;
@@ -146,6 +147,7 @@ class PlaybackConversation implements Conversation {
     onClosed: () => void,
   ) {
     this.#service = service;
+    this.#client = client;
     this.#capabilities = linked.channelCaps;
     this.#opus = opus;
     this.#peer = new Peer({
@@ -157,7 +159,7 @@ class PlaybackConversation implements Conversation {
     });
     this.#peer.answer(baseAnswers(client, this.#peer));
     const { mmClock } = service;
-    this.#endings = [onClosed, mmClock.onLatency((latencyMs) => this.#latency(latencyMs))];
+    this.#endings = [onClosed, mmClock.onLatency(client, (latencyMs) => this.#latency(latencyMs))];
     this.outbox.onRoom = () => this.#flush();
     // SPEC: before `start`, at which spice-gtk makes its decoder
     this.#peer.send.mode({ time: mmClock.now, mode: opus ? "opus" : "raw", data: NOTHING });
@@ -190,7 +192,8 @@ class PlaybackConversation implements Conversation {
       time: mmClock.now,
     });
     // SPEC: `start` sets spice-gtk back to 200 ms
-    if (mmClock.demandedMs !== null) this.#latency(mmClock.demandedMs);
+    const demanded = mmClock.demandedBy(this.#client);
+    if (demanded !== null) this.#latency(demanded);
   }
 
   play({ time, raw, opus }: Packet): void {

@@ -432,10 +432,9 @@ export class Streams implements VideoAudience {
     stream.rate.reported(numFrames, numDrops, now);
     if (numDrops > 0 && lastFrameDelay < 0 && now - this.#latencyAskedMs > REPORT.ms) {
       this.#latencyAskedMs = now;
-      const { mmClock } = this.#o;
-      mmClock.demandLatency(
-        Math.min(MOST_LATENCY_MS, mmClock.latencyMs + Math.min(500, 50 - lastFrameDelay)),
-      );
+      const { mmClock, client } = this.#o;
+      const latencyMs = mmClock.latencyOf(client) + Math.min(500, 50 - lastFrameDelay);
+      mmClock.demandLatency(client, Math.min(MOST_LATENCY_MS, latencyMs));
     }
   }
 

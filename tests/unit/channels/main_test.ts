@@ -163,10 +163,10 @@ Deno.test("main sends the time anew when a stream needs more, or sound stopped",
   const { join, mmClock, clock } = setting();
   const talk = join();
   talk.take();
-  mmClock.demandLatency(300);
-  mmClock.demandLatency(700);
+  mmClock.demandLatency(talk.client, 300);
+  mmClock.demandLatency(talk.client, 700);
   mmClock.pause();
-  mmClock.demandLatency(900);
+  mmClock.demandLatency(talk.client, 900);
   mmClock.resume();
   talk.exchange();
   const times = [clock.now() - 700, clock.now() - 400];
@@ -225,7 +225,7 @@ Deno.test("main tells nobody anything after it closed", () => {
   talk.conversation.outbox.close();
   talk.conversation.closed();
   mouse.request("client");
-  mmClock.demandLatency(1000);
+  mmClock.demandLatency(talk.client, 1000);
   offered.push({ type: 5, id: 1 });
   service.channelsChanged();
   clock.advance(200_000);

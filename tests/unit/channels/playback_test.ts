@@ -124,14 +124,14 @@ Deno.test("volume is told to those that know the word", () => {
 Deno.test("while sound plays the time is the sound's: what streams demand is told as latency", () => {
   const { sound, join, mmClock } = setting();
   const announced: number[] = [];
-  mmClock.onAnnounce((time) => announced.push(time));
-  const talk = join(), deaf = join(old);
+  const talk = join(), deaf = join(old), calm = join();
+  mmClock.onAnnounce(talk.client, (time) => announced.push(time));
   sound.listener!.started();
-  mmClock.demandLatency(700);
-  talk.exchange();
-  deaf.exchange();
+  for (const { client } of [talk, deaf]) mmClock.demandLatency(client, 700);
+  for (const each of [talk, deaf, calm]) each.exchange();
   assertEquals(talk.names(), ["mode", "start", "latency"]);
   assertEquals(deaf.names(), ["mode", "start"]);
+  assertEquals(calm.names(), ["mode", "start"]);
   assertEquals(announced, []);
   sound.listener!.stopped();
   assertEquals(announced.length, 1);
@@ -140,7 +140,7 @@ Deno.test("while sound plays the time is the sound's: what streams demand is tol
 Deno.test("a latency that a stream demanded before is told after the start", () => {
   const { sound, join, mmClock } = setting();
   const talk = join();
-  mmClock.demandLatency(900);
+  mmClock.demandLatency(talk.client, 900);
   sound.listener!.started();
   talk.exchange();
   const told = talk.take();
