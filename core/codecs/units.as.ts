@@ -20,8 +20,9 @@ export function matchEnd<T>(p: usize, ref: usize, end: usize): usize {
     const other = v128.and(v128.xor(v128.load(p), v128.load(ref)), four);
     const next = v128.and(v128.xor(v128.load(p, 16), v128.load(ref, 16)), four);
     if (v128.any_true(v128.or(other, next))) {
-      if (v128.any_true(other)) return p + (<usize>ctz(i32x4.bitmask(i32x4.ne(other, i32x4.splat(0)))) << 2);
-      return p + 16 + (<usize>ctz(i32x4.bitmask(i32x4.ne(next, i32x4.splat(0)))) << 2);
+      // which of both it is, nothing foretells
+      const none = i32x4.splat(0);
+      return p + (<usize>ctz(i32x4.bitmask(i32x4.ne(other, none)) | i32x4.bitmask(i32x4.ne(next, none)) << 4) << 2);
     }
     p += 32;
     ref += 32;
@@ -101,9 +102,17 @@ function storeColours(p: usize, to: usize): void {
   v128.store(to, i8x16.shuffle(v, v, 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15));
 }
 
-/** A match's length behind the three bits of its first byte: 7 and what is more. */
+/**
+ * What of a match's length its first byte's three bits do not say, from 7 on. Where they say it all a byte is
+ * written that the next one overwrites: no branch foretells which it is.
+ */
 @inline
-export function putLength(more: u32, out: usize): usize {
+export function putLength(length: u32, out: usize): usize {
+  let more = length - 7;
+  if (length < 7 + 255) {
+    store<u8>(out, <u8>more);
+    return out + usize(length >= 7);
+  }
   while (more >= 255) {
     store<u8>(out++, 255);
     more -= 255;

@@ -156,7 +156,7 @@ function sizeOf(image: u32, distance: u32): u32 {
 function putMatch(image: u32, distance: u32, length: u32, out: usize): usize {
   const far = distance >= 4096;
   store<u8>(out++, <u8>(min<u32>(length, 7) << 5 | u32(far) << 4 | (distance & 15)));
-  if (length >= 7) out = putLength(length - 7, out);
+  out = putLength(length, out);
   store<u8>(out++, <u8>(distance >> 4));
   if (!far) {
     const more = i32(image >= 1 << 6) + i32(image >= 1 << 14) + i32(image >= 1 << 22);

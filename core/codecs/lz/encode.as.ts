@@ -58,6 +58,8 @@ function encodePlane<T>(table: usize, start: usize, units: u32, width: u32, out:
   while (p <= last) {
     let distance: u32 = 0;
     let stop: usize = 0;
+    /** Up to here every unit is looked at. */
+    const dense = min(last, anchor + 2047);
     // of four units only the last is read anew while nothing is found
     let a = load<u32>(p);
     let b = load<u32>(p, 4);
@@ -93,17 +95,16 @@ function encodePlane<T>(table: usize, start: usize, units: u32, width: u32, out:
         }
       }
       p += 4;
-      // noise is gone through faster and faster
-      if (p - anchor >= 2048) {
-        p += min<usize>((p - anchor) >> 9, 32) & ~3;
-        break;
-      }
       a = b;
       b = c;
       before = between;
       between = behind;
-    } while (p <= last);
-    if (stop == 0) continue;
+    } while (p <= dense);
+    if (stop == 0) {
+      // noise is gone through faster and faster
+      if (p - anchor >= 2048) p += min<usize>((p - anchor) >> 9, 32) & ~3;
+      continue;
+    }
     out = literals<T>(anchor, p, out);
     out = putMatch<T>(distance - 1, <u32>((stop - p) >> 2), out);
     // its last two units are where something known may begin
@@ -135,7 +136,7 @@ function putMatch<T>(distance: u32, units: u32, out: usize): usize {
   const near = distance < FAR;
   const far = distance - FAR;
   store<u8>(out++, <u8>(min<u32>(length, 7) << 5 | (near ? distance >> 8 : 31)));
-  if (length >= 7) out = putLength(length - 7, out);
+  out = putLength(length, out);
   store<u32>(out, near ? distance : 255 | (far & 0xff00) | far << 16);
   return out + (near ? 1 : 3);
 }

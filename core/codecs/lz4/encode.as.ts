@@ -32,11 +32,12 @@ function slotOf<T>(table: usize, p: usize): usize {
 /** Where the bytes from p on end to be those from ref on; at `stop` at last. */
 @inline
 function matchEnd(p: usize, ref: usize, stop: usize): usize {
-  if (p + 8 <= stop) {
-    const other = load<u64>(p) ^ load<u64>(ref);
-    if (other != 0) return p + <usize>(ctz(other) >> 3);
-    p += 8;
-    ref += 8;
+  while (p + 32 <= stop) {
+    const same = i8x16.bitmask(i8x16.eq(v128.load(p), v128.load(ref))) |
+      i8x16.bitmask(i8x16.eq(v128.load(p, 16), v128.load(ref, 16))) << 16;
+    if (same != -1) return p + <usize>ctz(~same);
+    p += 32;
+    ref += 32;
   }
   while (p + 16 <= stop) {
     const same = i8x16.bitmask(i8x16.eq(v128.load(p), v128.load(ref)));
@@ -122,17 +123,25 @@ function encodeBlock<T>(table: usize, begin: usize, bytes: u32, out: usize): i32
       before = distance;
       misses = 1 << patience;
       const to = matchEnd(p + MIN_MATCH, ref + MIN_MATCH, stop);
-      while (p > anchor && ref > begin && load<u8>(p - 1) == load<u8>(ref - 1)) {
-        p--;
-        ref--;
-      }
+      // eight at a time: no branch foretells how many bytes before are the same, too
+      let back: usize;
+      do {
+        const same = <usize>(clz(load<u64>(p - 8) ^ load<u64>(ref - 8)) >> 3);
+        back = min<usize>(same, min<usize>(p - anchor, ref - begin));
+        p -= back;
+        ref -= back;
+      } while (back == 8);
       const token = out;
       out = putLiterals(anchor, p, out);
       store<u16>(out, <u16>distance);
       out += 2;
       const more = <u32>(to - p) - MIN_MATCH;
       store<u8>(token, load<u8>(token) | <u8>min<u32>(more, 15));
-      if (more >= 15) out = putLength(more - 15, out);
+      // where the token says it all, a byte is written that the next one overwrites
+      if (more < 15 + 255) {
+        store<u8>(out, <u8>(more - 15));
+        out += usize(more >= 15);
+      } else out = putLength(more - 15, out);
       anchor = to;
       p = begin + phase + ((<u32>(to - begin) - phase + step - 1) & ~(step - 1));
       // its end is where something known may begin
