@@ -25,11 +25,14 @@ import { GuestChunks, GuestLine } from "./guest_line.ts";
 import type { Monitors } from "./monitors.ts";
 import { begun, PieceWay, Routed, type Way, WholeWay } from "./parts.ts";
 import { RelayTalk } from "./relay_talk.ts";
-import { MAX_ANNOUNCE_BYTES, words } from "./words.ts";
+import { MAX_ANNOUNCE_BYTES, mostBytes, words } from "./words.ts";
 
 /** With more on its way to one client, the guest waits; for so long at most. */
 const CLIENT_AHEAD_BYTES = 1 << 20, PATIENCE_MS = 10_000;
-/** So much of a message a client must say in such a time while others wait for its end. */
+/**
+ * So much of a message a client must say in such a time while others wait for its end, and so much more
+ * each such time: the longest, of 100 MiB, lets others wait for 7 minutes at most.
+ */
 const LEAST_BYTES = 32 << 10, LEAST_MS = 5_000;
 
 /** What clients lose when the clipboards are apart. */
@@ -169,13 +172,13 @@ export class RelayAgent implements Agent, GuestPortUser {
     this.release(talk);
   }
 
-  #watch(): void {
+  #watch(leastBytes = LEAST_BYTES): void {
     this.#unwatch();
     this.#spoken = 0;
     this.#unwatch = this.options.clock.after(LEAST_MS, () => {
       const talk = this.#speaking;
       if (!talk || this.#queue.length === 0) return;
-      if (this.#spoken >= LEAST_BYTES) return this.#watch();
+      if (this.#spoken >= leastBytes) return this.#watch(leastBytes + LEAST_BYTES);
       talk.giveUp("agent-slow");
     });
   }
@@ -282,6 +285,13 @@ export class RelayAgent implements Agent, GuestPortUser {
   #route(header: AgentHeader, prefix: Uint8Array): Way | null {
     const { copyPaste, fileTransfer } = this.options.rights;
     const selection = this.present && this.selections ? prefix[0] ?? 0 : 0;
+    const most = mostBytes(header.type);
+    if (header.size > most) {
+      const { type, size } = header;
+      this.options.log.warn("agent-erred", { port: this.options.port.name, type, size, most });
+      if (type === words.clipboard.id) this.#nothing(header, selection);
+      return null;
+    }
     switch (header.type) {
       case words.announceCapabilities.id: {
         const way = new WholeWay(MAX_ANNOUNCE_BYTES, (data) => this.#announcement(data));
@@ -309,6 +319,15 @@ export class RelayAgent implements Agent, GuestPortUser {
       default:
         return this.present ? this.#towards("all", header, prefix) : null;
     }
+  }
+
+  /** Who waits for what is longer than it may be hears that there is nothing. */
+  #nothing(header: AgentHeader, selection: number): void {
+    const asker = this.askers.get(selection)?.next() ?? null;
+    const body = new Uint8Array(this.selections ? 8 : 4);
+    if (this.selections) body[0] = selection;
+    const way = this.#towards(asker, { ...header, size: body.length }, body, true);
+    way?.end();
   }
 
   #status(header: AgentHeader, prefix: Uint8Array): Way | null {

@@ -17,7 +17,7 @@ import { begun, PieceWay, Routed, type Way, WholeWay } from "./parts.ts";
 import { Pieces } from "../../core/link/agent_pieces.ts";
 import type { RelayAgent } from "./relay.ts";
 import { AgentSpeaker } from "./speaker.ts";
-import { AHEAD_BYTES, MAX_ANNOUNCE_BYTES, words } from "./words.ts";
+import { AHEAD_BYTES, MAX_ANNOUNCE_BYTES, mostBytes, words } from "./words.ts";
 
 const MAX_MONITORS_BYTES = 1 << 14;
 /** A selection and a type. */
@@ -167,6 +167,14 @@ export class RelayTalk implements AgentTalk {
 
   #route(header: AgentHeader, prefix: Uint8Array): Way | null {
     const { rights } = this.#relay.options;
+    const most = mostBytes(header.type);
+    if (header.size > most) {
+      // the guest has nothing of it
+      this.#relay.release(this);
+      throw new ProtocolError(
+        `the client sends an agent message of type ${header.type} with ${header.size} bytes, ${most} is the most`,
+      );
+    }
     switch (header.type) {
       case words.announceCapabilities.id:
         return this.#whole(MAX_ANNOUNCE_BYTES, prefix, (data) => {

@@ -363,7 +363,7 @@ Deno.test("relay gives the line to who waits when a client says its message byte
   const one = join(), two = join();
   one.begin(), two.begin();
   guestHeard();
-  const volume = Array.from({ length: 100_000 }, () => 1);
+  const volume = Array.from({ length: 30_000 }, () => 1);
   const long = words.message("audioVolumeSync", { isPlayback: 1, mute: 0, volume });
   const sync = { isPlayback: 0, mute: 1, volume: [5] };
   const speak = (bytes: number) => {
@@ -381,6 +381,81 @@ Deno.test("relay gives the line to who waits when a client says its message byte
   };
   assertEquals(speak(1).includes("clientDisconnected"), true);
   assertEquals(one.talk.names().includes("agentDisconnected"), true);
+});
+
+/** The first bytes of an agent message that claims to have so many. */
+function beginning(type: number, size: number, data = new Uint8Array(8)): Uint8Array<ArrayBuffer> {
+  return concat([encode(AgentHeader, { protocol: 1, type, opaque: 0n, size }), data]);
+}
+
+Deno.test("relay refuses a message of a client's that is longer than its type may be, before the guest has any of it", () => {
+  const CLIPBOARD = 4, FILE_DATA = 12, UNKNOWN = 0x7777;
+  for (
+    const [type, size, most] of [
+      [UNKNOWN, 0xffffffff, 1 << 16],
+      [CLIPBOARD, (100 << 20) + 9, (100 << 20) + 8],
+      [FILE_DATA, (1 << 20) + 1, 1 << 20],
+    ]
+  ) {
+    const { join, appear, guestHeard } = setting();
+    appear();
+    const one = join(), two = join();
+    one.begin(), two.begin();
+    guestHeard();
+    assertThrows(
+      () => one.talk.say.agentData({ data: beginning(type, size) }),
+      ProtocolError,
+      `type ${type} with ${size} bytes, ${most} is the most`,
+    );
+    two.say("audioVolumeSync", { isPlayback: 0, mute: 1, volume: [5] });
+    one.talk.conversation.closed();
+    assertEquals(names(guestHeard()), ["audioVolumeSync"]);
+  }
+});
+
+Deno.test("relay gives the line to who waits when a client says a long message slowly", () => {
+  const { join, appear, port, guestHeard, clock } = setting();
+  appear();
+  const one = join(), two = join();
+  one.begin(), two.begin();
+  one.say("clipboardGrab", { selection: "clipboard", types: [1] });
+  guestHeard();
+  one.talk.say.agentData({ data: beginning(4, 90 << 20) });
+  two.say("audioVolumeSync", { isPlayback: 0, mute: 1, volume: [5] });
+  const data = new Uint8Array(2000);
+  for (let second = 0; second < 420; second++) {
+    // a hundred thousand bytes a second
+    for (let i = 0; i < 50; i++) one.talk.say.agentData({ data });
+    clock.advance(1000);
+    port.take();
+    one.talk.exchange();
+    if (one.talk.names().includes("agentDisconnected")) break;
+  }
+  two.say("audioVolumeSync", { isPlayback: 0, mute: 1, volume: [6] });
+  assertEquals(guestHeard().map(([, { volume }]) => volume), [[6]]);
+});
+
+Deno.test("relay passes over what the guest says too long, and who waits for it hears that there is nothing", () => {
+  const { join, appear, port, guestSays, log } = setting();
+  appear();
+  const one = join();
+  one.begin();
+  one.say("clipboardRequest", { selection: "primary", type: 1 });
+  const chunk = (data: Uint8Array) => port.say(encode(AgentChunk, { port: 1, data }));
+  const size = (100 << 20) + 9;
+  chunk(beginning(4, size, Uint8Array.of(1, 0, 0, 0)));
+  const rest = encode(AgentChunk, { port: 1, data: new Uint8Array(1 << 16) });
+  let left = size - 4;
+  for (; left > 1 << 16; left -= 1 << 16) port.say(rest);
+  chunk(new Uint8Array(left));
+  assertEquals(one.heard(), [["clipboard", {
+    selection: "primary",
+    type: 0,
+    data: new Uint8Array(0),
+  }]]);
+  assertEquals(log.of("agent-erred").length, 1);
+  guestSays("clipboardGrab", { selection: "clipboard", types: [1] });
+  assertEquals(names(one.heard()), ["clipboardGrab"]);
 });
 
 Deno.test("relay lets a client end its message before another begins, and cuts one that pauses", () => {
