@@ -1,4 +1,5 @@
 import type { Area } from "./area.ts";
+import { nearOf } from "./near.ts";
 import { createPixels, type Pixels } from "./pixels.ts";
 import { around, intersection, isEmptyRect, moved, type Rect } from "./rect.ts";
 import { ROP, type Rop, ropMasks } from "./rop.ts";
@@ -69,22 +70,25 @@ function extent({ items, start, step, width, height }: Pixels): [number, number]
 
 function copyRect(dest: Pixels, r: Rect, source: Pixels, dx: number, dy: number): void {
   const { items } = dest;
-  const width = r.right - r.left;
+  let width = r.right - r.left;
   let { step } = dest, from = source.step;
   let to = dest.start + r.top * step + r.left;
   let at = source.start + (r.top - dy) * from + r.left - dx;
   let rows = r.bottom - r.top;
   const within = items === source.items;
   if (width === step && width === from && rows > 1) {
-    const count = width * rows;
-    if (within) items.copyWithin(to, at, at + count);
-    else items.set(source.items.subarray(at, at + count), to);
-    return;
+    width *= rows;
+    rows = 1;
   }
   if (within && (step > 0 ? to > at : to < at)) {
     // rows would be overwritten before they are read: the last one first
     to += step * (rows - 1), at += from * (rows - 1);
     step = -step, from = -from;
+  }
+  const near = within ? nearOf(items) : null;
+  if (near !== null) {
+    const size = items.BYTES_PER_ELEMENT;
+    return near.copy(to * size, step * size, at * size, from * size, width * size, rows);
   }
   for (; rows > 0; rows--, to += step, at += from) {
     if (within) items.copyWithin(to, at, at + width);
@@ -97,6 +101,24 @@ function ropRect(dest: Pixels, r: Rect, source: Pixels, dx: number, dy: number, 
   const { one, sOnly, dOnly, both } = ropMasks[rop];
   const { items } = dest, from = source.items;
   const width = r.right - r.left;
+  const near = items === from ? nearOf(items) : null;
+  if (near !== null) {
+    const size = items.BYTES_PER_ELEMENT;
+    const to = dest.start + r.top * dest.step + r.left;
+    const at = source.start + (r.top - dy) * source.step + r.left - dx;
+    return near.mix(
+      to * size,
+      dest.step * size,
+      at * size,
+      source.step * size,
+      width * size,
+      r.bottom - r.top,
+      one,
+      sOnly,
+      dOnly,
+      both,
+    );
+  }
   for (let y = r.top; y < r.bottom; y++) {
     const to = dest.start + y * dest.step + r.left;
     const at = source.start + (y - dy) * source.step + r.left - dx;

@@ -1,5 +1,6 @@
 import type { Area } from "./area.ts";
-import type { Pixels } from "./pixels.ts";
+import { nearOf } from "./near.ts";
+import type { Items, Pixels } from "./pixels.ts";
 import { ROP, type Rop, ropMasks } from "./rop.ts";
 
 /** Below so many pixels a loop beats the call of a built-in. */
@@ -11,6 +12,19 @@ export function fillSolid(dest: Pixels, area: Area, value: number, rop: Rop): vo
   // with the source known, a rop leaves, clears, sets or inverts each bit of d
   const m = ropMasks[rop];
   const keep = m.dOnly ^ (value & m.both), flip = m.one ^ (value & m.sOnly);
+  const near = nearOf(items);
+  if (near !== null) {
+    const size = items.BYTES_PER_ELEMENT;
+    const flips = repeated(flip, size), keeps = repeated(keep, size);
+    for (let i = 0; i < area.length; i++) {
+      const { top, left, bottom, right } = area[i];
+      if (left >= right || top >= bottom) continue;
+      const at = (start + top * step + left) * size, bytes = (right - left) * size;
+      if (keep === 0) near.fill(at, step * size, bytes, bottom - top, flips);
+      else near.flip(at, step * size, bytes, bottom - top, keeps, flips);
+    }
+    return;
+  }
   for (let i = 0; i < area.length; i++) {
     const r = area[i], width = r.right - r.left;
     let at = start + r.top * step + r.left;
@@ -21,6 +35,12 @@ export function fillSolid(dest: Pixels, area: Area, value: number, rop: Rop): vo
       else for (let x = at; x < end; x++) items[x] = flip;
     }
   }
+}
+
+/** An item of so many bytes in all four of a word. */
+function repeated(item: number, size: Items["BYTES_PER_ELEMENT"]): number {
+  if (size === 4) return item;
+  return size === 2 ? (item & 0xffff) * 0x10001 : (item & 0xff) * 0x1010101;
 }
 
 const modulo = (a: number, b: number) => ((a % b) + b) % b;

@@ -120,7 +120,7 @@ async function measure(open: () => Promise<Screen>, names: readonly string[]): P
   }
 }
 
-const programs = ["Xorg", "Xspice", "Xvfb", "xterm", "xdotool", "chromium"];
+const programs = ["Xorg", "Xvfb", "xterm", "xdotool", "chromium"];
 if (!needs(...programs).ignore && handProgram !== null) {
   const names = Deno.args.length > 0 ? Deno.args : [...Object.keys(scripts), "keys"];
   const [mine, other] = [[], []] as Found[][];

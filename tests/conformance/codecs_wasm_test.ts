@@ -7,7 +7,7 @@ const why = whyNoCompiler();
 if (why !== null) console.warn(`codecs are not compiled anew: ${why}`);
 
 Deno.test({
-  name: "every codec's module is what its AssemblyScript compiles to",
+  name: "every module is what its AssemblyScript compiles to",
   ignore: why !== null,
   async fn() {
     assert(sources().length > 0);
@@ -21,7 +21,7 @@ Deno.test({
 Deno.test("every codec's module imports nothing and exports memory, room and work", async () => {
   for (const source of sources().filter(({ inPlace }) => !inPlace)) {
     const module = new WebAssembly.Module(await moduleOf(source));
-    assertEquals(WebAssembly.Module.imports(module), [], source.codec);
+    assertEquals(WebAssembly.Module.imports(module), [], source.name);
     const names = WebAssembly.Module.exports(module).map(({ name }) => name);
     assert(names.includes("memory") && names.includes("reserve") && names.length > 2, `${names}`);
   }
@@ -31,12 +31,12 @@ Deno.test("a module over somebody's memory imports that alone, and changes nothi
   for (const source of sources().filter(({ inPlace }) => inPlace)) {
     const module = new WebAssembly.Module(await moduleOf(source));
     const imports = WebAssembly.Module.imports(module);
-    assertEquals(imports, [{ module: "env", name: "memory", kind: "memory" }], source.codec);
+    assertEquals(imports, [{ module: "env", name: "memory", kind: "memory" }], source.name);
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true });
     const bytes = new Uint8Array(memory.buffer).fill(0xa5);
     new WebAssembly.Instance(module, { env: { memory } });
-    assertEquals(memory.buffer.byteLength, bytes.length, source.codec);
-    assert(bytes.every((byte) => byte === 0xa5), `${source.codec} has data of its own`);
+    assertEquals(memory.buffer.byteLength, bytes.length, source.name);
+    assert(bytes.every((byte) => byte === 0xa5), `${source.name} has data of its own`);
   }
 });
 

@@ -1,9 +1,11 @@
 /**
  * Compiles the AssemblyScript that modules are made of, and what is made of it is committed: cloning is
- * enough to run. `<name>/<name>.as.ts` becomes the .wasm beside it, with a memory of its own;
- * `<name>/in_place.as.ts`, over a memory that it is given, text that can be made a module again and again:
- * Deno's imports of .wasm are instances. `deno task wasm` does all, `deno task wasm quic lz` the named.
+ * enough to run. `core/codecs/<name>/<name>.as.ts` becomes the .wasm beside it, with a memory of its own;
+ * `in_place.as.ts` there and `core/raster/near.as.ts`, over a memory that they are given, text that can be
+ * made a module again and again: Deno's imports of .wasm are instances. `deno task wasm` does all,
+ * `deno task wasm quic near` the named.
  */
+import { basename } from "node:path";
 
 /**
  * In no import map and no lock file: who only runs the project would have to fetch its 100 MB too.
@@ -17,12 +19,12 @@ const options = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--use"
 const over = ["--importMemory", "--enable", "threads", "--sharedMemory"]
   .concat("--initialMemory", "1", "--maximumMemory", "65536");
 
-const codecs = new URL("../../core/codecs/", import.meta.url);
+const core = new URL("../../core/", import.meta.url), codecs = new URL("codecs/", core);
 
 /** A module and what is committed of it. */
-export interface CodecSource {
-  /** Of the folder. */
-  readonly codec: string;
+export interface WasmSource {
+  /** The codec's folder, or what works near pixels. */
+  readonly name: string;
   /** What it imports is part of it. */
   readonly source: URL;
   readonly made: URL;
@@ -31,15 +33,16 @@ export interface CodecSource {
 }
 
 /** All modules. */
-export function sources(): CodecSource[] {
-  return [...Deno.readDirSync(codecs)].filter(({ isDirectory }) => isDirectory)
-    .flatMap(({ name }) => [
-      { codec: name, file: `${name}/${name}`, ending: ".wasm", inPlace: false },
-      { codec: name, file: `${name}/in_place`, ending: ".wasm.ts", inPlace: true },
-    ]).map(({ codec, file, ending, inPlace }) => ({
-      codec,
-      source: new URL(`${file}.as.ts`, codecs),
-      made: new URL(file + ending, codecs),
+export function sources(): WasmSource[] {
+  const folders = [...Deno.readDirSync(codecs)].filter(({ isDirectory }) => isDirectory);
+  return folders.flatMap(({ name }) => [
+    { name, file: `codecs/${name}/${name}`, ending: ".wasm", inPlace: false },
+    { name, file: `codecs/${name}/in_place`, ending: ".wasm.ts", inPlace: true },
+  ]).concat({ name: "near", file: "raster/near", ending: ".wasm.ts", inPlace: true })
+    .map(({ name, file, ending, inPlace }) => ({
+      name,
+      source: new URL(`${file}.as.ts`, core),
+      made: new URL(file + ending, core),
       inPlace,
     }))
     .filter(({ source }) => {
@@ -53,23 +56,23 @@ export function sources(): CodecSource[] {
 }
 
 /** The committed module. */
-export async function moduleOf({ made, inPlace }: CodecSource): Promise<Uint8Array<ArrayBuffer>> {
+export async function moduleOf({ made, inPlace }: WasmSource): Promise<Uint8Array<ArrayBuffer>> {
   if (!inPlace) return Deno.readFileSync(made);
   return Uint8Array.fromBase64((await import(made.href)).code);
 }
 
 /** Why there is no compiler; null when there is. */
 export function whyNoCompiler(): string | null {
-  const { ok, said } = run(["--version"], codecs);
+  const { ok, said } = run(["--version"], core);
   return ok ? null : `${asc} cannot be had: ${said}`;
 }
 
 /** The module of a source. Error: what the compiler says is wrong. */
-export function compile({ source, inPlace }: CodecSource): Uint8Array {
+export function compile({ source, inPlace }: WasmSource): Uint8Array {
   const folder = Deno.makeTempDirSync();
   try {
-    copy(codecs, folder);
-    const file = source.href.slice(codecs.href.length), more = inPlace ? over : [];
+    copy(core, folder);
+    const file = source.href.slice(core.href.length), more = inPlace ? over : [];
     const { ok, said } = run([file, "--outFile", "out.wasm", ...options, ...more], folder);
     if (!ok) throw new Error(`Cannot compile ${file}: ${said}`);
     return Deno.readFileSync(`${folder}/out.wasm`);
@@ -101,14 +104,15 @@ function run(args: string[], cwd: string | URL): { ok: boolean; said: string } {
 
 if (import.meta.main) {
   for (const source of sources()) {
-    if (Deno.args.length > 0 && !Deno.args.includes(source.codec)) continue;
+    if (Deno.args.length > 0 && !Deno.args.includes(source.name)) continue;
     const binary = compile(source), { made } = source;
-    if (source.inPlace) Deno.writeTextFileSync(made, textOf(binary));
+    if (source.inPlace) Deno.writeTextFileSync(made, textOf(source, binary));
     else Deno.writeFileSync(made, binary);
-    console.log(`${made.href.slice(codecs.href.length)}: ${binary.length} bytes`);
+    console.log(`${made.href.slice(core.href.length)}: ${binary.length} bytes`);
   }
 }
 
-function textOf(binary: Uint8Array): string {
-  return `/** \`in_place.as.ts\` as \`deno task wasm\` made it. */\nexport const code =\n  "${binary.toBase64()}";\n`;
+function textOf({ source }: WasmSource, binary: Uint8Array): string {
+  const file = basename(source.pathname);
+  return `/** \`${file}\` as \`deno task wasm\` made it. */\nexport const code =\n  "${binary.toBase64()}";\n`;
 }
