@@ -15,8 +15,8 @@ export interface WebFile {
   /** Its media type. */
   readonly type: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** The same, smaller, for browsers that can unpack it. */
-  readonly gzip?: Uint8Array<ArrayBuffer>;
+  /** The same, smaller, for browsers that can unpack it; packed when it is asked for first. */
+  readonly gzip?: () => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface WebAppOptions extends Desk {
@@ -146,6 +146,9 @@ async function bodyOf(c: Context<Env>, schema: v.GenericSchema): Promise<unknown
   throw new Refusal(400, "bad-request", `${where === null ? "The body" : where}: ${issue.message}`);
 }
 
+/** A chunk of a bundle: its name goes by what is in it. */
+const HASHED = /-[A-Z0-9]{8}\.js$/;
+
 const tags = new WeakMap<WebFile, Promise<string>>();
 
 async function files(c: Context<Env>, options: WebAppOptions): Promise<Response> {
@@ -165,14 +168,15 @@ async function files(c: Context<Env>, options: WebAppOptions): Promise<Response>
   const etag = await tags.get(file)!;
   const answer: Record<string, string> = {
     etag,
-    "cache-control": "no-cache",
+    "cache-control": HASHED.test(path) ? "max-age=31536000, immutable" : "no-cache",
     "content-type": file.type,
     vary: "accept-encoding",
   };
   if (headers.get("if-none-match")?.includes(etag)) return c.body(null, 304, answer);
-  const packed = file.gzip && /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
-  if (packed) answer["content-encoding"] = "gzip";
-  return c.body(packed ? file.gzip! : file.bytes, 200, answer);
+  if (!file.gzip || !/\bgzip\b/.test(headers.get("accept-encoding") ?? "")) {
+    return c.body(file.bytes, 200, answer);
+  }
+  return c.body(await file.gzip(), 200, { ...answer, "content-encoding": "gzip" });
 }
 
 /** What SPICE ports are asked for by programs such as spice-html5: any path, and SPICE's own rules. */
