@@ -114,7 +114,9 @@ async function readFiles(): Promise<ReadonlyMap<string, WebFile>> {
     const url = new URL(`./console/${file}`, import.meta.url);
     all.set(path, webFile(type, await Deno.readFile(url)));
   }
-  for (const [name, bytes] of await scripts()) all.set(`/${name}`, webFile(SCRIPT, quickWasm(bytes)));
+  for (const [name, bytes] of await scripts()) {
+    all.set(`/${name}`, webFile(SCRIPT, quickWasm(bytes)));
+  }
   return all;
 }
 
@@ -128,12 +130,12 @@ function webFile(type: string, bytes: Uint8Array<ArrayBuffer>): WebFile {
 }
 
 function gzipped(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"))).bytes();
+  return new Response(new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip")))
+    .bytes();
 }
 
 /** How a bundle makes bytes of the base64 that its WebAssembly is in: a call for each of them. */
-const SLOW_BYTES =
-  /Uint8Array\.from\(atob\(("[A-Za-z0-9+/=]*")\),(\w+)=>\2\.charCodeAt\(0\)\)/g;
+const SLOW_BYTES = /Uint8Array\.from\(atob\(("[A-Za-z0-9+/=]*")\),(\w+)=>\2\.charCodeAt\(0\)\)/g;
 const QUICK_BYTES =
   "(b=>Uint8Array.fromBase64?.(b)??Uint8Array.from(atob(b),c=>c.charCodeAt(0)))($1)";
 

@@ -11,6 +11,7 @@ import { PortsDesk } from "./ports/desk.ts";
 import { PointerLayer } from "./pointer_layer.ts";
 import { Scene } from "./scene.ts";
 import { Screen } from "./screen.ts";
+import { soon } from "./soon.ts";
 import { Recorder } from "./session_file.ts";
 import { SoundDesk } from "./sound/desk.ts";
 import { Stats } from "./stats.ts";
@@ -47,13 +48,13 @@ export class Engine {
   /** The canvas was changed in this frame already. */
   #framed = false;
   #due = false;
-  readonly #soon = new MessageChannel();
+  /** Presents once what else has come is drawn. */
+  readonly #soon = soon(() => this.#present());
 
   constructor(tell: (news: News) => void) {
     this.#tell = tell;
     this.#sound = new SoundDesk(tell);
     this.#ports = new PortsDesk(tell);
-    this.#soon.port1.onmessage = () => this.#present();
   }
 
   hear(order: Order): void {
@@ -308,8 +309,7 @@ export class Engine {
   #settled(): void {
     if (this.#due || this.#framed || !this.#screen?.damaged) return;
     this.#due = true;
-    // what else has come already is drawn before
-    this.#soon.port2.postMessage(null);
+    this.#soon();
   }
 
   #present(): void {

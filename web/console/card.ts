@@ -12,8 +12,8 @@ export interface CardHost {
 /** What somebody can come in with: the guest's own password, a name and a password, or either. */
 export type Ways = readonly ("ticket" | "user")[];
 
-/** A connection that stands this quickly is not worth a word. */
-const PATIENCE_MS = 250;
+/** What passes this quickly is not worth a word: a connection that stands, a picture that comes. */
+const PATIENCE_MS = 400;
 
 export class Card {
   #counting: ReturnType<typeof setInterval> | undefined;
@@ -45,14 +45,13 @@ export class Card {
     switch (state) {
       case "connected":
         this.#password.value = "";
-        return this.#hasPicture ? this.#hide() : this.#say(
+        if (this.#hasPicture) return this.#hide();
+        return this.#later(
           "Connected",
           "The guest shows nothing yet. It may be starting, or its screen sleeps.",
         );
       case "connecting":
-        // what was said last stays until this takes long
-        this.#patience = setTimeout(() => this.#say("Connecting", ""), PATIENCE_MS);
-        return;
+        return this.#later("Connecting", "");
       case "waiting":
         return this.#count(why, retryMs);
       case "refused":
@@ -86,6 +85,11 @@ export class Card {
     document.body.dataset.state = state;
   }
 
+  /** What was said last stays until this takes long. */
+  #later(title: string, text: string): void {
+    this.#patience = setTimeout(() => this.#say(title, text), PATIENCE_MS);
+  }
+
   #count(why: string, retryMs: number): void {
     const until = performance.now() + retryMs;
     const what = this.#hasPicture ? "Connection lost" : "No connection";
@@ -111,6 +115,7 @@ export class Card {
   }
 
   #hide(): void {
+    clearTimeout(this.#patience);
     find("card").hidden = true;
   }
 }
