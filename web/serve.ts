@@ -120,7 +120,8 @@ async function readFiles(): Promise<ReadonlyMap<string, WebFile>> {
   return all;
 }
 
-function webFile(type: string, bytes: Uint8Array<ArrayBuffer>): WebFile {
+/** A file as it is served; the smaller one is made when it is asked for first. */
+export function webFile(type: string, bytes: Uint8Array<ArrayBuffer>): WebFile {
   let packed: Promise<Uint8Array<ArrayBuffer>> | null = null;
   return {
     type,

@@ -2,7 +2,8 @@
 import { defaultWeb, type SaslOptions, type WebOptions } from "../../core/config/options.ts";
 import { scramKeys } from "../../core/link/scram.ts";
 import { Accounts } from "../../web/accounts.ts";
-import { createWeb, type Incoming } from "../../web/app.ts";
+import { createWeb, type Incoming, type WebFile } from "../../web/app.ts";
+import { webFile } from "../../web/serve.ts";
 import type { Voucher } from "../../web/control.ts";
 import { Gate } from "../../web/gate.ts";
 import { Logins } from "../../web/logins.ts";
@@ -11,7 +12,11 @@ import { fakeControl, type FakeControlOptions } from "./fake_control.ts";
 import { FakeLog } from "./linked.ts";
 
 const page = new TextEncoder().encode("<p>page");
-export const stageFiles = new Map([["/", { type: "text/html; charset=utf-8", bytes: page }]]);
+const script = new TextEncoder().encode("export const chunk = 1;");
+export const stageFiles: ReadonlyMap<string, WebFile> = new Map([
+  ["/", { type: "text/html; charset=utf-8", bytes: page }],
+  ["/console/chunk-4QKKQHTR.js", webFile("text/javascript; charset=utf-8", script)],
+]);
 
 export const HERE = "here.example:1";
 

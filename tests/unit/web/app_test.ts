@@ -30,6 +30,24 @@ Deno.test("a file that has not changed is not sent again", async () => {
   assertEquals([response.status, await response.text()], [304, ""]);
 });
 
+Deno.test("a chunk, whose name goes by what is in it, is kept for good; others are asked for anew", async () => {
+  const stage = new ConsoleStage();
+  const kept = async (path: string) => (await stage.ask("GET", path)).headers.get("cache-control");
+  assertEquals(await kept("/"), "no-cache");
+  assertEquals(await kept("/console/chunk-4QKKQHTR.js"), "max-age=31536000, immutable");
+});
+
+Deno.test("who can unpack a file gets it packed", async () => {
+  const stage = new ConsoleStage(), path = "/console/chunk-4QKKQHTR.js";
+  const headers = { "accept-encoding": "br, gzip" };
+  const packed = await stage.ask("GET", path, { headers });
+  assertEquals(packed.headers.get("content-encoding"), "gzip");
+  const unpacked = packed.body!.pipeThrough(new DecompressionStream("gzip"));
+  const plain = await stage.ask("GET", path);
+  assertEquals(plain.headers.get("content-encoding"), null);
+  assertEquals(await new Response(unpacked).text(), await plain.text());
+});
+
 Deno.test("what is none of the console's files is not found, whatever its path", async () => {
   const stage = new ConsoleStage();
   const paths = ["/x", "/../deno.json", "/%2e%2e/deno.json", "/console/", "//etc/passwd"];
