@@ -12,6 +12,7 @@ import { needs, run } from "../kit/peers.ts";
 import { pkiFile } from "../kit/pki.ts";
 import { freePorts, type Program, startProgram } from "../kit/program.ts";
 import { linkChannel } from "../kit/spice_client.ts";
+import { tcpSockets } from "../kit/proc.ts";
 import { connectTcp } from "../kit/tcp.ts";
 import { makeToken } from "../../mod.ts";
 
@@ -115,6 +116,53 @@ Deno.test({
     }
     await assertServes(stage);
   },
+});
+
+Deno.test("a thousand connections inside TLS that stop anywhere leave no socket behind", async () => {
+  await using stage = await start();
+  const [, spiceTls, , webTls] = stage.ports;
+  const { pid } = stage.program.child;
+  await assertServes(stage);
+  const before = tcpSockets(pid);
+  const caCerts = [Deno.readTextFileSync(pkiFile("ca-cert.pem"))];
+  const hello = Uint8Array.of(22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3);
+  const ends: ((port: number) => Promise<unknown>)[] = [
+    // in the first message of the handshake
+    async (port) => {
+      using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+      await conn.write(hello);
+    },
+    // reset there
+    async (port) => {
+      const conn = await connectTcp(port);
+      await conn.write(hello);
+      conn.reset();
+    },
+    // after the handshake, with and without a word, with and without an end that TLS knows of
+    async (port) => {
+      using conn = await Deno.connectTls({ hostname: "localhost", port, caCerts });
+      await conn.handshake();
+    },
+    async (port) => {
+      using conn = await Deno.connectTls({ hostname: "localhost", port, caCerts });
+      await conn.write(new TextEncoder().encode("REDQ"));
+    },
+    async (port) => {
+      using conn = await Deno.connectTls({ hostname: "localhost", port, caCerts });
+      await conn.write(new TextEncoder().encode("GET /healthz HTTP/1.1\r\nhost: localhost\r\n"));
+      await conn.closeWrite();
+    },
+  ];
+  let next = 0, went = 0;
+  await Promise.all(Array.from({ length: 8 }, async () => {
+    for (let i; (i = next++) < 1000;) {
+      // the crowd throws out its own oldest
+      await ends[i % ends.length](i % 2 === 0 ? spiceTls : webTls).then(() => went++, () => {});
+    }
+  }));
+  assert(went >= 800, `${went} of 1000 got so far`);
+  await eventually(() => tcpSockets(pid) <= before, `${before} sockets are open again`);
+  await assertServes(stage);
 });
 
 Deno.test({
