@@ -59,7 +59,7 @@ export const QxlImageFlags = { cache: 1, highBitsSet: 2 } as const;
 export const Point = layout({ x: i32, y: i32 });
 export const Point16 = layout({ x: i16, y: i16 });
 export const Rect = layout({ top: i32, left: i32, bottom: i32, right: i32 });
-export const URect = layout({ top: u32, left: u32, bottom: u32, right: u32 });
+const URect = layout({ top: u32, left: u32, bottom: u32, right: u32 });
 
 /** qxl_dev.h: struct QXLRom. Append only. */
 export const Rom = layout({

@@ -17,6 +17,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "core/metrics.ts": [],
   "channels/": ["core/"],
   "qxl/": ["core/"],
+  "web/client/": ["core/"],
+  "web/console/": ["web/client/", "web/api/schemas.ts", "core/"],
   "web/": ["core/"],
   "mod.ts": ["channels/", "qxl/", "web/", "core/", "deno.json"],
   "main.ts": [

@@ -170,7 +170,7 @@ export class Coders implements Disposable {
 }
 
 /** ffmpeg's words: every frame that goes in comes out at once, as one of IVF. */
-export function argumentsFor(setting: CoderSetting): string[] {
+function argumentsFor(setting: CoderSetting): string[] {
   const { codec, width, height, framesPerSecond, bitsPerSecond } = setting;
   const rate = `${Math.round(bitsPerSecond)}`;
   return [

@@ -1,6 +1,6 @@
 import type { BorrowedDrawing } from "../../core/guest.ts";
 import type { Drawing } from "../../core/protocol/drawing.ts";
-import { areaOf as pixelsOf, intersection, overlap, type Rect } from "../../core/raster/rect.ts";
+import { areaOf as pixelsOf, intersection, type Rect } from "../../core/raster/rect.ts";
 import { Region } from "../../core/raster/region.ts";
 import { bytesOf } from "../../core/raster/draw_list.ts";
 import { type Plane, planeOf } from "./plane.ts";
@@ -109,14 +109,4 @@ export class Shown {
 function thin(seen: Region): void {
   const rects = seen.rects.toSorted((a, b) => pixelsOf(a) - pixelsOf(b));
   for (const rect of rects.slice(0, rects.length >> 1)) seen.subtract(rect);
-}
-
-/** Where the piece shows within the rect. */
-export function partsWithin({ seen }: Piece, rect: Rect): Rect[] {
-  const parts: Rect[] = [];
-  for (const part of seen.rects) {
-    if (!overlap(part, rect)) continue;
-    parts.push(intersection(part, rect));
-  }
-  return parts;
 }

@@ -46,7 +46,7 @@ export const cardKeys = {
 /** Controllers, which are always there. */
 const busKeys = { ...placement, "p2": key(text), "p3": key(text), "slots": key(text) } as const;
 
-export const serialBusKeys = {
+const serialBusKeys = {
   ...placement,
   "max_ports": key(integer(1, 31)),
   "vectors": key(integer(0, 4096)),

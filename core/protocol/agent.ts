@@ -7,7 +7,7 @@ import { cell, enumOf, flagsOf, i32, u16, u32, u64, u8 } from "../binary/cell.ts
 import type { Value } from "../binary/codec.ts";
 import { given, lengthOf, struct, when } from "../binary/struct.ts";
 import { zeroTerminated } from "../binary/text.ts";
-import { type BodyOf, direction } from "./channel.ts";
+import { direction } from "./channel.ts";
 
 /** vd_agent.h: who is meant on the agent's virtio port. */
 export const AgentPort = { client: 1, server: 2 } as const;
@@ -205,4 +205,3 @@ export const agentMessages = ({ selection, grabSerial }: ClipboardLayout): Agent
 
 export type AgentMessages = ReturnType<typeof messages>;
 export type AgentTable = AgentMessages["table"];
-export type AgentBody<K extends keyof AgentTable> = BodyOf<AgentTable[K]>;

@@ -68,7 +68,6 @@ export const vsc = vscard(u32);
 export const vscDevice = vscard(be.u32);
 
 export type VscMessage = Value<typeof vsc.message>;
-export type VscType = keyof typeof types;
 
 /** spice.proto: channel SmartcardChannel */
 export const Smartcard = channel({

@@ -41,7 +41,7 @@ export type Entry = Value<typeof Entry>;
 /** Where the pointer of this client was, in pixels of the display. */
 export const PointerAt = struct("PointerAt", { x: u32, y: u32 });
 
-export const FILE_TYPE = "application/x-spice-session";
+const FILE_TYPE = "application/x-spice-session";
 export const FILE_ENDING = ".spice-session";
 const FILE_HEAD_BYTES = 16;
 const ENTRY_BYTES = 12;

@@ -10,7 +10,7 @@ export const OPUS_CHANNELS = 2;
 /** snd_codec.h: SND_CODEC_OPUS_FRAME_SIZE: samples of each channel in a packet. */
 export const OPUS_FRAMES = 480;
 /** Longest packet that is made or taken; longer ones hold more than one frame can. */
-export const OPUS_PACKET_BYTES = 3 * 1276;
+const OPUS_PACKET_BYTES = 3 * 1276;
 
 /** A packet may hold up to 120 ms. */
 const MAX_FRAMES = 5760;
