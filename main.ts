@@ -19,7 +19,7 @@ import { ExitCode, type Invocation, readCommandLine, usage } from "./core/config
 import { clientAddresses, describeOptions, describePermissions } from "./core/config/describe.ts";
 import { loadConfig, type LoadedConfig } from "./core/config/load.ts";
 import type { ApplianceOptions } from "./core/config/options.ts";
-import { completions, manual } from "./core/config/manual.ts";
+import { completions, keysIn, manual } from "./core/config/manual.ts";
 import { permissionsOf, spent, targetsOf } from "./core/config/permissions.ts";
 import { ConfigError } from "./core/config/problems.ts";
 import { isListenError, whyNot } from "./core/config/reasons.ts";
@@ -92,8 +92,9 @@ async function tell({ task, account, shell }: Invocation): Promise<string | null
     return `# shown once; programs send it as "Authorization: Bearer ${token}"\n` +
       `token = "${account}:${hash}"\n`;
   }
-  if (task !== "licences") return null;
-  return await Deno.readTextFile(new URL("./LICENSE", import.meta.url));
+  const text = (name: string) => Deno.readTextFile(new URL(name, import.meta.url));
+  if (task === "keys") return keysIn(await text("./README.md"));
+  return task === "licences" ? await text("./LICENSE") : null;
 }
 
 /** ConfigError: there is none. */

@@ -44,6 +44,7 @@ export async function bundleProgram(commit: string | null): Promise<Program> {
     }
     texts["main.ts"] = await bundle(folder, "all.ts");
     texts["LICENSE"] = await licences(root);
+    texts["README.md"] = Deno.readTextFileSync(new URL("README.md", root));
     const code = await bundle(folder, "all.ts", `--external=${DOOR}`);
     const packed = JSON.stringify({ texts, bytes: pages(paths) });
     // the stamp is part of what it is the stamp of: it is made of the program without one

@@ -13,6 +13,7 @@ export interface Invocation {
     | "help"
     | "version"
     | "licences"
+    | "keys"
     | "man"
     | "completions"
     | "hash-password"
@@ -61,18 +62,20 @@ export const usage = `spice-appliance: a SPICE server with its own graphics card
   --version            print the version, and end
   --man                print the page for man, and end
   --completions SHELL  print what bash, zsh or fish completes, and end
+  --keys               print every key of a configuration file, as README.md has
+                       them, and end
   --licences           print the licences of all that is inside, and end
   --help               print this, and end
 
 Without --config and --spice: the demo desktop at spice://127.0.0.1:5930, for
-everybody on this machine. All keys are in README.md.
+everybody on this machine.
 
 Exit codes: 0 all went well, 1 could not start or failed while running, 2 the
 command line or the configuration is wrong, 3 cannot listen at the address.
 `;
 
 /** Options without a value. */
-export const switches = ["check", "help", "version", "licences", "man"];
+export const switches = ["check", "help", "version", "keys", "licences", "man"];
 const makers = ["hash-password", "make-token"] as const;
 /** Options with one. */
 export const words = ["config", "spice", "log-format", "log-level", "audit-log", "screenshot"]
@@ -85,7 +88,7 @@ export function readCommandLine(args: readonly string[]): Invocation {
     boolean: switches,
     string: words,
     collect: ["config", "spice"],
-    alias: { h: "help", V: "version" },
+    alias: { h: "help", V: "version", licenses: "licences" },
     unknown: (argument) => {
       const known = [...switches, ...words].map((word) => `--${word}`);
       const hint = didYouMean(argument.replace(/=[^]*/, ""), known);
@@ -109,8 +112,11 @@ export function readCommandLine(args: readonly string[]): Invocation {
   };
   const maker = makers.find((name) => list(name).length > 0);
   const invocation: Invocation = {
-    task: (["help", "version", "licences", "man", "check"] as const).find((name) => parsed[name]) ??
-      maker ?? (list("completions").length > 0 ? "completions" : "serve"),
+    task:
+      (["help", "version", "keys", "licences", "man", "check"] as const).find((name) =>
+        parsed[name]
+      ) ??
+        maker ?? (list("completions").length > 0 ? "completions" : "serve"),
     shell: single("completions", oneOf("bash", "zsh", "fish")) ?? null,
     account: maker === undefined ? null : single(maker, account) ?? null,
     files: list("config"),

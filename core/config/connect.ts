@@ -39,7 +39,8 @@ export const connectUsage = `spice-appliance connect: let a SPICE server use you
   --yes                agree without being asked
   --ca-file FILE       believe these authorities, in PEM, for spice+tls://HOST:PORT;
                        without it those of this system
-  --password-file FILE take the password from the first line of this file; without it
+  --password-file FILE
+                       take the password from the first line of this file; without it
                        from SPICE_PASSWORD, or a person is asked
   --log-format FORMAT  text (the default) or json
   --help               print this, and end

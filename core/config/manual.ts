@@ -13,10 +13,16 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
 /** The shells that are known. */
 export type Shell = "bash" | "zsh" | "fish";
 
+/** What `--keys` prints: that chapter of the README. */
+export const keysIn = (readme: string): string =>
+  /^## Keys\n[^]*?(?=\n## |$(?![^]))/m.exec(readme)![0];
+
 /** man(7): spice-appliance(1), made of what `--help` prints. */
 export function manual(version: string): string {
   const [title, , synopsis, ...rest] = usage.split("\n");
   const [, , connecting, ...more] = connectUsage.split("\n");
+  const exit = rest.findIndex((line) => line.startsWith("Exit codes:"));
+  const codes = rest.splice(exit).map((line) => line.replace("Exit codes: ", ""));
   const described = title.replace(/^spice-appliance: /, "");
   return `.TH SPICE-APPLIANCE 1 "" "${version}"
 .SH NAME
@@ -29,6 +35,17 @@ spice-appliance \\- ${escaped(described)}
 ${paragraphs(rest.slice(rest.indexOf("") + 1))}
 .SH CONNECT
 ${paragraphs(more.slice(1))}
+.SH EXIT STATUS
+${paragraphs(codes)}
+.SH ENVIRONMENT
+.TP
+.B SPICE_PASSWORD
+the password of connect, where no file has it
+.TP
+.B CREDENTIALS_DIRECTORY
+where systemd puts what LoadCredential= names: secrets with credential = "..."
+.PP
+Any variable that a secret names by env = "..." is read, and no other.
 .SH SIGNALS
 .B SIGHUP
 reads the configuration again, and the certificates.
@@ -36,6 +53,9 @@ reads the configuration again, and the certificates.
 and
 .B SIGINT
 say goodbye to every client and end the program; a second one ends it at once.
+.SH CONFIGURATION
+.B spice\\-appliance \\-\\-keys
+prints every section and key.
 .SH SEE ALSO
 .BR remote\\-viewer (1),
 .BR spicy (1)
@@ -85,7 +105,7 @@ ${
     ).join("")
   }    ${
     FILES.map((name) => `--${name}`).join("|")
-  }) COMPREPLY=($(compgen -f -- "$word")); return ;;
+  }) local IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   if [[ \${COMP_WORDS[1]} == connect && COMP_CWORD -gt 1 ]]; then
     COMPREPLY=($(compgen -W "${connect.map((name) => `--${name}`).join(" ")}" -- "$word"))

@@ -123,7 +123,7 @@ function readUsers(given: readonly Given<string>[], problems: Problems): WebUser
         place,
         `a user is "name:role:SCRAM-SHA-256$…" with a hashed password and the role ${
           listed(["viewer", "operator", "admin"])
-        }; "deno task start --hash-password ${who}" asks for the password and prints the line`,
+        }; "spice-appliance --hash-password ${who}" asks for the password and prints the line`,
       );
     } else if (users.has(name)) problems.error(place, `user "${name}" stands twice`);
     else users.set(name, { name, role, scram });
@@ -142,7 +142,7 @@ function readTokens(given: readonly Given<string>[], problems: Problems): WebTok
     problems.error(
       place,
       `a token is "name:role:SHA-256$…", its hash and not itself; ` +
-        `"deno task start --make-token NAME:viewer" makes one and prints the line`,
+        `"spice-appliance --make-token NAME:viewer" makes one and prints the line`,
     );
     return [];
   });
@@ -155,7 +155,7 @@ export function openToStrangers(
   if (web === null || web.unix !== null || isLoopback(web.host)) return null;
   if (!tickets.disabled || sasl !== null || web.users.length > 0) return null;
   return `[web] at ${web.host} can be reached from other machines, and nobody is asked who they are: ` +
-    `add a user = "…" to [web] ("deno task start --hash-password NAME" makes the line), set a ` +
+    `add a user = "…" to [web] ("spice-appliance --hash-password NAME" makes the line), set a ` +
     `password in [spice] instead of disable-ticketing, or leave addr = "127.0.0.1"`;
 }
 

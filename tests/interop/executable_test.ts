@@ -39,6 +39,7 @@ Deno.test("the executable tells its version, build and licences, from any folder
     await start("--version"),
     /^spice-appliance \S+\nbuild [0-9a-f]{16}( of \S+)?, Deno \S+\n$/,
   );
+  assertMatch(await start("--keys"), /^## Keys\n[^]*`streaming-video`[^]*`target`/);
   const licences = await start("--licences");
   for (const owner of ["== spice-appliance ==", "== hono ==", "== Deno =="]) {
     assert(licences.includes(owner), owner);

@@ -1,11 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { connectSwitches, connectWords } from "../../../../core/config/connect.ts";
 import { switches, words } from "../../../../core/config/command_line.ts";
-import { completions, manual } from "../../../../core/config/manual.ts";
+import { completions, keysIn, manual } from "../../../../core/config/manual.ts";
 import { needs, run } from "../../../kit/peers.ts";
 
 const all = [...switches, ...words].map((name) => `--${name}`);
 const connect = [...connectSwitches, ...connectWords].map((name) => `--${name}`);
+
+Deno.test("--keys has the README's chapter of keys, and no other", () => {
+  const readme = Deno.readTextFileSync(new URL("../../../../README.md", import.meta.url));
+  const keys = keysIn(readme), chapters = keys.match(/^## .*/gm);
+  assertEquals(chapters, ["## Keys"]);
+  for (const key of ["`tls-channel`", "`driver`", "`listen`"]) assert(keys.includes(key), key);
+});
 
 Deno.test("the page for man has every option", () => {
   const page = manual("spice-appliance 1.2.3").replaceAll("\\-", "-");
