@@ -5,7 +5,22 @@ import { detached, imagePixels, type ImageSource } from "./images.ts";
 import type { Pixels } from "./pixels.ts";
 import type { Rop } from "./rop.ts";
 
-/** A brush's pixels joined with those of the area. No brush is black. */
+/** Joins a brush's pixels with those of one area after the other. No brush is black. */
+export function painter(
+  dest: Pixels,
+  brush: Brush,
+  rop: Rop,
+  source: ImageSource,
+): (area: Area) => void {
+  if (brush.type !== "pattern") {
+    const value = brush.type === "solid" ? brush.color : 0;
+    return (area) => fillSolid(dest, area, value, rop);
+  }
+  const { pos } = brush, tile = detached(imagePixels(brush.pat, dest, source), dest);
+  return (area) => fillTiled(dest, area, tile, pos, rop);
+}
+
+/** The same of one area; where that is empty the brush is not looked at. */
 export function paint(
   dest: Pixels,
   area: Area,
@@ -13,9 +28,5 @@ export function paint(
   rop: Rop,
   source: ImageSource,
 ): void {
-  if (area.length === 0) return;
-  if (brush.type === "pattern") {
-    const tile = detached(imagePixels(brush.pat, dest, source), dest);
-    fillTiled(dest, area, tile, brush.pos, rop);
-  } else fillSolid(dest, area, brush.type === "solid" ? brush.color : 0, rop);
+  if (area.length > 0) painter(dest, brush, rop, source)(area);
 }

@@ -5,13 +5,13 @@
 import type { Brush, Drawing, DrawingOf } from "../protocol/drawing.ts";
 import { type Area, clippedArea } from "./area.ts";
 import { alphaBlend, composite } from "./blend.ts";
-import { bands } from "./bands.ts";
 import { blit } from "./blit.ts";
-import { paint } from "./brush.ts";
+import { painter } from "./brush.ts";
 import { packInto, unpacked } from "./convert.ts";
 import { copy, opaque, transparent } from "./copy.ts";
 import { fillSolid } from "./fill.ts";
-import { type ImageSource, masked } from "./images.ts";
+import type { ImageSource } from "./images.ts";
+import { masked } from "./masks.ts";
 import { type Pixels, pixelsOf } from "./pixels.ts";
 import { ROP, type Rop, ropOf } from "./rop.ts";
 import { rop3 } from "./rop3.ts";
@@ -29,15 +29,11 @@ export function drawOn(surface: Surface, drawing: Drawing, source: ImageSource):
   const dest = pixelsOf(surface);
   const area = clippedArea(dest.width, dest.height, drawing.base);
   if (area.length === 0) return;
-  if (dest.format !== "a1") return drawAll(dest, area, drawing, source);
+  if (dest.format !== "a1") return draw(dest, area, drawing, source);
   // SPEC: a1 surfaces are too rare for code of their own
   const wide = unpacked(dest);
-  drawAll(wide, area, widened(drawing), source);
+  draw(wide, area, widened(drawing), source);
   packInto(dest, wide);
-}
-
-function drawAll(dest: Pixels, area: Area, drawing: Drawing, source: ImageSource): void {
-  for (const part of bands(area, drawing)) draw(dest, part, drawing, source);
 }
 
 /** The drawing for a surface with 0 or 255 in place of bits. */
@@ -65,8 +61,12 @@ function draw(dest: Pixels, area: Area, drawing: Drawing, source: ImageSource): 
   switch (drawing.kind) {
     case "drawFill": {
       const { mask, brush, ropDescriptor } = drawing.data;
-      const where = masked(area, mask, box.left, box.top, source);
-      return paint(dest, where, brush, ropOf(ropDescriptor, "brush", "dest"), source);
+      let fill: ((area: Area) => void) | undefined;
+      for (const where of masked(dest, area, mask, box.left, box.top, source)) {
+        fill ??= painter(dest, brush, ropOf(ropDescriptor, "brush", "dest"), source);
+        fill(where);
+      }
+      return;
     }
     case "drawCopy":
     case "drawBlend":
@@ -107,5 +107,7 @@ function uniform(
   rop: Rop,
   source: ImageSource,
 ): void {
-  fillSolid(dest, masked(area, data.mask, box.left, box.top, source), value, rop);
+  for (const where of masked(dest, area, data.mask, box.left, box.top, source)) {
+    fillSolid(dest, where, value, rop);
+  }
 }

@@ -1,11 +1,12 @@
-import type { DrawingOf, ImageScaleMode } from "../protocol/drawing.ts";
+import type { DrawingOf, ImageScaleMode, QMask } from "../protocol/drawing.ts";
 import type { Image } from "../protocol/image.ts";
 import type { Area } from "./area.ts";
 import { blit, blitKeyed } from "./blit.ts";
-import { paint } from "./brush.ts";
+import { painter } from "./brush.ts";
 import { compose } from "./compose.ts";
 import { fromArgb } from "./convert.ts";
-import { detached, imagePixels, type ImageSource, masked } from "./images.ts";
+import { detached, imagePixels, type ImageSource } from "./images.ts";
+import { masked } from "./masks.ts";
 import { OP } from "./operators.ts";
 import { bitsOf, createPixels, type Pixels } from "./pixels.ts";
 import { around, moved, type Rect } from "./rect.ts";
@@ -21,10 +22,12 @@ export function copy(
   { base: { box }, data }: DrawingOf<"drawCopy" | "drawBlend">,
   source: ImageSource,
 ): void {
-  const where = masked(area, data.mask, box.left, box.top, source);
-  if (where.length === 0) return;
   const rop = ropOf(data.ropDescriptor, "src", "dest");
-  put(dest, where, box, data.srcBitmap, data.srcArea, data.scaleMode, rop, source);
+  let pixels: Pixels | undefined;
+  for (const where of masked(dest, area, data.mask, box.left, box.top, source)) {
+    pixels ??= pictureOf(dest, data, source);
+    put(dest, where, box, pixels, data.srcArea, data.scaleMode, rop);
+  }
 }
 
 /** SPEC: the picture is copied; then the brush is the rop's source, and the copy its destination. */
@@ -34,10 +37,17 @@ export function opaque(
   { base: { box }, data }: DrawingOf<"drawOpaque">,
   source: ImageSource,
 ): void {
-  const where = masked(area, data.mask, box.left, box.top, source);
-  if (where.length === 0) return;
-  put(dest, where, box, data.srcBitmap, data.srcArea, data.scaleMode, ROP.copy, source);
-  paint(dest, where, data.brush, ropOf(data.ropDescriptor, "brush", "src"), source);
+  const parts = () => masked(dest, area, data.mask, box.left, box.top, source);
+  let pixels: Pixels | undefined, paint: ((area: Area) => void) | undefined;
+  for (const where of parts()) {
+    pixels ??= pictureOf(dest, data, source);
+    put(dest, where, box, pixels, data.srcArea, data.scaleMode, ROP.copy);
+  }
+  // the brush may be the surface that was just copied to
+  for (const where of parts()) {
+    paint ??= painter(dest, data.brush, ropOf(data.ropDescriptor, "brush", "src"), source);
+    paint(where);
+  }
 }
 
 /** The picture without its pixels of one colour. SPEC: srcColor means nothing. */
@@ -65,17 +75,25 @@ export const sameSize = (a: Rect, b: Rect): boolean =>
 
 export const filterFor = (mode: ScaleMode): Filter => mode === "nearest" ? "nearest" : "bilinear";
 
+/** What is copied; apart from the destination where that is drawn on in parts. */
+function pictureOf(
+  dest: Pixels,
+  { srcBitmap, mask }: { srcBitmap: Image | null; mask: QMask },
+  source: ImageSource,
+): Pixels {
+  const pixels = imagePixels(srcBitmap, dest, source);
+  return mask.bitmap === null ? pixels : detached(pixels, dest);
+}
+
 function put(
   dest: Pixels,
   area: Area,
   box: Rect,
-  image: Image | null,
+  pixels: Pixels,
   from: Rect,
   mode: ScaleMode,
   rop: Rop,
-  source: ImageSource,
 ): void {
-  const pixels = imagePixels(image, dest, source);
   if (sameSize(box, from)) {
     blit(dest, area, pixels, box.left - from.left, box.top - from.top, rop);
   } else if (rop === ROP.copy) {

@@ -1,16 +1,12 @@
 import { GuestError } from "../binary/error.ts";
-import type { QMask } from "../protocol/drawing.ts";
-import { MaskFlags } from "../protocol/drawing.ts";
 import type { Bitmap, Image, Palette } from "../protocol/image.ts";
 import { BitmapFlags, ImageFlags } from "../protocol/image.ts";
-import { type Area, runs } from "./area.ts";
-import { bitmapMask, bitmapPixels } from "./bitmap.ts";
+import { bitmapPixels } from "./bitmap.ts";
 import { blit, cutOut, mayMeet } from "./blit.ts";
 import { convert, unpacked } from "./convert.ts";
 import { fillSolid } from "./fill.ts";
 import type { ImageCache } from "./image_cache.ts";
 import { bitsOf, createPixels, type PixelFormat, type Pixels, pixelsOf } from "./pixels.ts";
-import { intersection, isEmptyRect } from "./rect.ts";
 import { ROP } from "./rop.ts";
 import type { Surface } from "./surface.ts";
 
@@ -122,34 +118,4 @@ function highBitsSet(pixels: Pixels, flags: number): Pixels {
   blit(made, whole, pixels, 0, 0, ROP.copy);
   fillSolid(made, whole, 0xff000000, 0b1110);
   return made;
-}
-
-/** The part of an area that a mask lets through; the mask's `pos` lies at (x, y). */
-export function masked(area: Area, mask: QMask, x: number, y: number, source: ImageSource): Area {
-  if (mask.bitmap === null || area.length === 0) return area;
-  const bits = maskBits(mask.bitmap, source);
-  const flip = mask.flags & MaskFlags.invers ? 1 : 0;
-  const dx = mask.pos.x - x, dy = mask.pos.y - y;
-  const { items, start, step } = bits;
-  const reach = { top: -dy, left: -dx, bottom: bits.height - dy, right: bits.width - dx };
-  const set = (px: number, py: number) => {
-    const at = px + dx;
-    return ((items[start + (py + dy) * step + (at >> 3)] >> (at & 7) & 1) ^ flip) !== 0;
-  };
-  return area.flatMap((rect) => {
-    const r = intersection(rect, reach);
-    return isEmptyRect(r) ? [] : runs(r, set);
-  });
-}
-
-function maskBits(image: Image, source: ImageSource): Pixels {
-  let found: Surface | Bitmap | undefined;
-  if (image.type === "bitmap") found = image;
-  else if (image.type === "surface") found = source.surface(image.surfaceId);
-  else found = source.picture?.(image);
-  if (!found) throw new GuestError(`Cannot mask: no pixels of a ${image.type} image`);
-  if ("bitmapFlags" in found) return bitmapMask(found);
-  const pixels = pixelsOf(found);
-  if (pixels.format !== "a1") throw new GuestError(`Cannot mask with ${pixels.format} pixels`);
-  return pixels;
 }

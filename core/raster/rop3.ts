@@ -2,7 +2,8 @@ import type { DrawingOf } from "../protocol/drawing.ts";
 import type { Area } from "./area.ts";
 import { compose } from "./compose.ts";
 import { filterFor, sameSize } from "./copy.ts";
-import { detached, imagePixels, type ImageSource, masked } from "./images.ts";
+import { detached, imagePixels, type ImageSource } from "./images.ts";
+import { masked } from "./masks.ts";
 import { OP } from "./operators.ts";
 import { createPixels, type Pixels } from "./pixels.ts";
 import { around, intersection, isEmptyRect, moved, type Rect } from "./rect.ts";
@@ -19,12 +20,24 @@ export function rop3(
   { base: { box }, data }: DrawingOf<"drawRop3">,
   source: ImageSource,
 ): void {
-  const where = masked(area, data.mask, box.left, box.top, source);
-  if (where.length === 0) return;
+  let draw: ((area: Area) => void) | undefined;
+  for (const where of masked(dest, area, data.mask, box.left, box.top, source)) {
+    draw ??= joiner(dest, area.reduce(around), box, data, source);
+    draw(where);
+  }
+}
+
+/** Joins one area within the bounds after the other. */
+function joiner(
+  dest: Pixels,
+  bounds: Rect,
+  box: Rect,
+  data: DrawingOf<"drawRop3">["data"],
+  source: ImageSource,
+): (area: Area) => void {
   let from = detached(imagePixels(data.srcBitmap, dest, source), dest);
   let dx = box.left - data.srcArea.left, dy = box.top - data.srcArea.top;
   if (!sameSize(box, data.srcArea)) {
-    const bounds = where.reduce(around);
     from = scaled(from, data.srcArea, box, bounds, filterFor(data.scaleMode));
     dx = bounds.left, dy = bounds.top;
   }
@@ -34,16 +47,18 @@ export function rop3(
   if (brush.type === "pattern") {
     tile = detached(imagePixels(brush.pat, dest, source), dest);
     origin = brush.pos;
-    if (tile.width <= 0 || tile.height <= 0) return;
+    if (tile.width <= 0 || tile.height <= 0) return () => {};
   } else {
     tile = createPixels(dest.format, 1, 1);
     tile.items[0] = brush.type === "solid" ? brush.color : 0;
   }
   const reach = moved({ top: 0, left: 0, bottom: from.height, right: from.width }, dx, dy);
-  for (const rect of where) {
-    const r = intersection(rect, reach);
-    if (!isEmptyRect(r)) join(data.rop3, dest, r, from, dx, dy, tile, origin);
-  }
+  return (area) => {
+    for (const rect of area) {
+      const r = intersection(rect, reach);
+      if (!isEmptyRect(r)) join(data.rop3, dest, r, from, dx, dy, tile, origin);
+    }
+  };
 }
 
 const modulo = (a: number, b: number) => ((a % b) + b) % b;

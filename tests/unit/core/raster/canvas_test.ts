@@ -7,6 +7,8 @@ import type { Bitmap, BitmapFormat } from "../../../../core/protocol/image.ts";
 import { BitmapFlags, ImageFlags } from "../../../../core/protocol/image.ts";
 import { drawOn, type ImageSource } from "../../../../core/raster/canvas.ts";
 import { ImageCache } from "../../../../core/raster/image_cache.ts";
+import { masked } from "../../../../core/raster/masks.ts";
+import { pixelsOf } from "../../../../core/raster/pixels.ts";
 import { createSurface, type Surface } from "../../../../core/raster/surface.ts";
 
 const nothing: ImageSource = { surface: () => undefined };
@@ -256,6 +258,52 @@ Deno.test("what a guest may get wrong is told as its error", () => {
   const off = { ...surface, origin: 4 };
   assertThrows(() => drawOn(off, fill(rect(0, 0, 8, 8), 1), nothing), GuestError, "leaves its 256");
   assert(words(surface).every((word) => word === 0));
+});
+
+Deno.test("what a chequered mask lets through is never more rects at once than a band has pixels", () => {
+  const width = 2048, height = 2048;
+  const bits = Uint8Array.from({ length: width / 8 * height }, (_, i) => i >> 8 & 1 ? 0x55 : 0xaa);
+  const image = bitmap("bit1Le", width, height, width / 8, bits);
+  const dest = pixelsOf(createSurface("xrgb32", width, height));
+  const mask: QMask = { flags: 0, pos: { x: 0, y: 0 }, bitmap: image };
+  const halves = [
+    rect(0, 0, width, height / 2 - 1),
+    rect(0, height / 2 - 1, width, height / 2 + 1),
+  ];
+  for (const area of [[rect(0, 0, width, height)], halves]) {
+    let rects = 0, parts = 0;
+    for (const part of masked(dest, area, mask, 0, 0, nothing)) {
+      assert(part.length <= 1 << 19, `${part.length} rects`);
+      rects += part.length, parts++;
+    }
+    assertEquals([rects, parts >= 4], [width * height / 2, true]);
+  }
+});
+
+Deno.test("a surface that is copied onto itself through a large mask is read as it was before", () => {
+  const width = 2048, height = 1100, random = seeded(12), down = 3;
+  const surface = createSurface("xrgb32", width, height);
+  const pixels = words(surface);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = random.below(1 << 24);
+  const before = pixels.slice(), bits = new Uint8Array(width / 8 * height).fill(0x0f);
+  const mask: QMask = {
+    flags: 0,
+    pos: { x: 0, y: 0 },
+    bitmap: bitmap("bit1Le", width, height, width / 8, bits),
+  };
+  const box = rect(0, down, width, height - down);
+  const image = { id: 1n, type: "surface", flags: 0, width, height, surfaceId: 0 } as const;
+  const drawing = copy(image as unknown as Bitmap, box) as Drawing & { kind: "drawCopy" };
+  const source = { surface: () => surface };
+  drawOn(surface, { ...drawing, data: { ...drawing.data, mask } }, source);
+  let wrong = 0;
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at++) {
+      const from = y >= down && (x & 7) < 4 ? at - down * width : at;
+      if (pixels[at] !== before[from]) wrong++;
+    }
+  }
+  assertEquals(wrong, 0);
 });
 
 Deno.test("a large mask is drawn band by band, as it would be whole, scaled pictures too", () => {
