@@ -32,8 +32,11 @@ export interface LinkPolicy {
   readonly tickets: Tickets;
   /** Users and passwords instead of the ticket. Over TCP only inside TLS; others are sent there. */
   readonly sasl?: Sasl;
-  /** The capabilities of a channel; undefined: there is no such channel. */
-  offered(channelType: number, channelId: number): Capabilities | undefined;
+  /**
+   * The capabilities of a channel; undefined: there is no such channel now. connectionId: the session that
+   * asks for it, which is not proved yet.
+   */
+  offered(channelType: number, channelId: number, connectionId: number): Capabilities | undefined;
   channelSecurity(channel: ChannelName): ChannelSecurity;
   /** A session that a channel of this type may join. */
   sessionKnown(connectionId: number, channelType: number): boolean;
@@ -209,7 +212,7 @@ const LONGEST_WAIT_MS = 4000;
 
 /** The channel's capabilities, when it exists and may be used over this stream. */
 function admissible(request: LinkRequest, remote: Remote, policy: LinkPolicy): Capabilities {
-  const { channelType, channelId } = request;
+  const { channelType, channelId, connectionId } = request;
   const name = channelName(channelType);
   const security = name === undefined ? "any" : policy.channelSecurity(name);
   const overheard = !policy.vouched && !remote.secure && remote.transport === "tcp";
@@ -222,7 +225,7 @@ function admissible(request: LinkRequest, remote: Remote, policy: LinkPolicy): C
   if (policy.sasl && !policy.vouched && !request.commonCaps.has(CommonCap.authSelection)) {
     throw new LinkRefused("versionMismatch", "The client cannot choose how to log in");
   }
-  const caps = policy.offered(channelType, channelId);
+  const caps = policy.offered(channelType, channelId, connectionId);
   if (name === undefined || caps === undefined) {
     throw new LinkRefused(
       "channelNotAvailable",

@@ -65,11 +65,17 @@ export class MainService implements Service {
   channelsChanged(): void {
     for (const conversation of this.#conversations) conversation.channelsChanged();
   }
+
+  /** A client asked for a channel in vain: it hears of it anew when it may have it. */
+  channelMissed(client: Client, { type, id }: ChannelId): void {
+    for (const conversation of this.#conversations) {
+      if (conversation.client === client) conversation.forget(type, id);
+    }
+  }
 }
 
 class MainConversation implements Conversation {
   readonly #options: MainOptions;
-  readonly #client: Client;
   readonly #peer;
   readonly #heartbeat: Heartbeat;
   readonly #netTest: NetTest;
@@ -85,13 +91,12 @@ class MainConversation implements Conversation {
   constructor(
     options: MainOptions,
     agent: Agent,
-    client: Client,
+    readonly client: Client,
     linked: Linked,
     onClosed: () => void,
   ) {
     const { guest, mouse, mmClock } = options;
     this.#options = options;
-    this.#client = client;
     this.#peer = new Peer({
       incoming: Main.client,
       outgoing: Main.server,
@@ -148,10 +153,15 @@ class MainConversation implements Conversation {
     for (const end of this.#endings) end();
   }
 
+  /** It no longer knows of this channel. */
+  forget(type: number, id: number): void {
+    this.#known = this.#known?.filter((other) => other.type !== type || other.id !== id) ?? null;
+  }
+
   channelsChanged(): void {
     const known = this.#known;
     if (known === null) return;
-    const channels = this.#options.channels(this.#client).filter(({ type, id }) =>
+    const channels = this.#options.channels(this.client).filter(({ type, id }) =>
       !known.some((other) => other.type === type && other.id === id)
     );
     if (channels.length === 0) return;
@@ -161,9 +171,9 @@ class MainConversation implements Conversation {
 
   /** Comes back with whether somebody is there now. */
   #meetAgent(): boolean {
-    if (this.#client.viewOnly || !this.#agent.present) return false;
+    if (this.client.viewOnly || !this.#agent.present) return false;
     const { send, outbox } = this.#peer;
-    this.#talk = this.#agent.join(this.#client, {
+    this.#talk = this.#agent.join(this.client, {
       agentData: (body) => send.agentData(body),
       agentToken: (body) => send.agentToken(body),
       restart: () => this.#agentChanged(),
@@ -187,13 +197,13 @@ class MainConversation implements Conversation {
     const { send } = this.#peer;
     const { mouse, mmClock } = this.#options;
     send.init({
-      sessionId: this.#client.connectionId,
+      sessionId: this.client.connectionId,
       displayChannelsHint: guest.displays.length,
       supportedMouseModes: mouse.supported,
       currentMouseMode: CurrentMouseMode.values[mouse.current],
       agentConnected: this.#talk ? 1 : 0,
       agentTokens: AGENT_TOKENS,
-      multiMediaTime: mmClock.forClient(this.#client),
+      multiMediaTime: mmClock.forClient(this.client),
       ramHint: guest.displays[0]?.ramBytes ?? 0,
     });
     if (linked.channelCaps.has(MainCap.nameAndUuid)) {
@@ -202,7 +212,7 @@ class MainConversation implements Conversation {
     }
     // where nothing slows the bytes there is nothing to measure
     if (linked.duplex.remote.transport === "tcp") {
-      const { clock } = this.#client;
+      const { clock } = this.client;
       this.#netTest.start((id, data) =>
         send.ping({ id, timestamp: microseconds(clock.now()), data })
       );
@@ -225,7 +235,7 @@ class MainConversation implements Conversation {
 
   #answers(): Answers<typeof Main.client.table> {
     const { mouse } = this.#options;
-    const base = baseAnswers(this.#client, this.#peer, this.#heartbeat);
+    const base = baseAnswers(this.client, this.#peer, this.#heartbeat);
     const noMigration = () => {
       throw new ProtocolError("the client speaks of a migration, and there is none");
     };
@@ -235,16 +245,16 @@ class MainConversation implements Conversation {
         if (this.#netTest.pong(body.id)) return;
         base.pong(body);
         this.#agent.check();
-        this.#client.latencyMs = this.#heartbeat.latencyMs ?? this.#client.latencyMs;
+        this.client.latencyMs = this.#heartbeat.latencyMs ?? this.client.latencyMs;
       },
       clientInfo: () => {},
       attachChannels: () => {
-        const channels = this.#options.channels(this.#client);
+        const channels = this.#options.channels(this.client);
         this.#known = [...channels];
         this.#peer.send.channelsList({ channels });
       },
       mouseModeRequest: ({ mode }) => {
-        if (this.#client.viewOnly) return;
+        if (this.client.viewOnly) return;
         // SPEC: one flag; libspice warns of any other combination and goes on
         if (mode === CurrentMouseMode.values.client) mouse.request("client");
         else if (mode === CurrentMouseMode.values.server) mouse.request("server");

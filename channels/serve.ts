@@ -138,7 +138,7 @@ export async function serveGuest(
       try {
         return await linkStage(duplex, {
           ...policy,
-          offered: (type, id) => sessions.offered(type, id),
+          offered: (type, id, session) => sessions.offered(type, id, session),
           sessionKnown: (id) => sessions.sessionKnown(id),
           sessionOpener: (id) => sessions.sessionOpener(id),
           deadline: arrival?.deadline,
@@ -168,6 +168,7 @@ export async function serveGuest(
   const { agent, pointer } = openAgent(guest, ports.agent, options.agent, clock, log);
   const main = offerChannels(sessions, guest, hubs, clock, mmClock, agent, pointer);
   sessions.onFreed = ports.onFreed = () => main.channelsChanged();
+  sessions.onMissed = (client, channel) => main.channelMissed(client, channel);
   // what the configuration names is heard instead of what the guest has itself
   const sound = audio?.sound ?? guest.sound, microphone = audio?.microphone ?? guest.microphone;
   const { playbackCompression } = options.sound;

@@ -61,6 +61,8 @@ export class Sessions
   opened = 0;
   /** What one client had to itself, others may have now. */
   onFreed: () => void = () => {};
+  /** A client asked for a channel that it was told of, and somebody else had it by then. */
+  onMissed: (client: Client, channel: ChannelId) => void = () => {};
   readonly #watches = new Map<Client, Cancel>();
   readonly #rates = new WeakMap<Client, Rates>();
   #limits!: LimitOptions;
@@ -139,9 +141,9 @@ export class Sessions
     }
   }
 
-  offered(channelType: number, channelId: number): Capabilities | undefined {
+  offered(channelType: number, channelId: number, connectionId: number): Capabilities | undefined {
     const service = this.#services.get(keyOf(channelType, channelId));
-    if (!service || service.taken || this.#owners.has(service)) return undefined;
+    if (!service || this.#missed(service, this.#clients.get(connectionId))) return undefined;
     if (channelType === ChannelType.main && this.#full) return undefined;
     return service.capabilities;
   }
@@ -190,6 +192,15 @@ export class Sessions
     return this.close();
   }
 
+  /** Whether somebody else has it; the client who asked for it is told when it is free. */
+  #missed(service: Service, client: Client | undefined): boolean {
+    const owner = this.#owners.get(service);
+    if (!service.taken && !owner) return false;
+    const { type, id } = service;
+    if (client && client !== owner) this.onMissed(client, { type, id });
+    return true;
+  }
+
   get #full(): boolean {
     return this.#clients.size >= this.limits.clients;
   }
@@ -205,7 +216,8 @@ export class Sessions
     const service = this.#services.get(keyOf(channelType, channelId));
     const isMain = channelType === ChannelType.main;
     // what the link stage found may have changed while it ran
-    const client = this.#closing || !service || service.taken || this.#owners.has(service)
+    const missed = service && this.#missed(service, this.#clients.get(linked.connectionId));
+    const client = this.#closing || !service || missed
       ? undefined
       : isMain
       ? this.#newClient(linked)

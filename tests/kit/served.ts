@@ -93,7 +93,7 @@ export async function serveDemo(
         throttle: new Throttle({ now: clock.now }),
         sleep: (ms) => new Promise<void>((wake) => setTimeout(wake, ms)),
         channelSecurity: () => "any",
-        offered: (type, id) => sessions.offered(type, id),
+        offered: (type, id, session) => sessions.offered(type, id, session),
         sessionKnown: (id) => sessions.sessionKnown(id),
         sessionOpener: (id) => sessions.sessionOpener(id),
       }),

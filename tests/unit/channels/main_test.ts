@@ -79,6 +79,25 @@ Deno.test("main tells of a later channel only to clients that have had the list"
   assertEquals(late.take(), []);
 });
 
+Deno.test("main tells of a channel again to who asked for it in vain, and to nobody else", () => {
+  const { service, join, offered } = setting();
+  const one = join(), two = join(), three = join();
+  for (const talk of [one, two, three]) talk.say.attachChannels();
+  for (const talk of [one, two]) talk.take();
+  const [free] = offered.splice(2, 1);
+  service.channelMissed(two.client, free);
+  service.channelMissed(two.client, { type: 9, id: 9 });
+  service.channelsChanged();
+  two.exchange();
+  assertEquals(two.take(), []);
+  offered.push(free);
+  service.channelsChanged();
+  service.channelsChanged();
+  one.exchange(), two.exchange();
+  assertEquals(one.take(), []);
+  assertEquals(two.take(), [{ name: "channelsList", body: { channels: [free] } }]);
+});
+
 Deno.test("main offers client mode exactly when the guest's pointer is absolute", () => {
   const { join, guest } = setting({ absolute: false });
   const talk = join();

@@ -166,13 +166,13 @@ Deno.test("sessions refuse a number that nobody has, and a channel that is up al
 Deno.test("sessions take so many clients and offer main to no more, without putting anybody out", async () => {
   const room = new Setting({ clients: 2 });
   const one = await room.main(), two = await room.main();
-  assertEquals(room.sessions.offered(1, 0), undefined);
+  assertEquals(room.sessions.offered(1, 0, 0), undefined);
   const three = room.connect(Main);
   await three.served;
   assertEquals([one.gone(), two.gone(), room.sessions.clients.length], [false, false, 2]);
   two.send.disconnecting({ timeStamp: 0n, reason: "ok" });
   await two.served;
-  assert(room.sessions.offered(1, 0));
+  assert(room.sessions.offered(1, 0, 0));
   await room.sessions.close();
 });
 
@@ -222,7 +222,7 @@ Deno.test("sessions give an exclusive channel to one client, and list it for no 
   const one = await room.main(), two = await room.main();
   const playback = room.connect(PLAYBACK, one.id);
   await until(() => room.playback.opened === 1);
-  assertEquals(room.sessions.offered(5, 0), undefined);
+  assertEquals(room.sessions.offered(5, 0, 0), undefined);
   await room.connect(PLAYBACK, two.id).served;
   assertEquals(room.playback.opened, 1);
   const [first, second] = room.sessions.clients;
@@ -234,8 +234,25 @@ Deno.test("sessions give an exclusive channel to one client, and list it for no 
   playback.there.close();
   await playback.served;
   assertEquals(freed, [true]);
-  assert(room.sessions.offered(5, 0));
+  assert(room.sessions.offered(5, 0, 0));
   assertFalse(one.gone());
+  await room.sessions.close();
+});
+
+Deno.test("sessions say who asked for a channel that somebody else has", async () => {
+  const room = new Setting();
+  const one = await room.main(), two = await room.main();
+  const missed: [number, number, number][] = [];
+  room.sessions.onMissed = ({ connectionId }, { type, id }) =>
+    missed.push([connectionId, type, id]);
+  room.connect(PLAYBACK, one.id);
+  await until(() => room.playback.opened === 1);
+  // before its link, and while it ran
+  room.sessions.offered(5, 0, two.id);
+  await room.connect(PLAYBACK, two.id).served;
+  room.sessions.offered(5, 0, one.id);
+  room.sessions.offered(5, 0, 12345);
+  assertEquals(missed, [[two.id, 5, 0], [two.id, 5, 0]]);
   await room.sessions.close();
 });
 
