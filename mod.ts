@@ -147,14 +147,15 @@ export async function createAppliance(
     },
     reload(next) {
       const { now, later } = changesOf(current, next);
-      const stranger = openToStrangers({ ...current, ...takenOver(current, next) });
+      const taken = takenOver(current, next);
+      const stranger = openToStrangers(taken);
       if (stranger !== null) throw new ConfigError([stranger]);
-      if (now.length > 0) serving.reload(next);
-      if (next.web !== null) web?.reload({ web: next.web, sasl: next.sasl });
+      if (now.length > 0) serving.reload(taken);
+      if (now.length > 0 && taken.web) web?.reload({ web: taken.web, sasl: taken.sasl });
       certificates.look();
       log.info("reloaded", { changed: now });
       if (later.length > 0) log.warn("needs-restart", { changed: later });
-      if (now.length > 0) current = { ...current, ...takenOver(current, next) };
+      current = taken;
     },
     close: () => running.disposeAsync(),
   };

@@ -4,36 +4,36 @@ import type { ApplianceOptions } from "./options.ts";
 /** Sections of the options that differ. */
 export interface Changes {
   /** What is taken over while it runs. */
-  readonly now: readonly string[];
+  readonly now: readonly (keyof ApplianceOptions)[];
   /** What needs a restart: open sockets, the guest and its devices stay as they are. */
-  readonly later: readonly string[];
+  readonly later: readonly (keyof ApplianceOptions)[];
 }
-
-const LIVE = ["tickets", "sasl", "channelSecurity", "limits", "log"] as const;
 
 /** What a new configuration changes. */
 export function changesOf(old: ApplianceOptions, next: ApplianceOptions): Changes {
-  const names = Object.keys(next) as (keyof ApplianceOptions)[];
-  const changed = names.filter((name) => textOf(old[name]) !== textOf(next[name]));
-  const live = (name: keyof ApplianceOptions) =>
-    // who is asked for a ticket, and who for a name, was told when the console started
-    (LIVE as readonly string[]).includes(name) && (old.sasl === null) === (next.sasl === null) ||
-    name === "web" && textOf(withoutUsers(old)) === textOf(withoutUsers(next));
+  const differs = (name: keyof ApplianceOptions) => textOf(old[name]) !== textOf(next[name]);
+  // who is asked for a ticket, and who for a name, was told when the console started
+  const sameLogin = (old.sasl === null) === (next.sasl === null);
+  const live: Partial<Record<keyof ApplianceOptions, boolean>> = {
+    // INVARIANT: what was said of other sockets opens none of those that stay
+    tickets: sameLogin && !(next.tickets.disabled && differs("listen")),
+    sasl: sameLogin,
+    channelSecurity: !differs("listen") && !differs("tls"),
+    limits: true,
+    log: true,
+    web: textOf(withoutUsers(old)) === textOf(withoutUsers(next)),
+  };
+  const changed = (Object.keys(next) as (keyof ApplianceOptions)[]).filter(differs);
   return {
-    now: changed.filter(live),
-    later: changed.filter((name) => !live(name)),
+    now: changed.filter((name) => live[name]),
+    later: changed.filter((name) => !live[name]),
   };
 }
 
-/** What is the new configuration's from now on. */
-export function takenOver(
-  old: ApplianceOptions,
-  next: ApplianceOptions,
-): Pick<ApplianceOptions, typeof LIVE[number] | "web"> {
-  const { tickets, sasl, channelSecurity, limits, log } = next;
-  const { users, tokens } = next.web ?? old.web ?? {};
-  const web = old.web && { ...old.web, users: users ?? [], tokens: tokens ?? [] };
-  return { tickets, sasl, channelSecurity, limits, log, web };
+/** The configuration from now on: what waits for a restart is the old one's. */
+export function takenOver(old: ApplianceOptions, next: ApplianceOptions): ApplianceOptions {
+  const { now } = changesOf(old, next);
+  return { ...old, ...Object.fromEntries(now.map((name) => [name, next[name]])) };
 }
 
 /** Of the console only users and tokens can change while it runs. */

@@ -3,6 +3,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { connect } from "node:tls";
 import { LinkRefused } from "../../core/link/handshake.ts";
 import { Main } from "../../core/protocol/main.ts";
+import { defaultOptions, defaultWeb } from "../../mod.ts";
+import { startAppliance } from "../kit/appliance.ts";
 import { pkiFile } from "../kit/pki.ts";
 import { freePorts, loggingCommand, type Program, watchProgram } from "../kit/program.ts";
 import { linkChannel, SpiceClient } from "../kit/spice_client.ts";
@@ -110,6 +112,28 @@ Deno.test({
     assert(problem.startsWith(`${config}:2: `), problem);
     await link("new");
   },
+});
+
+Deno.test("what waits for a restart stays as it is when another part is taken over", async () => {
+  const secret = { password: "sesame" };
+  const options = {
+    tickets: { disabled: true, password: null, expires: null },
+    web: { ...defaultWeb, port: 0 },
+    sasl: { users: [{ name: "ann", secret }] },
+  };
+  await using served = await startAppliance(options);
+  const link = async () => (await linkChannel(served.port, Main)).close();
+  await assertRejects(link, LinkRefused);
+  const key = new Uint8Array(32);
+  const scram = { iterations: 4096, salt: key, storedKey: key, serverKey: key };
+  const web = { ...options.web, users: [{ name: "bob", role: "viewer" as const, scram }] };
+  const listen = { ...defaultOptions.listen, port: 0 };
+  served.appliance.reload({ ...defaultOptions, ...options, listen, web, sasl: null });
+  const said = served.log.map((line) => JSON.parse(line));
+  const changed = (what: string) => said.find(({ event }) => event === what).changed;
+  assertEquals(changed("reloaded"), ["web"]);
+  assertEquals(changed("needs-restart"), ["sasl"]);
+  await assertRejects(link, LinkRefused);
 });
 
 /** spice.proto: BaseChannel's server messages. */
