@@ -3,7 +3,8 @@
  * MJPEG. Bytes of the display channel; CPU of the process here without what the guest takes alone, and of
  * the thread there that serves; how near the frames are to the recording's pictures. "cold" is the
  * first pass of a process, in which V8 still compiles, "warm" the median of the later ones, whose
- * pictures are new to the client, too; all other columns are the first pass's.
+ * pictures are new to the client, too; all other columns are the first pass's. Arguments: a recording
+ * and a setting of streaming-video, if not all of them.
  */
 import { zstdDecompressSync } from "node:zlib";
 import { decodeJpeg } from "../../core/codecs/jpeg/mod.ts";
@@ -14,6 +15,9 @@ import { psnr } from "../kit/psnr.ts";
 import { guestAlone, libspice, median, ours, peersHere } from "./side_by_side.ts";
 
 const PASSES = 4;
+const [only, setting] = Deno.args;
+const recordings = only ? [only] : ["video360", "browser"];
+const settings = setting ? [setting] : ["off", "filter", "all"];
 
 interface Measured {
   readonly cpuSeconds: number;
@@ -25,11 +29,11 @@ if (peersHere()) {
     "recording  streaming  server      MB    frames  stream MB  draws before  " +
       "CPU s: cold  warm   ms/frame: cold  warm   PSNR dB: mean  least  qualities",
   );
-  for (const name of ["video360", "browser"]) {
+  for (const name of recordings) {
     const pictures = await picturesOf(recording(name));
     const [first, ...later] = await guestAlone(recording(name), PASSES, "recorded");
     const guest = { coldMs: first, warmMs: median(later) };
-    for (const streaming of ["off", "filter", "all"]) {
+    for (const streaming of settings) {
       // on a busy machine its client may be gone before it has written what it measured
       const theirs = await there(name, streaming).catch(() => null);
       if (theirs) tell(name, streaming, "libspice", [theirs], pictures);

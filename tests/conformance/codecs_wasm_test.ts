@@ -40,6 +40,45 @@ Deno.test("a module over somebody's memory imports that alone, and changes nothi
   }
 });
 
+/** Modules of WebAssembly that run when a file is imported, by their names. */
+async function wasmBehind(file: string): Promise<string[]> {
+  const root = new URL("../../", import.meta.url);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "--config", new URL("deno.json", root).pathname, file],
+    cwd: root,
+  }).output();
+  interface Module {
+    readonly specifier: string;
+    readonly dependencies?: readonly { readonly code?: { readonly specifier: string } }[];
+  }
+  const { roots, modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    roots: string[];
+    modules: Module[];
+  };
+  const known = new Map(modules.map((module) => [module.specifier, module]));
+  const reached = new Set(roots);
+  // a set goes on with what is added to it meanwhile
+  for (const at of reached) {
+    for (const { code } of known.get(at)?.dependencies ?? []) if (code) reached.add(code.specifier);
+  }
+  return [...reached].filter((at) => at.endsWith(".wasm")).map((at) => at.split("/").at(-1)!);
+}
+
+Deno.test("what has relaxed instructions, which not every browser knows, is no part of the console", async () => {
+  // 0xfd, then 0x111 of 7 bits to a byte: i16x8.relaxed_q15mulr_s
+  const relaxed = [0xfd, 0x91, 0x02];
+  const names: string[] = [];
+  for (const source of sources()) {
+    const module = Buffer.from(await moduleOf(source));
+    if (module.includes(Buffer.from(relaxed))) names.push(source.name);
+  }
+  assertEquals(names, ["jpeg"]);
+  for (const file of ["web/console/console.ts", "web/client/mod.ts", "web/client/worker.ts"]) {
+    assert(!(await wasmBehind(file)).includes("jpeg.wasm"), file);
+  }
+  assert((await wasmBehind("web/client/worker.ts")).includes("lz.wasm"));
+});
+
 Deno.test("a codec works in a worker that may read its own code, and do nothing else", async () => {
   const room = new URL("../../core/codecs/quic/mod.ts", import.meta.url);
   const code = `

@@ -14,7 +14,7 @@ const asc = "npm:assemblyscript@0.28.20/asc";
 
 /** Freestanding: no runtime that would collect garbage, nothing imported, asserts left out. */
 const options = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--use", "abort="]
-  .concat("--enable", "simd");
+  .concat("--enable", "simd", "--enable", "relaxed-simd");
 /** Over any memory that threads share. */
 const over = ["--importMemory", "--enable", "threads", "--sharedMemory"]
   .concat("--initialMemory", "1", "--maximumMemory", "65536");

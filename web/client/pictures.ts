@@ -1,6 +1,7 @@
 /** The pixels of images that travel packed: each type's decoder is looked up here, and nowhere else. */
 import type { GlzWindow } from "../../core/codecs/glz/mod.ts";
-import { decodeJpeg, decodeJpegAlpha } from "../../core/codecs/jpeg/mod.ts";
+import { decodeJpegAlpha } from "../../core/codecs/jpeg/alpha.ts";
+import { decodeJpeg } from "../../core/codecs/jpeg/decode.ts";
 import { decodeLz4 } from "../../core/codecs/lz4/mod.ts";
 import { decodeLz } from "../../core/codecs/lz/mod.ts";
 import type {

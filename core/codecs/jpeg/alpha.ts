@@ -5,7 +5,7 @@
  * image_encoders_compress_jpeg.
  */
 import { decodeJpeg, type JpegPicture } from "./decode.ts";
-import { encodeJpeg, type JpegOptions, type JpegRows } from "./encode.ts";
+import type { JpegRows } from "./encode.ts";
 
 /** What an image of this type says. */
 export interface JpegAlpha {
@@ -17,21 +17,6 @@ export interface JpegAlpha {
 /** Rows whose alpha alone is meant; decoded, one byte a pixel. */
 export interface AlphaRows extends Omit<JpegRows, "format"> {
   readonly format: "xxxa";
-}
-
-/** encodeAlpha is encodeLz. The bytes are the caller's own. RangeError as encodeJpeg. */
-export function encodeJpegAlpha(
-  rows: JpegRows & { readonly format: "rgba" },
-  quality: number,
-  encodeAlpha: (rows: AlphaRows) => Uint8Array,
-  options?: JpegOptions,
-): JpegAlpha {
-  const colours = encodeJpeg(rows, quality, options);
-  const alpha = encodeAlpha({ ...rows, format: "xxxa" });
-  const data = new Uint8Array(colours.length + alpha.length);
-  data.set(colours);
-  data.set(alpha, colours.length);
-  return { topDown: rows.topDown, jpegSize: colours.length, data };
 }
 
 /**

@@ -35,7 +35,7 @@ const MOST_BLOCK_BYTES = 64 * 26 / 8 * 2;
 /** What the loops may read and write behind what they were given. */
 const SLACK = 64;
 /** Of the tables in the module, each component's; then the order. */
-const TABLE_BYTES = 1344, FIRST_CODES = 1280, CODES = 256, CODE_BITS = 26;
+const TABLE_BYTES = 2368, CODES = 256, FIRST_CODES = 1280, WHOLE_CODES = 1344, CODE_BITS = 26;
 
 /**
  * A JPEG file of the rows; quality is libjpeg's, 1 to 100. It is a view that the next call overwrites.
@@ -154,23 +154,25 @@ function quantisers(steps: Uint8Array): Int16Array {
 /** Writes what never changes into the module. */
 function useCodes(): void {
   const at = wasm.tables();
-  const whole = new DataView(wasm.memory.buffer, at, 2 * TABLE_BYTES + 64);
+  const all = new DataView(wasm.memory.buffer, at, 2 * TABLE_BYTES + 64);
   for (const i of [0, 1]) {
-    const put = (from: number, bits: number, symbol: number, length: number, code: number) =>
-      whole.setUint32(
-        i * TABLE_BYTES + from + symbol * 4,
-        (length + bits) * 2 ** CODE_BITS + code * 2 ** bits,
-        true,
-      );
+    const put = (place: number, length: number, code: number) =>
+      all.setUint32(i * TABLE_BYTES + place, length * 2 ** CODE_BITS + code, true);
     for (const { code, length, symbol } of codesOf(otherTables[i])) {
-      put(CODES, symbol & 15, symbol, length, code);
+      const bits = symbol & 15, zeros = symbol >> 4, most = 2 ** bits - 1;
+      put(CODES + symbol * 4, length + bits, code * 2 ** bits);
+      for (let value = -8; value < 8; value++) {
+        if (value === 0 || 32 - Math.clz32(Math.abs(value)) !== bits) continue;
+        const place = WHOLE_CODES + (zeros * 16 + value + 8) * 4;
+        put(place, length + bits, code * 2 ** bits + (value < 0 ? value + most : value));
+      }
     }
     for (const { code, length, symbol } of codesOf(firstTables[i])) {
-      put(FIRST_CODES, symbol, symbol, length, code);
+      put(FIRST_CODES + symbol * 4, length + symbol, code * 2 ** symbol);
     }
   }
   zigzag.forEach((place, i) =>
-    whole.setUint8(2 * TABLE_BYTES + i, ((place & 7) * 8 + (place >> 3)) * 2)
+    all.setUint8(2 * TABLE_BYTES + i, ((place & 7) * 8 + (place >> 3)) * 2)
   );
 }
 useCodes();

@@ -4,10 +4,10 @@
  * 16 (4:2:0) or 8 rows (4:4:4) go in, the scan's bytes come out. encode.ts beside this calls them and
  * writes the tables.
  */
-import { chromaBlue, chromaRed, colours420, colours444, luma } from "./colours.as.ts";
-import { entropy, written } from "./entropy.as.ts";
-import { BLOCKS, COEFFICIENTS, LAST, TABLE_BYTES, TABLES } from "./layout.as.ts";
-import { transform } from "./transform.as.ts";
+import { blueRed, chromaBlue, chromaRed, colours420, colours444, luma } from "./colours.as.ts";
+import { drain, entropy, reached } from "./entropy.as.ts";
+import { BLOCKS, CHROMA, COEFFICIENTS, LAST, LUMA, TABLES, WORDS_FULL } from "./layout.as.ts";
+import { times, transform } from "./transform.as.ts";
 export { widen16, widen24 } from "./colours.as.ts";
 export { begin, end } from "./entropy.as.ts";
 
@@ -36,41 +36,47 @@ function fill(at: usize, stride: u32, width: u32, rows: u32, unit: u32): void {
 export function strip420(at: usize, stride: u32, width: u32, rows: u32): usize {
   fill(at, stride, width, rows, 16);
   for (let x: u32 = 0; x < width; x += 16) {
-    if (isFlat(at + (x << 2), stride, 16)) {
-      flat(0, at + (x << 2));
-      for (let i = 0; i < 3; i++) entropy(0, 0, TABLES);
-      flat(1, at + (x << 2));
-      flat(2, at + (x << 2));
+    if (reached() >= WORDS_FULL) drain();
+    const pixels = at + (x << 2);
+    if (isFlat(pixels, stride, 16)) {
+      flatLuma(pixels);
+      for (let i = 0; i < 3; i++) sameLuma();
+      flatChroma(pixels);
       continue;
     }
-    colours420(at + (x << 2), stride);
+    colours420(pixels, stride);
     const wide = width - x > 8;
-    block(BLOCKS, 0);
+    lumaBlock(BLOCKS);
     // no decoder shows a block beside the picture: it is as the one before
-    if (wide) block(BLOCKS + 128, 0);
-    else entropy(0, 0, TABLES);
-    if (rows > 8) block(BLOCKS + 256, 0);
-    else entropy(0, 0, TABLES);
-    if (rows > 8 && wide) block(BLOCKS + 384, 0);
-    else entropy(0, 0, TABLES);
-    block(BLOCKS + 512, 1);
-    block(BLOCKS + 640, 2);
+    if (wide) lumaBlock(BLOCKS + 128);
+    else sameLuma();
+    if (rows > 8) lumaBlock(BLOCKS + 256);
+    else sameLuma();
+    if (rows > 8 && wide) lumaBlock(BLOCKS + 384);
+    else sameLuma();
+    chromaBlock(BLOCKS + 512, LAST + 4);
+    chromaBlock(BLOCKS + 640, LAST + 8);
   }
-  return written();
+  return drain();
 }
 
 /** Up to 8 rows, with room for whole units of 8. */
 export function strip444(at: usize, stride: u32, width: u32, rows: u32): usize {
   fill(at, stride, width, rows, 8);
   for (let x: u32 = 0; x < width; x += 8) {
-    if (isFlat(at + (x << 2), stride, 8)) {
-      for (let component: u32 = 0; component < 3; component++) flat(component, at + (x << 2));
+    if (reached() >= WORDS_FULL) drain();
+    const pixels = at + (x << 2);
+    if (isFlat(pixels, stride, 8)) {
+      flatLuma(pixels);
+      flatChroma(pixels);
       continue;
     }
-    colours444(at + (x << 2), stride);
-    for (let component: u32 = 0; component < 3; component++) block(BLOCKS + (component << 7), component);
+    colours444(pixels, stride);
+    lumaBlock(BLOCKS);
+    chromaBlock(BLOCKS + 128, LAST + 4);
+    chromaBlock(BLOCKS + 256, LAST + 8);
   }
-  return written();
+  return drain();
 }
 
 /** Whether a unit's pixels have all the same colour: much of what desktops show. */
@@ -89,28 +95,46 @@ function isFlat(at: usize, stride: u32, unit: u32): bool {
   return true;
 }
 
-/** What block says of 64 samples of a pixel: the first coefficient alone, 64 times the sample. */
-function flat(component: u32, pixel: usize): void {
+/** What lumaBlock says of 64 samples of a pixel: the first coefficient alone, 64 times the sample. */
+function flatLuma(pixel: usize): void {
   const p = v128.load32_splat(pixel);
-  const br = v128.and(p, i16x8.splat(0xff));
-  const g = i16x8.shr_u(p, 8);
-  const sample = component == 0 ? luma(br, g) : component == 1 ? chromaBlue(br, g, 14) : chromaRed(br, g, 14);
+  entropy(0, news(flat(luma(blueRed(p), i16x8.shr_u(p, 8)), LUMA), LAST), LUMA);
+}
+
+/** The same for both blocks of chroma. */
+function flatChroma(pixel: usize): void {
+  const p = v128.load32_splat(pixel);
+  const br = blueRed(p), g = i16x8.shr_u(p, 8);
+  const blue = flat(chromaBlue(br, g), CHROMA), red = flat(chromaRed(br, g), CHROMA);
+  entropy(0, news(blue, LAST + 4), CHROMA);
+  entropy(0, news(red, LAST + 8), CHROMA);
+}
+
+@inline
+function flat(sample: v128, table: usize): i32 {
   const sum = i16x8.shl(sample, 6);
-  const table = TABLES + (component == 0 ? 0 : TABLE_BYTES);
-  const first = i16x8.q15mulr_sat_s(i16x8.q15mulr_sat_s(sum, v128.load(table)), v128.load(table, 128));
-  code(0, i16x8.extract_lane_s(first, 0), component, table);
+  return i16x8.extract_lane_s(times(times(sum, v128.load(table)), v128.load(table, 128)), 0);
 }
 
-function block(samples: usize, component: u32): void {
-  const table = TABLES + (component == 0 ? 0 : TABLE_BYTES);
-  const mask = transform(samples, table);
-  code(mask & ~1, load<i16>(COEFFICIENTS), component, table);
+/** A block of luma, as the one before it. */
+function sameLuma(): void {
+  entropy(0, 0, LUMA);
 }
 
-/** A block's first coefficient, and the others that the mask says. */
-function code(mask: u64, first: i32, component: u32, table: usize): void {
-  const last = LAST + (component << 2);
+function lumaBlock(samples: usize): void {
+  const mask = transform(samples, LUMA);
+  entropy(mask & ~1, news(load<i16>(COEFFICIENTS), LAST), LUMA);
+}
+
+function chromaBlock(samples: usize, last: usize): void {
+  const mask = transform(samples, CHROMA);
+  entropy(mask & ~1, news(load<i16>(COEFFICIENTS), last), CHROMA);
+}
+
+/** How a first coefficient differs from its component's last one. */
+@inline
+function news(first: i32, last: usize): i32 {
   const difference = first - load<i32>(last);
   store<i32>(last, first);
-  entropy(mask, difference, table);
+  return difference;
 }

@@ -7,3 +7,4 @@
 export * from "./alpha.ts";
 export * from "./decode.ts";
 export * from "./encode.ts";
+export * from "./encode_alpha.ts";
