@@ -6,8 +6,10 @@
  */
 import { attendCarrying, connect } from "./channels/connect.ts";
 import { hostWith, withAudit } from "./channels/files.ts";
+import { restarting } from "./channels/restarts.ts";
 import {
   dropAllRights,
+  type FarHelper,
   type Helper,
   helperAt,
   sources,
@@ -38,7 +40,8 @@ const liveScreenshotMs = 2000;
 /** From the first half to the second. coding: where the worker is that runs ffmpeg. */
 type Order =
   | { readonly start: Start; readonly coding: MessagePort | null }
-  | { readonly codingLost: string }
+  /** coding: where another one is; null: it could not be started. */
+  | { readonly codingLost: string; readonly coding: MessagePort | null }
   | "stop"
   | "reload";
 /** From the second half to the first. started: everything is open. */
@@ -141,13 +144,20 @@ async function oversee(start: Start): Promise<number> {
     // a terminal that is closed says the same
     Deno.addSignalListener("SIGHUP", () => Deno.stdin.isTerminal() ? stop() : order("reload"));
   }
-  const coding = table.some(({ by }) => by === "coding") ? spawnCoding() : null;
-  const { port1: port, port2 } = new MessageChannel();
-  if (coding !== null) {
-    coding.onLost = (codingLost) => order({ codingLost });
+  const handOver = (coding: Helper): MessagePort => {
+    const { port1, port2 } = new MessageChannel();
     coding.post({ port: port2 }, [port2]);
+    return port1;
+  };
+  const coding = table.some(({ by }) => by === "coding") ? restarting(spawnCoding) : null;
+  if (coding !== null) {
+    coding.onLost = (codingLost, again) => {
+      const port = again ? handOver(coding) : null;
+      order({ codingLost, coding: port }, port ? [port] : []);
+    };
   }
-  order({ start, coding: coding && port }, [port]);
+  const port = coding && handOver(coding);
+  order({ start, coding: port }, port ? [port] : []);
   const code = await ended;
   serving.close();
   coding?.close();
@@ -165,7 +175,7 @@ function attend(): void {
   scope.onmessage = async ({ data: order }) => {
     if (order === "stop") stopped.resolve();
     else if (order === "reload") orders.reload();
-    else if ("codingLost" in order) orders.coding?.onLost?.(order.codingLost);
+    else if ("codingLost" in order) orders.coding?.lost(order.codingLost, order.coding);
     else {
       orders.coding = order.coding && helperAt(order.coding);
       const started = () => scope.postMessage({ started: true });
@@ -179,7 +189,7 @@ interface Orders {
   readonly stopped: Promise<void>;
   reload: () => void;
   /** The worker that runs ffmpeg, if the configuration wants it. */
-  coding: Helper | null;
+  coding: FarHelper | null;
 }
 
 async function serve(

@@ -39,6 +39,7 @@ import { MmClock } from "./mm_clock.ts";
 import { MouseMode } from "./mouse_mode.ts";
 import { PlaybackService } from "./playback.ts";
 import { RecordService } from "./record.ts";
+import { restarting } from "./restarts.ts";
 import { openPorts, type PortFacts } from "./ports/open_ports.ts";
 import { Sessions } from "./session.ts";
 import { type Helper, spawn, spawnCoding } from "./spawn.ts";
@@ -116,7 +117,7 @@ export async function serveGuest(
   const mmClock = new MmClock(clock);
   const { streamingVideo: streaming, videoCodecs: codecs } = options.images;
   const feeder = codersWanted(options.images) ? coding ?? startCoding(log) : null;
-  const coders = feeder && new Coders(new FarCoders(feeder).start, clock, log);
+  const coders = feeder && new Coders(new FarCoders(feeder, log).start, clock, log);
   const hubs = guest.displays.map((display) =>
     new DisplayHub(display, clock, { chooseFor, encoder, streaming, codecs, coders, mmClock })
   );
@@ -244,7 +245,7 @@ const codersWanted = ({ streamingVideo, videoCodecs }: ServeOptions["images"]): 
 /** null: it may not be started. */
 function startCoding(log: Log): Helper | null {
   try {
-    return spawnCoding();
+    return restarting(spawnCoding);
   } catch (error) {
     log.warn("coding-not-started", { error });
     return null;

@@ -6,8 +6,8 @@ export interface Helper {
   post(message: unknown, transfer?: Transferable[]): void;
   /** Called with what it says. */
   onMessage: ((message: unknown) => void) | null;
-  /** Called once when it failed; it says nothing more. */
-  onLost: ((reason: string) => void) | null;
+  /** Called when it failed: it says nothing more, and what it was told is forgotten. again: another has its place. */
+  onLost: ((reason: string, again: boolean) => void) | null;
   /** Ends it. */
   close(): void;
 }
@@ -58,15 +58,37 @@ export function dropAllRights(): void {
 /** Called by a worker that has loaded all it is made of: it may read nothing any more. */
 export const dropReading = (): void => void Deno.permissions.revokeSync({ name: "read" });
 
-/** A worker that another thread started, through its port. What started it says when it is lost. */
-export function helperAt(port: MessagePort): Helper {
-  const helper: Helper = {
+/** A worker that another thread started, through its port. */
+export interface FarHelper extends Helper {
+  /** What started it says that it is lost; port: of the one that has its place, or of none. */
+  lost(reason: string, port: MessagePort | null): void;
+}
+
+/** Who hears of its loss may come later than that: it is told then. */
+export function helperAt(port: MessagePort): FarHelper {
+  let onLost: Helper["onLost"] = null;
+  let missed: Parameters<NonNullable<Helper["onLost"]>> | null = null;
+  const helper: FarHelper = {
     post: (message, transfer = []) => port.postMessage(message, transfer),
     onMessage: null,
-    onLost: null,
+    get onLost() {
+      return onLost;
+    },
+    set onLost(call) {
+      onLost = call;
+      if (missed !== null) call?.(...missed);
+      missed = null;
+    },
     close: () => port.close(),
+    lost: (reason, next) => {
+      port.close();
+      if (next !== null) listen(port = next);
+      if (onLost !== null) onLost(reason, next !== null);
+      else missed = [reason, next !== null];
+    },
   };
-  port.onmessage = ({ data }) => helper.onMessage?.(data);
+  const listen = (port: MessagePort) => port.onmessage = ({ data }) => helper.onMessage?.(data);
+  listen(port);
   return helper;
 }
 
@@ -92,7 +114,7 @@ export function spawn(module: URL, grants: Grants = computes, name = "helper"): 
     // otherwise it would end the program
     event.preventDefault();
     worker.terminate();
-    helper.onLost?.(event.message);
+    helper.onLost?.(event.message, false);
     helper.onLost = null;
   };
   return helper;

@@ -24,6 +24,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "main.ts": [
     "mod.ts",
     "channels/connect.ts",
+    "channels/restarts.ts",
     "channels/spawn.ts",
     "channels/files.ts",
     "channels/terminal.ts",

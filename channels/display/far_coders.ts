@@ -1,4 +1,5 @@
 /** ffmpeg's processes, started and fed by a worker: the half that serves needs no right to run a program. */
+import type { Log } from "../../core/log.ts";
 import type { Bitmap } from "../../core/protocol/image.ts";
 import type { Helper } from "../spawn.ts";
 import type { FrameMaker } from "./coder.ts";
@@ -23,13 +24,16 @@ export class FarCoders {
   #last = 0;
   #lost: string | null = null;
 
-  constructor(helper: Pick<Helper, "post" | "onMessage" | "onLost">) {
+  constructor(helper: Pick<Helper, "post" | "onMessage" | "onLost">, log: Log) {
     this.#helper = helper;
     helper.onMessage = (message) => this.#hear(message as CoderNews);
-    helper.onLost = (reason) => {
-      this.#lost = reason;
-      for (const maker of [...this.#makers.values()]) maker.onEnd?.(reason, true);
+    helper.onLost = (reason, again) => {
+      log.error("coding-lost", { reason, again });
+      if (!again) this.#lost = reason;
+      const makers = [...this.#makers.values()];
+      // the one that has its place knows of none of them
       this.#makers.clear();
+      for (const maker of makers) maker.onEnd?.(reason, !again);
     };
   }
 

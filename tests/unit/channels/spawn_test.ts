@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Program, startProgram } from "../../../channels/spawn.ts";
+import { helperAt, type Program, spawn, startProgram } from "../../../channels/spawn.ts";
 import { concat } from "../../kit/concat.ts";
 import { needs } from "../../kit/peers.ts";
 
@@ -42,4 +42,26 @@ Deno.test({
     assertEquals(ended, false);
     assertThrows(() => startProgram("no-such-program-here", []));
   },
+});
+
+Deno.test("who hears of a far worker's loss later than that is told then, and hears the one in its place", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const { port1: next, port2: nextFar } = new MessageChannel();
+  const helper = helperAt(port1), heard: unknown[] = [];
+  helper.lost("it does not load", next);
+  helper.onLost = (reason, again) => heard.push([reason, again]);
+  assertEquals(heard, [["it does not load", true]]);
+  const said = Promise.withResolvers<void>();
+  helper.onMessage = (message) => said.resolve(void heard.push(message));
+  nextFar.postMessage("here");
+  await said.promise;
+  helper.lost("shot", null);
+  assertEquals(heard.slice(1), ["here", ["shot", false]]);
+  for (const port of [port2, nextFar]) port.close();
+});
+
+Deno.test("a worker that dies while it loads is heard of", async () => {
+  const worker = spawn(new URL("data:text/javascript,throw new Error('no such module')"));
+  const reason = await new Promise<string>((resolve) => worker.onLost = resolve);
+  assertEquals(reason.includes("no such module"), true, reason);
 });

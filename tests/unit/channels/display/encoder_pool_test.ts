@@ -113,7 +113,7 @@ Deno.test("what a lost worker had to do another does, and it is started again", 
   for (let i = 0; i < 6; i++) pool.encode(bitmap(i, 160), "lz4", (image) => answers.push(image));
   await Promise.resolve();
   assertEquals(helpers.map(({ requests }) => requests[0].jobs.length), [3, 3]);
-  helpers[0].onLost!("shot");
+  helpers[0].onLost!("shot", false);
   await Promise.resolve();
   assertEquals(helpers.length, 3);
   assertEquals(pool.size, 2);
@@ -167,7 +167,7 @@ Deno.test("when no worker can be had any more, pictures are encoded here", async
   pool.start(1);
   const picture = bitmap(1, 160);
   const waiting = encoded(pool, picture);
-  helpers[0].onLost!("shot");
+  helpers[0].onLost!("shot", false);
   assertEquals(pool.size, 0);
   assertEquals(await waiting, encodeBitmap(picture, "lz4"));
 });
@@ -186,9 +186,9 @@ Deno.test("a picture that no worker survives, or that fails, goes as it is, and 
   pool.start(1);
   const poison = encoded(pool, bitmap(1, 160));
   await Promise.resolve();
-  helpers[0].onLost!("shot");
+  helpers[0].onLost!("shot", false);
   await Promise.resolve();
-  helpers[1].onLost!("shot again");
+  helpers[1].onLost!("shot again", false);
   assertEquals([await poison, helpers.length, pool.size], [null, 3, 1]);
   const faulty = encoded(pool, bitmap(2, 160));
   await Promise.resolve();

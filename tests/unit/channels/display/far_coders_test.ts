@@ -6,6 +6,7 @@ import {
   FarCoders,
 } from "../../../../channels/display/far_coders.ts";
 import type { Bitmap } from "../../../../core/protocol/image.ts";
+import { FakeLog } from "../../../kit/linked.ts";
 
 function picture(memory: ArrayBufferLike): Bitmap {
   return {
@@ -19,9 +20,10 @@ function scene() {
   const helper = {
     post: (message: unknown) => void orders.push(message as CoderOrder),
     onMessage: null as ((message: unknown) => void) | null,
-    onLost: null as ((reason: string) => void) | null,
+    onLost: null as ((reason: string, again: boolean) => void) | null,
   };
-  const far = new FarCoders(helper);
+  const log = new FakeLog();
+  const far = new FarCoders(helper, log);
   const heard: unknown[] = [];
   const start = (name: string): FrameMaker => {
     const maker = far.start([name]);
@@ -30,7 +32,7 @@ function scene() {
     return maker;
   };
   const say = (news: CoderNews) => helper.onMessage!(news);
-  return { orders, helper, heard, start, say };
+  return { orders, helper, heard, log, start, say };
 }
 
 Deno.test("pictures in shared memory are told of, others copied, and each may change when it was read", () => {
@@ -67,10 +69,29 @@ Deno.test("each process hears what is its own, and one that was closed nothing",
 Deno.test("when the worker is lost its processes are, and none will come", () => {
   const { orders, helper, heard, start } = scene();
   start("a");
-  helper.onLost!("out of memory");
+  helper.onLost!("out of memory", false);
   const later = start("b");
   let taken = 0;
   later.give(picture(new SharedArrayBuffer(16)), () => taken++);
   assertEquals(heard, [["a", "out of memory", true], ["b", "out of memory", true]]);
   assertEquals([taken, orders.length], [1, 1]);
+});
+
+Deno.test("processes of a lost worker end, and the one that has its place starts others", () => {
+  const { orders, helper, heard, log, start, say } = scene();
+  const lost = start("a");
+  let taken = 0;
+  lost.give(picture(new SharedArrayBuffer(16)), () => taken++);
+  helper.onLost!("out of memory", true);
+  lost.close();
+  const later = start("b");
+  later.give(picture(new SharedArrayBuffer(16)), () => taken++);
+  say({ taken: 2 });
+  say({ frame: 2, data: Uint8Array.of(5) });
+  assertEquals(heard, [["a", "out of memory", false], ["b", 5]]);
+  assertEquals(orders.filter((order) => "start" in order || "close" in order), [
+    { start: 1, args: ["a"] },
+    { start: 2, args: ["b"] },
+  ]);
+  assertEquals([taken, log.of("coding-lost")], [1, [{ reason: "out of memory", again: true }]]);
 });
