@@ -1,6 +1,8 @@
 /**
  * Fingers on the picture as a mouse: a tap clicks, a held finger clicks the right button, a finger
- * that moves drags, two fingers turn the wheel, and two that tap click the right button.
+ * that moves drags, two fingers turn the wheel, and two that tap click the right button. Where the
+ * guest's mouse is relative the picture is a trackpad: a finger moves the pointer from wherever that
+ * is, and drags where a tap came just before.
  */
 import type { After } from "./after.ts";
 import type { Pointer } from "./pointer.ts";
@@ -8,6 +10,8 @@ import type { Pointer } from "./pointer.ts";
 /** A finger that moves less stays where it is, in CSS pixels. */
 const SLACK = 8;
 const HOLD_MS = 600;
+/** A tap so soon after another, and so near in CSS pixels, is meant for the same place. */
+const AGAIN_MS = 500, AGAIN = 24;
 /** CSS pixels that two fingers move for a notch of the wheel. */
 const NOTCH = 30;
 
@@ -17,14 +21,19 @@ export interface Finger {
   readonly y: number;
 }
 
-type Gesture = "none" | "maybe" | "drag" | "done" | "two" | "scroll";
+type Gesture = "none" | "maybe" | "drag" | "glide" | "done" | "two" | "scroll";
 
 export class Touch {
   readonly #fingers = new Map<number, Finger>();
   #gesture: Gesture = "none";
   #start: Finger = { id: 0, x: 0, y: 0 };
+  /** Where the finger that moves the pointer was last. */
+  #last: Finger = this.#start;
+  /** Where a tap was clicked just now. */
+  #tapped: Finger | null = null;
   #scrollFrom = 0;
   #cancelHold = () => {};
+  #cancelTap = () => {};
 
   constructor(readonly pointer: Pointer, readonly after: After) {}
 
@@ -33,8 +42,10 @@ export class Touch {
     this.#cancelHold();
     if (this.#fingers.size === 1) {
       this.#gesture = "maybe";
-      this.#start = finger;
-      this.pointer.at(finger.x, finger.y);
+      this.#start = this.#last = finger;
+      if (this.#tapped && apart(this.#tapped, finger) > AGAIN) this.#tapped = null;
+      // SPEC: guests take two clicks for a double one only where they are a few of their pixels apart
+      if (this.pointer.mode === "client") this.#go(this.#tapped ?? finger);
       this.#cancelHold = this.after(HOLD_MS, () => {
         if (this.#gesture !== "maybe") return;
         this.#gesture = "done";
@@ -51,13 +62,14 @@ export class Touch {
     this.#fingers.set(finger.id, finger);
     switch (this.#gesture) {
       case "maybe":
-        if (Math.hypot(finger.x - this.#start.x, finger.y - this.#start.y) < SLACK) return;
+        if (apart(finger, this.#start) < SLACK) return;
         this.#cancelHold();
-        this.#gesture = "drag";
-        this.pointer.press("left", true);
-        return this.pointer.at(finger.x, finger.y);
+        this.#gesture = this.pointer.mode === "client" || this.#tapped ? "drag" : "glide";
+        if (this.#gesture === "drag") this.pointer.press("left", true);
+        return this.#go(finger);
       case "drag":
-        if (finger.id === this.#start.id) this.pointer.at(finger.x, finger.y);
+      case "glide":
+        if (finger.id === this.#start.id) this.#go(finger);
         return;
       case "two":
         if (Math.abs(this.#middle() - this.#scrollFrom) < SLACK) return;
@@ -75,7 +87,7 @@ export class Touch {
   up(id: number): void {
     if (!this.#fingers.delete(id)) return;
     this.#cancelHold();
-    if (this.#gesture === "maybe") this.#click("left");
+    if (this.#gesture === "maybe") this.#tap();
     else if (this.#gesture === "two" && this.#fingers.size === 1) this.#click("right");
     else if (this.#gesture === "drag") {
       // a palm that comes and goes meanwhile changes nothing
@@ -93,6 +105,20 @@ export class Touch {
     this.up(id);
   }
 
+  /** The pointer goes with the finger, or as far as it does. */
+  #go(finger: Finger): void {
+    const { x, y } = finger, last = this.#last;
+    this.#last = finger;
+    this.pointer.moved({ offsetX: x, offsetY: y, movementX: x - last.x, movementY: y - last.y });
+  }
+
+  #tap(): void {
+    this.#click("left");
+    this.#tapped ??= this.#start;
+    this.#cancelTap();
+    this.#cancelTap = this.after(AGAIN_MS, () => this.#tapped = null);
+  }
+
   #click(button: "left" | "right"): void {
     this.pointer.press(button, true);
     this.pointer.press(button, false);
@@ -104,3 +130,5 @@ export class Touch {
     return sum / this.#fingers.size;
   }
 }
+
+const apart = (a: Finger, b: Finger) => Math.hypot(a.x - b.x, a.y - b.y);

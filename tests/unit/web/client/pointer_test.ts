@@ -54,9 +54,10 @@ Deno.test("wheel turns in whole notches, whatever it comes in, and only so far",
   assertEquals(sent, [["+", "down", 16], ["-", "down", 0]]);
 });
 
-/** Fingers, and the call that waits for a held one. */
-function fingers() {
+/** Fingers, and the call that waits for a held one, or for a second tap. */
+function fingers(mode: "client" | "server" = "client") {
   const { pointer, sent } = stage();
+  pointer.mode = mode;
   let held: (() => void) | null = null;
   const touch = new Touch(pointer, (_, call) => {
     held = call;
@@ -64,6 +65,7 @@ function fingers() {
   });
   return { touch, sent, hold: () => held?.() };
 }
+const CLICK = [["+", "left", 1], ["-", "left", 0]];
 
 Deno.test("a tap clicks where it is", () => {
   const { touch, sent } = fingers();
@@ -131,4 +133,49 @@ Deno.test("a finger that the system takes away lets go of what it drags, and cli
   const before = drag.sent.length;
   drag.touch.cancel(1);
   assertEquals(drag.sent.slice(before), [["-", "left", 0]]);
+});
+
+Deno.test("a finger moves a relative mouse from where it is, as on a trackpad, and a tap clicks there", () => {
+  const { touch, sent } = fingers("server");
+  touch.down({ id: 1, x: 100, y: 100 });
+  touch.move({ id: 1, x: 104, y: 100 });
+  touch.move({ id: 1, x: 110, y: 95 });
+  touch.move({ id: 1, x: 115, y: 95 });
+  touch.up(1);
+  assertEquals(sent.splice(0), [["by", 10, -5, 0], ["by", 5, 0, 0]]);
+  touch.down({ id: 2, x: 300, y: 20 });
+  touch.up(2);
+  assertEquals(sent, CLICK);
+});
+
+Deno.test("a finger drags with a relative mouse where a tap came just before", () => {
+  const { touch, sent, hold } = fingers("server");
+  for (const dragged of [true, false]) {
+    touch.down({ id: 1, x: 100, y: 100 });
+    touch.up(1);
+    if (!dragged) hold();
+    sent.length = 0;
+    touch.down({ id: 1, x: 100, y: 100 });
+    touch.move({ id: 1, x: 120, y: 100 });
+    touch.up(1);
+    const by = ["by", 20, 0, dragged ? 1 : 0];
+    assertEquals(sent, dragged ? [CLICK[0], by, CLICK[1]] : [by]);
+    touch.down({ id: 1, x: 300, y: 300 });
+    touch.cancel(1);
+    hold();
+  }
+});
+
+Deno.test("a second tap near the first is in the same place, later or farther off it is where it is", () => {
+  const { touch, sent, hold } = fingers();
+  const tap = (x: number, y: number) => {
+    touch.down({ id: 1, x, y });
+    touch.up(1);
+    return sent.splice(0);
+  };
+  assertEquals(tap(10, 10), [["at", 20, 20, 0], ...CLICK]);
+  assertEquals(tap(14, 9), [["at", 20, 20, 0], ...CLICK]);
+  assertEquals(tap(40, 10), [["at", 80, 20, 0], ...CLICK]);
+  hold();
+  assertEquals(tap(44, 10), [["at", 88, 20, 0], ...CLICK]);
 });
