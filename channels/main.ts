@@ -50,7 +50,7 @@ export class MainService implements Service {
   readonly #agent: Agent;
 
   constructor(readonly options: MainOptions) {
-    this.#agent = options.agent ?? new ActingAgent(options.guest);
+    this.#agent = options.agent ?? new ActingAgent(options.guest, options.mmClock.clock);
   }
 
   open(client: Client, linked: Linked): Conversation {

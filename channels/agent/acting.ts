@@ -4,7 +4,7 @@
  * other way to ask for either than through an agent.
  * Source of truth: vd_agent.h; reds.cpp, reds_use_client_monitors_config.
  */
-import type { Cancel } from "../../core/clock.ts";
+import type { Cancel, Clock } from "../../core/clock.ts";
 import type { ClipboardSelection, ClipboardType, Guest, GuestClipboard } from "../../core/guest.ts";
 import { AgentCap } from "../../core/protocol/agent.ts";
 import { Capabilities } from "../../core/protocol/capabilities.ts";
@@ -38,9 +38,10 @@ export class ActingAgent implements Agent {
 
   constructor(
     guest: Pick<Guest, "displays" | "clipboard">,
+    clock: Clock,
     rights: AgentRights = { copyPaste: true, fileTransfer: true },
   ) {
-    this.monitors = new Monitors(guest.displays);
+    this.monitors = new Monitors(guest.displays, clock);
     this.clipboard = rights.copyPaste ? guest.clipboard ?? null : null;
     this.clipboard?.onOffer((selection, types) => {
       if (types.length > 0) this.guestHas.set(selection, types);

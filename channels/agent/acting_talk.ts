@@ -152,7 +152,8 @@ export class ActingTalk implements AgentTalk {
       for (const [selection, types] of this.#agent.guestHas) this.guestOffers(selection, types);
     },
     monitorsConfig: ({ monitors }: Body<"monitorsConfig">) => {
-      const done = this.#agent.monitors.request(monitors, showsOf(this.#client));
+      const { monitors: displays } = this.#agent;
+      const done = displays.request(displays.wishes(monitors, this.#client), showsOf(this.#client));
       this.#client.log.debug("monitors-requested", { client: this.#client.connectionId, done });
       const { reply, monitorsConfig } = this.#words.byName;
       const error = done ? AgentReplyError.success : AgentReplyError.error;

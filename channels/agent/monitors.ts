@@ -1,9 +1,18 @@
+import type { Clock } from "../../core/clock.ts";
 import type { GuestDisplay, MonitorRequest } from "../../core/guest.ts";
 
 /** No screen is wider, and no arrangement reaches further. */
 const MAX_SIDE = 1 << 14;
 const OFF: MonitorRequest = { x: 0, y: 0, width: 0, height: 0 };
+/** A client that was told of another's wish by then means what it says. */
+const UNDER_WAY_MS = 1000;
 const isOn = ({ width, height }: MonitorRequest) => width > 0 && height > 0;
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+const alike = (a: Size, b: Size) => a.width === b.width && a.height === b.height;
 
 /** Whether a client shows a display, by its index. */
 export type Shows = (display: number) => boolean;
@@ -15,12 +24,60 @@ export type Shows = (display: number) => boolean;
 export class Monitors {
   /** What was asked last: asking for it again changes nothing. */
   #latest: readonly MonitorRequest[] = [];
+  /** Of each of them: who asked, when, and what it showed until then. */
+  readonly #asked: {
+    readonly whose: object;
+    readonly atMs: number;
+    readonly was: Size | undefined;
+  }[] = [];
 
-  constructor(readonly displays: readonly GuestDisplay[]) {}
+  constructor(readonly displays: readonly GuestDisplay[], readonly clock: Clock) {}
 
   /** Every display can be asked for another arrangement. */
   get available(): boolean {
     return this.displays.length > 0 && this.#ask(this.#latest);
+  }
+
+  /**
+   * What of a client's monitors it wishes for. Each client names all of them: a size that it has only seen,
+   * while another client has asked for another, is none of its wishes, and what lies behind it makes room.
+   */
+  wishes(monitors: readonly MonitorRequest[], whose: object): readonly MonitorRequest[] {
+    const wishes = monitors.map(({ x, y, width, height }) => ({ x, y, width, height }));
+    for (const [i, said] of monitors.entries()) {
+      const other = this.#othersWish(said, i, whose);
+      if (other === null) {
+        const latest = this.#latest[i];
+        if (isOn(said) && !(latest && alike(said, latest))) {
+          this.#asked[i] = { whose, atMs: this.clock.now(), was: this.#shown(i) };
+        }
+        continue;
+      }
+      const { width, height } = other;
+      Object.assign(wishes[i], { width, height });
+      for (const [j, { x, y }] of monitors.entries()) {
+        if (x >= said.x + said.width) wishes[j].x += width - said.width;
+        else if (y >= said.y + said.height) wishes[j].y += height - said.height;
+      }
+    }
+    return wishes;
+  }
+
+  /** null: the client means it. */
+  #othersWish(said: MonitorRequest, i: number, whose: object): Size | null {
+    const latest = this.#latest[i], asked = this.#asked[i];
+    if (!asked || asked.whose === whose || !latest || !isOn(latest) || !isOn(said)) return null;
+    if (alike(said, latest)) return null;
+    const { was, atMs } = asked, shown = this.#shown(i);
+    const seen = shown && alike(said, shown) ||
+      was && alike(said, was) && this.clock.now() - atMs < UNDER_WAY_MS;
+    return seen ? latest : null;
+  }
+
+  #shown(i: number): Size | undefined {
+    const [only, ...more] = this.displays;
+    if (more.length > 0) return this.displays[i]?.monitors.heads[0];
+    return only?.monitors.heads.find(({ monitorId }) => monitorId === i);
   }
 
   /** Asks for these monitors, in the order of the client's displays; without a size one is off. */

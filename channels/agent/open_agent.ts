@@ -16,7 +16,7 @@ export function openAgent(
   clock: Clock,
   log: Log,
 ): { agent: Agent; pointer: Pointer } {
-  const acting = new ActingAgent(guest, rights);
+  const acting = new ActingAgent(guest, clock, rights);
   if (!port) return { agent: acting, pointer: guest.pointer };
   const { monitors } = acting;
   const relay = new RelayAgent({ port, monitors, rights, clock, log });

@@ -256,9 +256,10 @@ export class RelayTalk implements AgentTalk {
     const { codec } = words.monitorsConfig;
     const { flags, monitors: said } = decode(codec, data, { rest: true });
     const shows = showsOf(this.#client), { monitors: displays } = this.#relay.options;
+    const wishes = displays.wishes(said, this.#client);
     this.#askedFor = null;
-    const done = displays.request(said, shows);
-    const monitors = displays.forAgent(said, shows)
+    const done = displays.request(wishes, shows);
+    const monitors = displays.forAgent(wishes, shows)
       .map((monitor, i) => ({ depth: said[i]?.depth ?? 32, ...monitor }));
     // SPEC: spice-vdagent 0.22 refuses the whole message when it says millimetres
     const plain = encode(codec, { flags: flags & ~MonitorsFlags.physicalSize, monitors });

@@ -28,7 +28,7 @@ function setting(options: { resizable?: boolean; copyPaste?: boolean } = {}) {
     clipboard,
   });
   const clock = new FakeClock(), log = new FakeLog();
-  const agent = new ActingAgent(guest, {
+  const agent = new ActingAgent(guest, clock, {
     copyPaste: options.copyPaste ?? true,
     fileTransfer: true,
   });

@@ -110,15 +110,18 @@ Deno.test("agent asks each of several displays for its own monitor", () => {
 
 /** Two displays that show these sizes, and a client that shows some of them. */
 function shown(...sizes: [number, number][]) {
-  const guest = new FakeGuest({ displays: sizes.length, resizable: true });
-  const monitors = new Monitors(guest.displays.map((display, i) => {
-    const [width, height] = sizes[i];
-    const heads = [{ monitorId: 0, surfaceId: 0, width, height, x: 0, y: 0, flags: 0 }];
-    return Object.assign(display, { monitors: { maxAllowed: 1, heads } });
-  }));
+  const guest = new FakeGuest({ displays: sizes.length, resizable: true }), clock = new FakeClock();
+  const monitors = new Monitors(
+    guest.displays.map((display, i) => {
+      const [width, height] = sizes[i];
+      const heads = [{ monitorId: 0, surfaceId: 0, width, height, x: 0, y: 0, flags: 0 }];
+      return Object.assign(display, { monitors: { maxAllowed: 1, heads } });
+    }),
+    clock,
+  );
   const asked = () =>
     guest.displays.map(({ requests }) => requests.at(-1)?.map(({ width }) => width));
-  return { monitors, asked };
+  return { guest, monitors, asked, clock };
 }
 
 const only = (...ids: number[]) => (display: number) => ids.includes(display);
@@ -136,6 +139,33 @@ Deno.test("monitors: who does not show a display cannot switch it off, and may s
   assertEquals(asked(), [[808], [320]]);
   assert(monitors.request([monitor(808, 600), monitor(0, 0)], only(0, 1)));
   assertEquals(asked(), [[808], []]);
+});
+
+Deno.test("monitors: of two who size different heads at once both get theirs", () => {
+  const { guest: { displays: [display] }, monitors, clock } = shown([800, 600]);
+  const heads = (...widths: number[]) =>
+    widths.map((width, i) => ({
+      ...monitor(width, 600, i * 800),
+      monitorId: i,
+      surfaceId: 0,
+      flags: 0,
+    }));
+  const show = (...widths: number[]) =>
+    display.monitors = { maxAllowed: 2, heads: heads(...widths) };
+  const ann = {}, bob = {}, both = only(0, 1);
+  const ask = (whose: object, ...all: [number, number][]) => {
+    monitors.request(monitors.wishes(all.map(([x, width]) => monitor(width, 600, x)), whose), both);
+    return places(display.requests.at(-1)!);
+  };
+  show(800, 640);
+  assertEquals(ask(ann, [0, 1000], [1000, 640]), [[0, 1000], [1000, 640]]);
+  assertEquals(ask(bob, [0, 800], [800, 720]), [[0, 1000], [1000, 720]], "nobody was told yet");
+  show(1000, 720);
+  assertEquals(ask(bob, [0, 800], [800, 700]), [[0, 1000], [1000, 700]], "it was under way");
+  assertEquals(ask(ann, [0, 900], [900, 720]), [[0, 900], [900, 700]]);
+  assertEquals(ask(ann, [0, 1000], [1000, 700]), [[0, 1000], [1000, 700]], "her own is her wish");
+  clock.advance(1000);
+  assertEquals(ask(bob, [0, 800], [800, 700]), [[0, 800], [800, 700]], "he knows by now");
 });
 
 Deno.test("monitors: an agent is told of displays that a client does not show, as they were asked for or as they are", () => {
