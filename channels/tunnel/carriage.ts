@@ -10,6 +10,8 @@ import { TunnelSocket, WINDOW } from "./socket.ts";
 const AHEAD_BYTES = 1 << 20;
 /** Broken sockets whose streams still take what came; each may hold 1 MiB. Beyond that the oldest is dropped. */
 const MOST_LINGERING = 16;
+/** With which a socket may begin. */
+const MOST_TOKENS = WINDOW * 64;
 
 /** What a channel says of its sockets, whichever side it is. */
 export interface CarriageWords {
@@ -117,8 +119,11 @@ export class Carriage {
   }
 }
 
-/** Both ends have a stream: bytes begin to flow. */
+/** Both ends have a stream: bytes begin to flow. ProtocolError: so many tokens nobody gives; the stream is closed. */
 export function begin({ socket }: Carried, stream: Duplex, tokens: number): void {
-  if (tokens > WINDOW * 64) throw new ProtocolError(`${tokens} tokens are more than anybody gives`);
+  if (tokens > MOST_TOKENS) {
+    stream.close();
+    throw new ProtocolError(`${tokens} tokens came for a socket, ${MOST_TOKENS} is the most`);
+  }
   socket.start(stream, tokens);
 }

@@ -140,7 +140,6 @@ export function tunnelClient(
             begin(opening, stream, tokens);
           } catch {
             // more tokens than there are: the server's fault, and this socket's alone
-            stream.close();
             socket.end("failed");
           }
         }, (error) => {

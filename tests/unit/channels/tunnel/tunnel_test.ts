@@ -345,7 +345,7 @@ Deno.test("a client is told of the window, the offers, and what is to be opened"
   assertEquals(heard[3].body, { connectionId: 1, serviceId: 0, tokens: WINDOW });
 });
 
-Deno.test("what a client may not say ends its channel", () => {
+Deno.test("what a client may not say ends its channel, and the host's connection with it", async () => {
   const data = new Uint8Array(1);
   const wrong: ((t: ReturnType<typeof talk>) => void)[] = [
     ({ talk }) => talk.say.serviceAdd({ id: 7 }),
@@ -362,6 +362,7 @@ Deno.test("what a client may not say ends its channel", () => {
       talk.say.socketOpenAck({ connectionId, tokens: 1 });
     },
     ({ talk, connectionId }) => talk.say.socketOpenAck({ connectionId, tokens: 1 << 30 }),
+    ({ talk, connectionId }) => talk.say.socketOpenAck({ connectionId, tokens: 64 * WINDOW + 1 }),
     ({ talk, connectionId }) => talk.say.socketToken({ connectionId, numTokens: 1 << 30 }),
     ({ talk, connectionId }) => {
       talk.say.socketOpenAck({ connectionId, tokens: 1 });
@@ -379,5 +380,10 @@ Deno.test("what a client may not say ends its channel", () => {
     },
     ({ talk, connectionId }) => talk.say.socketClosed({ connectionId, reason: "ok" }),
   ];
-  for (const say of wrong) assertThrows(() => say(talk()), ProtocolError, undefined, `${say}`);
+  for (const say of wrong) {
+    const told = talk();
+    assertThrows(() => say(told), ProtocolError, undefined, `${say}`);
+    told.talk.conversation.closed();
+    assertEquals((await readAll(told.host)).length, 0, `${say}`);
+  }
 });
