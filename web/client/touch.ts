@@ -1,7 +1,7 @@
 /**
  * Fingers on the picture as a mouse: a tap clicks, a held finger clicks the right button, a finger
- * that moves drags, two fingers turn the wheel, and two that tap click the right button. Where the
- * guest's mouse is relative the picture is a trackpad: a finger moves the pointer from wherever that
+ * that moves drags, two that tap click the right button. Two that move turn the wheel, or the picture
+ * where it is larger than its room. Where the guest's mouse is relative the picture is a trackpad: a finger moves the pointer from wherever that
  * is, and drags where a tap came just before.
  */
 import type { After } from "./after.ts";
@@ -21,6 +21,15 @@ export interface Finger {
   readonly y: number;
 }
 
+/** CSS pixels to the right and down. */
+export interface Way {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Moves the picture in its room, as far as it goes. Which ways it can move there, and how far it did. */
+export type Pan = (by: Way) => { readonly can: { x: boolean; y: boolean }; readonly moved: Way };
+
 type Gesture = "none" | "maybe" | "drag" | "glide" | "done" | "two" | "scroll";
 
 export class Touch {
@@ -31,11 +40,11 @@ export class Touch {
   #last: Finger = this.#start;
   /** Where a tap was clicked just now. */
   #tapped: Finger | null = null;
-  #scrollFrom = 0;
+  #scrollFrom: Way = { x: 0, y: 0 };
   #cancelHold = () => {};
   #cancelTap = () => {};
 
-  constructor(readonly pointer: Pointer, readonly after: After) {}
+  constructor(readonly pointer: Pointer, readonly after: After, readonly pan: Pan) {}
 
   down(finger: Finger): void {
     this.#fingers.set(finger.id, finger);
@@ -72,15 +81,11 @@ export class Touch {
         if (finger.id === this.#start.id) this.#go(finger);
         return;
       case "two":
-        if (Math.abs(this.#middle() - this.#scrollFrom) < SLACK) return;
+        if (apart(this.#middle(), this.#scrollFrom) < SLACK) return;
         this.#gesture = "scroll";
         return;
-      case "scroll": {
-        const middle = this.#middle();
-        // the picture follows the fingers
-        this.pointer.turned((middle - this.#scrollFrom) / NOTCH);
-        this.#scrollFrom = middle;
-      }
+      case "scroll":
+        return this.#scroll();
     }
   }
 
@@ -112,6 +117,18 @@ export class Touch {
     this.pointer.moved({ offsetX: x, offsetY: y, movementX: x - last.x, movementY: y - last.y });
   }
 
+  /** The picture follows the fingers: in its room where there is more of it, or else in the guest. */
+  #scroll(): void {
+    const middle = this.#middle(), from = this.#scrollFrom;
+    const { can, moved } = this.pan({ x: middle.x - from.x, y: middle.y - from.y });
+    if (!can.y) this.pointer.turned((middle.y - from.y) / NOTCH);
+    // fingers are told from the picture's corner, which has gone with them
+    for (const [id, { x, y }] of this.#fingers) {
+      this.#fingers.set(id, { id, x: x - moved.x, y: y - moved.y });
+    }
+    this.#scrollFrom = this.#middle();
+  }
+
   #tap(): void {
     this.#click("left");
     this.#tapped ??= this.#start;
@@ -124,11 +141,14 @@ export class Touch {
     this.pointer.press(button, false);
   }
 
-  #middle(): number {
-    let sum = 0;
-    for (const { y } of this.#fingers.values()) sum += y;
-    return sum / this.#fingers.size;
+  #middle(): Way {
+    let x = 0, y = 0;
+    for (const finger of this.#fingers.values()) {
+      x += finger.x;
+      y += finger.y;
+    }
+    return { x: x / this.#fingers.size, y: y / this.#fingers.size };
   }
 }
 
-const apart = (a: Finger, b: Finger) => Math.hypot(a.x - b.x, a.y - b.y);
+const apart = (a: Way, b: Way) => Math.hypot(a.x - b.x, a.y - b.y);

@@ -11,7 +11,7 @@ import { Pointer } from "./pointer.ts";
 import type { StreamId } from "./ports/words.ts";
 import { Sound, type SoundState } from "./sound/sound.ts";
 import type { StatsReport } from "./stats.ts";
-import { Touch } from "./touch.ts";
+import { Touch, type Way } from "./touch.ts";
 import { Typist, type TypistHost } from "./typist.ts";
 
 export interface ViewerOptions {
@@ -91,7 +91,7 @@ export class Viewer {
       motion: (dx, dy, buttons) => this.#tell({ order: "motion", dx, dy, buttons }),
       button: (button, down, buttons) => this.#tell({ order: "button", button, down, buttons }),
     });
-    this.#touch = new Touch(this.pointer, after);
+    this.#touch = new Touch(this.pointer, after, (by) => this.#pan(by));
     this.sound = new Sound({
       worklet: options.worklet ?? "",
       tell: (order, transfer) => this.#tell(order, transfer),
@@ -454,6 +454,17 @@ export class Viewer {
     const touch = event.pointerType === "touch";
     if (touch) this.#touch.up(event.pointerId);
     return touch;
+  }
+
+  /** SPEC: the browser's own scrolling would take the fingers away from the guest. */
+  #pan({ x, y }: Way) {
+    const root = this.#root, { scrollLeft, scrollTop } = root;
+    const can = {
+      x: root.scrollWidth > root.clientWidth,
+      y: root.scrollHeight > root.clientHeight,
+    };
+    root.scrollBy({ left: -x, top: -y, behavior: "instant" });
+    return { can, moved: { x: scrollLeft - root.scrollLeft, y: scrollTop - root.scrollTop } };
   }
 
   #letGo(): void {

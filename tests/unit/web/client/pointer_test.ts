@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Pointer } from "../../../../web/client/pointer.ts";
-import { Touch } from "../../../../web/client/touch.ts";
+import { type Pan, Touch } from "../../../../web/client/touch.ts";
 
 function stage() {
   const sent: unknown[][] = [];
@@ -54,15 +54,18 @@ Deno.test("wheel turns in whole notches, whatever it comes in, and only so far",
   assertEquals(sent, [["+", "down", 16], ["-", "down", 0]]);
 });
 
+/** All of the picture is seen. */
+const still: Pan = () => ({ can: { x: false, y: false }, moved: { x: 0, y: 0 } });
+
 /** Fingers, and the call that waits for a held one, or for a second tap. */
-function fingers(mode: "client" | "server" = "client") {
+function fingers(mode: "client" | "server" = "client", pan: Pan = still) {
   const { pointer, sent } = stage();
   pointer.mode = mode;
   let held: (() => void) | null = null;
   const touch = new Touch(pointer, (_, call) => {
     held = call;
     return () => held = null;
-  });
+  }, pan);
   return { touch, sent, hold: () => held?.() };
 }
 const CLICK = [["+", "left", 1], ["-", "left", 0]];
@@ -178,4 +181,28 @@ Deno.test("a second tap near the first is in the same place, later or farther of
   assertEquals(tap(40, 10), [["at", 80, 20, 0], ...CLICK]);
   hold();
   assertEquals(tap(44, 10), [["at", 88, 20, 0], ...CLICK]);
+});
+
+Deno.test("two fingers move a picture that is larger than its room with them, and turn the wheel where it is not", () => {
+  // as wide again as its room, and no higher: 100 pixels of it are to the left
+  let left = 100;
+  const { touch, sent } = fingers("client", ({ x }) => {
+    const before = left;
+    left = Math.max(0, Math.min(200, left - x));
+    return { can: { x: true, y: false }, moved: { x: before - left, y: 0 } };
+  });
+  /** Where the fingers are on the page; they are told from the picture's corner. */
+  const at = (x: number, y: number) => {
+    touch.move({ id: 1, x: x + left, y });
+    touch.move({ id: 2, x: x + 40 + left, y });
+  };
+  touch.down({ id: 1, x: 10 + left, y: 100 });
+  touch.down({ id: 2, x: 50 + left, y: 100 });
+  for (let x = 20; x <= 60; x += 10) at(x, 100);
+  assertEquals(left, 50, "the picture is where the fingers took it");
+  assertEquals(sent.length, 1, "and the guest hears of none of it");
+  for (let x = 70; x <= 200; x += 10) at(x, 100);
+  assertEquals(left, 0, "it stops at its edge");
+  for (let y = 110; y <= 140; y += 10) at(200, y);
+  assertEquals(sent.slice(1).map(([way, name]) => `${way}${name}`), ["+up", "-up"]);
 });

@@ -1,0 +1,47 @@
+/** Fingers on the picture in a real browser: a picture larger than its room is moved in it. */
+import { assertEquals } from "@std/assert";
+import { eventually } from "../kit/desk.ts";
+import { serveDemo } from "../kit/served.ts";
+import { serveConsole } from "../kit/web_console.ts";
+import { ignore, openConsole, shown } from "./page.ts";
+
+Deno.test({
+  name: "two fingers show a phone what of the picture lies outside of its screen",
+  ignore,
+  async fn() {
+    await using served = await serveDemo();
+    await using console = await serveConsole((duplex) => served.sessions.accept(duplex));
+    await using browser = await openConsole(console.web.address);
+    await browser.command("Emulation.setTouchEmulationEnabled", {
+      enabled: true,
+      maxTouchPoints: 2,
+    });
+    await browser.command("Emulation.setDeviceMetricsOverride", {
+      ...{ width: 390, height: 500, deviceScaleFactor: 1, mobile: true },
+    });
+    await shown(browser);
+    await browser.evaluate(`viewer.scaling = "actual"`);
+    const fingers = (type: string, ...at: [number, number][]) =>
+      browser.command("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: at.map(([x, y], id) => ({ x, y, id })),
+      });
+    const scrolled = (): Promise<[number, number]> =>
+      browser.evaluate(`(({ scrollLeft, scrollTop }) => [scrollLeft, scrollTop])(
+        document.getElementById("screen"))`);
+    await eventually(
+      async () => await browser.evaluate(`viewer.screen.clientWidth === viewer.size.width`),
+      "a pixel is one of the guest's",
+    );
+    await fingers("touchStart", [300, 400]);
+    await fingers("touchStart", [300, 400], [340, 400]);
+    for (let i = 1; i <= 10; i++) {
+      await fingers("touchMove", [300 - 10 * i, 400 - 8 * i], [340 - 10 * i, 400 - 8 * i]);
+    }
+    await fingers("touchEnd");
+    const [x, y] = await scrolled();
+    // what the fingers go before it is known that they scroll is not taken back
+    assertEquals([x > 80 && x <= 100, y > 60 && y <= 80], [true, true], `${x}, ${y}`);
+    assertEquals(browser.console, []);
+  },
+});
