@@ -153,12 +153,12 @@ export class Clipboard implements GuestClipboard {
 
 const head = (length: number) => ({ padding: 0, padding2: 0, length });
 
-/** UTF-8 with line feeds. */
+/** UTF-8 with line feeds; nothing where there is more than a size and MAX_TEXT bytes. */
 function textIn(packed: Uint8Array): Uint8Array {
   let bytes: Uint8Array;
   try {
     // SPEC: a stream of its own, which QEMU ends and TigerVNC only flushes
-    bytes = new Inflater(new Scratch()).next(packed, MAX_TEXT * 16);
+    bytes = new Inflater(new Scratch()).next(packed, 4 + MAX_TEXT);
   } catch {
     return new Uint8Array(0);
   }

@@ -267,5 +267,7 @@ export class Session {
     await inbox.into(data);
     if (extended) this.#listener.clipboard(flags, data);
     else this.#listener.cutText(new TextDecoder("latin1").decode(data));
+    // a few packed bytes may have been a MiB, and the next ones are in the same read
+    await this.#options.turn();
   }
 }

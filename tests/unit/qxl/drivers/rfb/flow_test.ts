@@ -6,7 +6,6 @@ import { Session } from "../../../../../qxl/drivers/rfb/session.ts";
 import { duplexPair } from "../../../../kit/duplex_pair.ts";
 import { silent } from "../../../../kit/rfb_recorded.ts";
 
-const turn = () => Promise.resolve();
 const INTRODUCTION = 20, REQUEST = 10;
 /** FramebufferUpdate without a rectangle; EndOfContinuousUpdates. */
 const update = [0, 0, 0, 0], ended = [150];
@@ -26,7 +25,7 @@ const enable = (
 ) => [150, on, 0, 0, 0, 0, 0, width, 0, height];
 
 /** A session with a server of 9 × 9 pixels, past its introduction. */
-async function stage(flows = true) {
+async function stage(flows = true, turn = () => Promise.resolve()) {
   const [client, server] = duplexPair();
   const greeted = { duplex: client, width: 9, height: 9, name: "" };
   const options = { maxBytes: 1 << 20, encodings: farEncodings, flows, turn };
@@ -91,5 +90,22 @@ Deno.test("a server nearby is asked for every update", async () => {
   assertEquals(understood.some((each) => each === -312 || each === -313), false);
   await says(update, update);
   assertEquals(await hears(2 * REQUEST), [...request(1, 9, 9), ...request(1, 9, 9)]);
+  await end();
+});
+
+Deno.test("others have a turn between two clipboards of a server's, however few bytes these are", async () => {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const turns: (() => void)[] = [];
+  const { says, end } = await stage(true, () => {
+    if (turns.length === 1) resolve();
+    return new Promise((go) => void turns.push(go));
+  });
+  const packed = [3, 0, 0, 0].concat([0xff, 0xff, 0xff, 0xfb], [0x10, 0, 0, 1], [0]);
+  const plain = [3, 0, 0, 0].concat([0, 0, 0, 1], [0x61]);
+  await says(packed, plain, packed);
+  await new Promise((wake) => setTimeout(wake));
+  assertEquals(turns.length, 1);
+  turns[0]();
+  await over;
   await end();
 });
