@@ -121,12 +121,14 @@ export interface Randr {
   GetOutputInfo(
     output: number,
     time: number,
-    answer: Answer<{ connection: number; crtcs: number[] }>,
+    answer: Answer<{ connection: number; crtc: number; crtcs: number[]; modes: number[] }>,
   ): void;
   GetCrtcInfo(
     crtc: number,
     time: number,
-    answer: Answer<{ mode: number; width: number; height: number; output: number[] }>,
+    answer: Answer<
+      { x: number; y: number; width: number; height: number; mode: number; rotation: number }
+    >,
   ): void;
   CreateMode(window: number, mode: Record<string, number | string>, answer: Answer<number>): void;
   AddOutputMode(output: number, mode: number): void;

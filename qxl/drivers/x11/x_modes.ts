@@ -1,27 +1,20 @@
-/** The size of an X screen, by RandR: any size as far as the server goes, on its one output. */
-import type { ModeInfo } from "./x11.d.ts";
+/**
+ * The size of an X screen, by RandR: any size as far as the server goes. Where it has an output for each head,
+ * each shows its own; else one shows all, divided into monitors.
+ */
 import type { XDisplay } from "./x_display.ts";
 import { alike, mm, type Shape, XMonitors } from "./x_monitors.ts";
-
-interface Resources {
-  readonly crtcs: number[];
-  readonly outputs: number[];
-  readonly modeinfos: ModeInfo[];
-}
-
-const ROTATE_0 = 1;
-/** GetOutputInfo: something is plugged in, or it is virtual. */
-const CONNECTED = 0;
+import { type XOutput, XOutputs } from "./x_outputs.ts";
 
 export class XModes {
-  /** The mode that was made here last; one that nobody uses any more is taken away. */
-  #own = 0;
-  /** What the screen was divided into last; null: nobody has looked. */
-  #heads: readonly Shape[] | null = null;
+  /** What the one output was divided into last; null: nobody has looked. */
+  #divided: readonly Shape[] | null = null;
   readonly #monitors: XMonitors;
+  readonly #outputs: XOutputs;
 
   constructor(readonly display: XDisplay) {
     this.#monitors = new XMonitors(display);
+    this.#outputs = new XOutputs(display);
   }
 
   /** What the X server says that each monitor shows. Rejects where it cannot say. */
@@ -31,7 +24,7 @@ export class XModes {
 
   /**
    * Rejects, with the size as it was, when the server cannot. Sizes beyond its limits are cut.
-   * heads: monitors that share the screen; without: one.
+   * heads: what shares the screen; without: one.
    */
   async set(
     wanted: { width: number; height: number; heads?: readonly Shape[] },
@@ -45,87 +38,57 @@ export class XModes {
     const width = Math.max(range.minWidth, Math.min(wanted.width, range.maxWidth));
     const height = Math.max(range.minHeight, Math.min(wanted.height, range.maxHeight));
     const heads = wanted.heads && wanted.heads.length > 1 ? wanted.heads : [];
+    const outputs = await this.#outputs.list(await this.heads().catch(() => []));
+    if (outputs.length === 0) throw new Error("The X server has no output that could be resized");
+    const own = heads.length > 0 && heads.length <= outputs.length &&
+      heads.every((head) =>
+        head.x >= 0 && head.y >= 0 && head.x + head.width <= width && head.y + head.height <= height
+      );
+    const shapes = own ? heads : [{ x: 0, y: 0, width, height }], parts = own ? [] : heads;
     // monitors outlive the program that made them
-    const former = this.#heads ??= await this.#monitors.divided();
-    const divided = heads.length === former.length &&
-      heads.every((head, i) => alike(head, former[i]));
-    if (width === display.width && height === display.height && divided) return;
-    const resources = await display.ask<Resources>((answer) =>
-      randr.GetScreenResourcesCurrent(root, answer)
-    );
-    const { crtc, output } = await this.#output(resources);
+    const former = this.#divided ??= await this.#monitors.divided();
+    const divided = parts.length === former.length &&
+      parts.every((part, i) => alike(part, former[i]));
+    const sized = width === display.width && height === display.height;
+    if (sized && divided && (outputs.length === 1 || shows(outputs, shapes))) return;
+    const [{ id: first }] = outputs;
     if (!divided) {
-      this.#heads = heads;
+      this.#divided = parts;
       // before the change that window managers hear of: of monitors alone they are told nothing
-      await this.#monitors.set(heads, output);
+      await this.#monitors.set(parts, first);
     }
-    const before = await display.ask<{ mode: number }>((answer) =>
-      randr.GetCrtcInfo(crtc, 0, answer)
-    );
     const old = { width: display.width, height: display.height };
-    const known = resources.modeinfos.find((mode) =>
-      mode.width === width && mode.height === height
-    );
-    const mode = known?.id ?? await this.#make(output, width, height);
+    const shown: number[] = [];
     try {
-      // the screen must hold the output at every moment, so that is off while the screen changes
-      await this.#show(crtc, 0, []);
+      for (const [i, shape] of shapes.entries()) {
+        shown.push(await this.#outputs.mode(outputs[i], shape));
+      }
+      await this.#turnOff(outputs.filter(({ shape }) => shape !== null));
       randr.SetScreenSize(root, width, height, mm(width), mm(height));
-      await this.#show(crtc, mode, [output]);
+      for (const [i, shape] of shapes.entries()) {
+        await this.#outputs.show(outputs[i], shown[i], shape);
+      }
     } catch (error) {
+      await this.#turnOff(outputs);
       randr.SetScreenSize(root, old.width, old.height, mm(old.width), mm(old.height));
-      if (!divided) await this.#monitors.set(this.#heads = former, output);
-      await this.#show(crtc, before.mode, [output]);
+      if (!divided) await this.#monitors.set(this.#divided = former, first);
+      for (const output of outputs) {
+        if (output.shape === null) continue;
+        await this.#outputs.show(output, output.mode, output.shape, output.rotation);
+      }
       throw error;
     }
-    if (this.#own !== 0 && this.#own !== mode) {
-      randr.DeleteOutputMode(output, this.#own);
-      randr.DestroyMode(this.#own);
-      this.#own = 0;
-    }
-    if (!known) this.#own = mode;
+    this.#outputs.tidy(shown);
   }
 
-  /** The one output that is connected. */
-  async #output({ outputs }: Resources): Promise<{ crtc: number; output: number }> {
-    const { display } = this, { randr } = display.extensions, connected = [];
-    for (const output of outputs) {
-      const { connection, crtcs: [crtc] } = await display.ask<
-        { connection: number; crtcs: number[] }
-      >((answer) => randr.GetOutputInfo(output, 0, answer));
-      if (connection === CONNECTED && crtc !== undefined) connected.push({ crtc, output });
-    }
-    const [only, second] = connected;
-    if (only && !second) return only;
-    throw new Error(`The X server has ${connected.length} outputs in use, one can be resized`);
-  }
-
-  /** Virtual outputs do not look at the timing, but it must add up. */
-  async #make(output: number, width: number, height: number): Promise<number> {
-    const { display } = this, { randr } = display.extensions;
-    const mode = await display.ask<number>((answer) =>
-      randr.CreateMode(display.root, {
-        width,
-        height,
-        name: `${width}x${height}`,
-        dot_clock: width * height * 60,
-        h_sync_start: width,
-        h_sync_end: width,
-        h_total: width,
-        v_sync_start: height,
-        v_sync_end: height,
-        v_total: height,
-      }, answer)
-    );
-    randr.AddOutputMode(output, mode);
-    return mode;
-  }
-
-  async #show(crtc: number, mode: number, outputs: readonly number[]): Promise<void> {
-    const { display } = this;
-    const { status } = await display.ask<{ status: number }>((answer) =>
-      display.extensions.randr.SetCrtcConfig(crtc, 0, 0, 0, 0, mode, ROTATE_0, outputs, answer)
-    );
-    if (status !== 0) throw new Error(`The X server refused a mode: RandR status ${status}`);
+  /** The screen must hold every output at every moment, so they are off while it changes. */
+  async #turnOff(outputs: readonly XOutput[]): Promise<void> {
+    for (const output of outputs) await this.#outputs.show(output, 0);
   }
 }
+
+/** Whether the first outputs show these, and the others nothing. */
+const shows = (outputs: readonly XOutput[], shapes: readonly Shape[]): boolean =>
+  outputs.every(({ shape }, i) =>
+    i < shapes.length ? shape !== null && alike(shape, shapes[i]) : shape === null
+  );
