@@ -225,6 +225,52 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "another server in the place of one is shown, of whatever size, depth and security; none of them is lost",
+  ...tools,
+  async fn() {
+    const folder = await Deno.makeTempDir(), path = `${folder}/vnc.sock`;
+    const secret = `${folder}/password`;
+    await Deno.writeFile(secret, passwordFile("geheim99"));
+    await using remote = await startRemote([{ path }]);
+    const states: string[] = [];
+    remote.guest.power.onState((state) => states.push(state));
+    const because = (reason: RegExp) =>
+      eventually(() => remote.reasons.some((said) => reason.test(said)), `${reason}`);
+    const refused: [string[], RegExp][] = [
+      [["-SecurityTypes", "VncAuth", "-rfbauth", secret], /password-secret/],
+      [["-SecurityTypes", "TLSNone"], /tls-ca-file/],
+    ];
+    const servers = [
+      { size: [640, 480], depth: "24" },
+      { size: [1000, 700], depth: "16", refusal: refused[0] },
+      { size: [801, 603], depth: "24", refusal: refused[1] },
+      { size: [640, 480], depth: "16" },
+    ];
+    const open = async (...args: string[]) => {
+      await Deno.remove(path).catch(() => {});
+      return await Desk.of(xvnc, "-rfbunixpath", path, ...args);
+    };
+    for (const { size: [width, height], depth, refusal } of servers) {
+      {
+        const shape = ["-geometry", `${width}x${height}`, "-depth", depth];
+        await using desk = await open(...shape, "-SecurityTypes", "None");
+        await remote.sized(width, height);
+        await eventually(() => remote.guest.power.state === "running", "it is there");
+        await desk.run("xsetroot", "-mod", "7", "5", "-fg", "#ff0000", "-bg", "#0000ff");
+        await assertSame(desk, remote);
+      }
+      await eventually(() => remote.guest.power.state === "off", "it is gone");
+      if (!refusal) continue;
+      await using _ = await open("-geometry", "900x500", ...refusal[0]);
+      await because(refusal[1]);
+    }
+    assertEquals(states, servers.flatMap(() => ["running", "off"]));
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
+Deno.test({
   name: "text goes from Xvnc's clipboard to clients and from clients to it",
   ...needs(xvnc, "xclip"),
   async fn() {
