@@ -1,11 +1,14 @@
 /// <reference lib="dom" />
 /** Keys by where they are, so that the guest's own layout decides what they mean. */
 import { KeyboardModifiers } from "../../core/protocol/inputs.ts";
+import type { Stroke } from "./keymaps.ts";
 import { scancode } from "./scancodes.ts";
 
 /** The part of a KeyboardEvent that is looked at. */
 export interface KeyEvent {
+  /** "": only what it means is known. */
   readonly code: string;
+  readonly key: string;
   readonly repeat?: boolean;
   readonly timeStamp?: number;
   getModifierState(name: string): boolean;
@@ -18,6 +21,10 @@ export interface KeyboardOptions {
   readonly locks: (modifiers: number) => void;
   /** The host is a Mac, which tells of no releases while Meta is held. */
   readonly mac?: boolean;
+  /** The host is Windows, which tells of no releases of keys of its input methods. */
+  readonly windows?: boolean;
+  /** What makes a character in the guest, for keys without a place; undefined: nothing. */
+  readonly strokes?: (character: string) => readonly Stroke[] | undefined;
   /** All that was held is free again after Control, Alt and Shift were held together. */
   readonly onEscape?: () => void;
 }
@@ -29,6 +36,22 @@ const MODIFIERS: readonly (readonly [string, readonly string[]])[] = [
   ["Alt", ["AltLeft"]],
   ["Meta", ["MetaLeft", "MetaRight"]],
 ];
+/** Keys of Windows that are pressed alone, or now and then: by place, and by what they mean. */
+const RELEASELESS: ReadonlySet<string> = new Set([
+  ...["Lang1", "Lang2", "KanaMode"],
+  ...["HangulMode", "HanjaMode", "ZenkakuHankaku", "Zenkaku", "Hankaku", "KanjiMode"],
+  ...["Alphanumeric", "Katakana", "Hiragana", "KatakanaHiragana", "Romaji"],
+]);
+/** Where keys are that have no place and are named otherwise. */
+const PLACES: Readonly<Record<string, string>> = {
+  Shift: "ShiftLeft",
+  Control: "ControlLeft",
+  Alt: "AltLeft",
+  AltGraph: "AltRight",
+  Meta: "MetaLeft",
+};
+/** Held, they make other characters. */
+const SHIFTS: ReadonlySet<string> = new Set(["ShiftLeft", "ShiftRight", "AltRight"]);
 const LOCKS = [
   ["ScrollLock", KeyboardModifiers.scrollLock],
   ["NumLock", KeyboardModifiers.numLock],
@@ -63,9 +86,9 @@ export class Keyboard {
   press(event: KeyEvent): boolean {
     const code = this.#codeOf(event);
     const bytes = scancode(code, true);
-    if (bytes === 0) return false;
+    if (bytes === 0) return this.#type(event);
     this.#check(event, code);
-    if (this.#isSwitch(code)) return this.#tap(code);
+    if (this.#isSwitch(code) || this.#isReleaseless(event)) return this.#tap(code);
     // SPEC: on Windows AltGr comes as ControlLeft and AltRight in one moment
     if (
       code === "AltRight" && this.#held.has("ControlLeft") &&
@@ -84,10 +107,13 @@ export class Keyboard {
 
   /** true: the guest got it, so the browser should not. */
   release(event: KeyEvent): boolean {
-    const code = this.#held.has("Break") && event.code === "Pause" ? "Break" : event.code;
+    const place = placeOf(event);
+    const code = this.#held.has("Break") && place === "Pause" ? "Break" : place;
     if (scancode(code, false) === 0) return false;
     if (this.#isSwitch(code)) return this.#tap(code);
     const known = this.#held.has(code);
+    // SPEC: Windows tells of its release alone
+    if (this.#options.windows && code === "PrintScreen" && !known) return this.#tap(code);
     if (known) this.#let(code);
     // a Mac tells of no releases of other keys while Meta was held
     if (this.#options.mac && code.startsWith("Meta")) this.letGo();
@@ -130,7 +156,39 @@ export class Keyboard {
     return this.#options.mac === true && code === "CapsLock";
   }
 
+  #isReleaseless({ code, key }: KeyEvent): boolean {
+    return this.#options.windows === true && (RELEASELESS.has(code) || RELEASELESS.has(key));
+  }
+
+  /** Types what a key without a place means, with what is held but what would make it another character. */
+  #type(event: KeyEvent): boolean {
+    const strokes = event.code === "" && this.#strokes(event.key);
+    if (!strokes) return false;
+    this.#check(event, "");
+    this.#escaping = false;
+    const { send } = this.#options;
+    for (const stroke of strokes) {
+      const shifts = [...this.#held].filter((code) => SHIFTS.has(code) && !stroke.includes(code));
+      const keys = stroke.filter((code) => !(SHIFTS.has(code) && this.#held.has(code)));
+      for (const code of shifts) send(scancode(code, false), false);
+      for (const code of keys) send(scancode(code, true), true);
+      for (const code of keys.toReversed()) send(scancode(code, false), false);
+      for (const code of shifts) send(scancode(code, true), true);
+    }
+    return true;
+  }
+
+  /** The guest's Caps Lock turns letters around. */
+  #strokes(character: string): readonly Stroke[] | undefined {
+    const { strokes } = this.#options, lower = character.toLowerCase();
+    if (!strokes || [...character].length !== 1) return undefined;
+    const turned = lower === character ? character.toUpperCase() : lower;
+    const capsLock = (this.#lights ?? 0) & KeyboardModifiers.capsLock;
+    return capsLock && strokes(turned) || strokes(character);
+  }
+
   #tap(code: string): true {
+    this.#escaping = false;
     this.#options.send(scancode(code, true), true);
     this.#options.send(scancode(code, false), false);
     return true;
@@ -140,7 +198,8 @@ export class Keyboard {
     if (this.#held.delete(code)) this.#options.send(scancode(code, false), false);
   }
 
-  #codeOf({ code }: KeyEvent): string {
+  #codeOf(event: KeyEvent): string {
+    const code = placeOf(event);
     if (code !== "Pause") return code;
     // SPEC: with Control held the key is Break and sends other bytes
     return this.#held.has("ControlLeft") || this.#held.has("ControlRight") ? "Break" : code;
@@ -154,8 +213,12 @@ export class Keyboard {
     }
     if (!this.#compare || this.#lights === null || pressed.endsWith("Lock")) return;
     this.#compare = false;
-    let modifiers = 0;
-    for (const [name, bit] of LOCKS) if (event.getModifierState(name)) modifiers |= bit;
+    let modifiers = this.#lights;
+    for (const [name, bit] of LOCKS) {
+      // SPEC: a Mac has no other lock, and says of them that they are off
+      if (this.#options.mac && name !== "CapsLock") continue;
+      modifiers = event.getModifierState(name) ? modifiers | bit : modifiers & ~bit;
+    }
     if (modifiers !== this.#lights) this.#options.locks(modifiers);
   }
 
@@ -164,3 +227,5 @@ export class Keyboard {
     return this.#held.size === 3 && has("Control") && has("Alt") && has("Shift");
   }
 }
+
+const placeOf = ({ code, key }: KeyEvent) => code === "" ? PLACES[key] ?? key : code;

@@ -4,6 +4,7 @@ import type { MouseModeName } from "../../core/protocol/main.ts";
 import { after } from "./after.ts";
 import { whole, type Wish } from "./arrangement.ts";
 import { Keyboard } from "./keyboard.ts";
+import { likelyKeymap, type Stroke } from "./keymaps.ts";
 import { place, type Scaling } from "./layout.ts";
 import type { Clip, CursorShape, Destination, News, Order } from "./orders.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -24,6 +25,8 @@ export interface ViewerOptions {
   readonly onNews?: (news: News) => void;
   /** Control, Alt and Shift were pressed and released together: the keyboard is the page's again. */
   readonly onEscape?: () => void;
+  /** What makes a character in the guest, for keys without a place; by the browser's language if not said. */
+  readonly strokes?: (character: string) => readonly Stroke[] | undefined;
   readonly label?: string;
 }
 
@@ -84,6 +87,8 @@ export class Viewer {
       send: (code, down) => this.#tell({ order: "key", code, down }),
       locks: (modifiers) => this.#tell({ order: "locks", modifiers }),
       mac: /Mac|iP(hone|ad)/.test(navigator.platform),
+      windows: navigator.platform.startsWith("Win"),
+      strokes: options.strokes ?? likelyKeymap(navigator.language).strokes,
       onEscape: () => options.onEscape?.(),
     });
     this.pointer = new Pointer({

@@ -18,6 +18,7 @@ import { People } from "./people.ts";
 import { Recording } from "./recording.ts";
 import { SoundMenu } from "./sound_menu.ts";
 import { StatsPanel } from "./stats_panel.ts";
+import { chosenKeymap } from "./typing.ts";
 import type { Screens } from "./view_menu.ts";
 
 const query = new URLSearchParams(location.search);
@@ -36,6 +37,7 @@ const viewer = new Viewer(find("screen"), {
   onNews: hear,
   onSound: (state) => soundMenu?.show(state),
   onEscape: () => find("keys").focus(),
+  strokes: (character) => chosenKeymap().strokes(character),
   label: "The guest's screen. Control, Alt and Shift together give the keyboard back to this page.",
 });
 const api = new Api();

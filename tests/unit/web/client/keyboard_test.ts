@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { likelyKeymap } from "../../../../web/client/keymaps.ts";
 import { Keyboard, type KeyboardOptions } from "../../../../web/client/keyboard.ts";
 
 /** A keyboard, what it sent, and events for it. */
@@ -11,6 +12,7 @@ function stage(options: Partial<KeyboardOptions> = {}) {
   });
   const key = (code: string, states: string[] = [], more: object = {}) => ({
     code,
+    key: "",
     getModifierState: (name: string) => states.includes(name),
     ...more,
   });
@@ -107,4 +109,68 @@ Deno.test("Caps Lock of a Mac, which tells of one event each time, is pressed an
   assertEquals([sent.splice(0), keyboard.held.size], [["+3a", "-ba"], 0]);
   assertEquals(keyboard.release(key("CapsLock")), true);
   assertEquals([sent, keyboard.held.size], [["+3a", "-ba"], 0]);
+});
+
+Deno.test("a Mac, which has no Num Lock, leaves the guest's as it is", () => {
+  const { keyboard, sent, key } = stage({ mac: true });
+  keyboard.lights = 2 | 1;
+  keyboard.press(key("KeyA"));
+  assertEquals(sent.splice(0), ["+1e"]);
+  keyboard.letGo();
+  sent.length = 0;
+  keyboard.press(key("KeyA", ["CapsLock"]));
+  assertEquals(sent, [`locks ${4 | 2 | 1}`, "+1e"]);
+});
+
+Deno.test("keys without a place type what they mean, with what is held", () => {
+  const { strokes } = likelyKeymap("en-US");
+  const { keyboard, sent, key } = stage({ strokes });
+  const placeless = (name: string, states: string[] = []) => key("", states, { key: name });
+  const types = (name: string, states?: string[]) => {
+    assertEquals(keyboard.press(placeless(name, states)), true);
+    keyboard.release(placeless(name, states));
+    return sent.splice(0);
+  };
+  assertEquals(types("a"), ["+1e", "-9e"]);
+  assertEquals(types("A"), ["+2a", "+1e", "-9e", "-aa"]);
+  assertEquals(types("Enter"), ["+1c", "-9c"]);
+  assertEquals(types("Shift", ["Shift"]), ["+2a", "-aa"]);
+  keyboard.lights = 4;
+  assertEquals(types("A", ["CapsLock"]), ["+1e", "-9e"]);
+  assertEquals(types("1", ["CapsLock"]), ["+2", "-82"]);
+  keyboard.lights = 0;
+  for (const name of ["ж", "Unidentified", "Dead", "Process"]) {
+    assertEquals(keyboard.press(placeless(name)), false);
+    assertEquals(keyboard.release(placeless(name)), false);
+  }
+  keyboard.press(key("ControlLeft", ["Control"]));
+  keyboard.press(key("ShiftRight", ["Control", "Shift"]));
+  sent.length = 0;
+  assertEquals(types("c", ["Control", "Shift"]), ["-b6", "+2e", "-ae", "+36"]);
+  assertEquals([...keyboard.held], ["ControlLeft", "ShiftRight"]);
+});
+
+Deno.test("Print Screen of Windows, which tells of its release alone, is pressed then", () => {
+  const { keyboard, sent, key } = stage({ windows: true });
+  assertEquals(keyboard.release(key("PrintScreen")), true);
+  assertEquals(sent.splice(0), ["+37e0", "-b7e0"]);
+  keyboard.press(key("PrintScreen"));
+  keyboard.release(key("PrintScreen"));
+  assertEquals(sent, ["+37e0", "-b7e0"]);
+});
+
+Deno.test("keys whose release Windows does not tell of are released at once, and hold no escape up", () => {
+  let back = 0;
+  const { keyboard, sent, key } = stage({ windows: true, onEscape: () => back++ });
+  keyboard.press(key("Lang1", [], { key: "HangulMode" }));
+  keyboard.press(key("KanaMode", [], { key: "Hiragana" }));
+  keyboard.press(key("Backquote", [], { key: "Zenkaku" }));
+  assertEquals(sent, ["+72", "-f2", "+70", "-f0", "+29", "-a9"]);
+  keyboard.press(key("Backquote", [], { key: "`" }));
+  assertEquals([...keyboard.held], ["Backquote"]);
+  keyboard.release(key("Backquote"));
+  const three = ["ControlLeft", "AltLeft", "ShiftLeft"];
+  for (const code of three) keyboard.press(key(code, ["Control", "Alt", "Shift"]));
+  for (const code of three) keyboard.release(key(code));
+  assertEquals(back, 1);
 });
