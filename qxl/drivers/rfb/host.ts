@@ -80,7 +80,7 @@ export async function start(options: RemoteOptions): Promise<RemoteGuest> {
     name: options.name ?? (options.driver === "qemu" ? "QEMU" : `VNC ${textOf(vnc[0])}`),
     uuid: options.uuid ?? undefined,
     sound: options.audio ? new Sound(connectTo(vnc[0]), rest) : undefined,
-    qmp: qmp === null ? undefined : new Qmp(() => connect(qmp), rest),
+    qmp: qmp === null ? undefined : new Qmp(() => connect(qmp), rest, clock),
     clock,
   });
   guest.run();

@@ -4,6 +4,7 @@
  */
 import { ProtocolError } from "../../../core/binary/error.ts";
 import { bytesOfText } from "../../../core/binary/text.ts";
+import type { Clock } from "../../../core/clock.ts";
 import type { Duplex } from "../../../core/link/duplex.ts";
 import { writeAll } from "../../../core/link/exact.ts";
 
@@ -18,7 +19,7 @@ export interface QmpEvent {
 export interface Monitor {
   /** A QEMU is there and listens. */
   readonly connected: boolean;
-  /** What QEMU answers; rejects when it refuses, or is not there. */
+  /** What QEMU answers; rejects when it refuses, does not answer, or is not there. */
   execute(command: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** Called with every event, and with `CONNECTED` and `DISCONNECTED`, which are ours. */
   onEvent(listener: (event: QmpEvent) => void): void;
@@ -28,6 +29,8 @@ export interface Monitor {
 const MAX_LINE = 1 << 20;
 /** Commands that wait for their answers. */
 const MAX_WAITING = 64;
+/** So long QEMU may take to answer; what comes later is passed over. */
+const ANSWER_MS = 5000;
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -39,6 +42,7 @@ export class Qmp implements Monitor {
   readonly #listeners: ((event: QmpEvent) => void)[] = [];
   readonly #connect: () => Promise<Duplex>;
   readonly #rest: () => Promise<void>;
+  readonly #clock: Clock;
   #duplex: Duplex | null = null;
   #ready = false;
   #closed = false;
@@ -46,9 +50,11 @@ export class Qmp implements Monitor {
   #waiting = new Map<number, Waiting>();
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(connect: () => Promise<Duplex>, rest: () => Promise<void>) {
+  /** rest: what to wait for between two connections. */
+  constructor(connect: () => Promise<Duplex>, rest: () => Promise<void>, clock: Clock) {
     this.#connect = connect;
     this.#rest = rest;
+    this.#clock = clock;
   }
 
   get connected(): boolean {
@@ -127,7 +133,13 @@ export class Qmp implements Monitor {
     const id = this.#nextId++;
     const bytes = bytesOfText(JSON.stringify({ execute, arguments: args, id }) + "\n");
     this.#writing = this.#writing.then(() => writeAll(duplex, bytes)).catch(() => duplex.close());
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, { resolve, reject });
+    const patience = this.#clock.after(ANSWER_MS, () => {
+      this.#waiting.delete(id);
+      reject(new Error(`QEMU's monitor does not answer ${execute} within ${ANSWER_MS} ms`));
+    });
+    return promise.finally(patience);
   }
 
   #tell(event: QmpEvent): void {
