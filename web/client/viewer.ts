@@ -8,6 +8,7 @@ import { likelyKeymap, type Stroke } from "./keymaps.ts";
 import { place, type Scaling } from "./layout.ts";
 import type { Clip, CursorShape, Destination, News, Order } from "./orders.ts";
 import { Neighbours } from "./neighbours.ts";
+import { onPixels } from "./pixels.ts";
 import { Pointer } from "./pointer.ts";
 import type { StreamId } from "./ports/words.ts";
 import { Sound, type SoundState } from "./sound/sound.ts";
@@ -105,7 +106,7 @@ export class Viewer {
     });
     this.ready = this.#start(options.worker);
     this.#listen();
-    new ResizeObserver(() => this.#place()).observe(root);
+    onPixels(root, () => this.#place(), this.#end.signal);
   }
 
   /** Connects, and stays connected: what breaks is tried again. */

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** The guest's display as large as the window, where the guest can and the person wants it. */
+import { onPixels } from "../client/pixels.ts";
 import type { Viewer } from "../client/viewer.ts";
 import { find, keep, kept, onKept } from "./page.ts";
 
@@ -26,7 +27,7 @@ export class Follow {
     });
     // all windows do or none does
     onKept("follow", check);
-    new ResizeObserver(() => this.#ask(REST_MS)).observe(find("screen"));
+    onPixels(find("screen"), () => this.#ask(REST_MS));
   }
 
   /** Whether what this page shows has a size that can be asked for, and whether the guest has it already. */
