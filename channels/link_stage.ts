@@ -36,7 +36,12 @@ export interface LinkPolicy {
    * The capabilities of a channel; undefined: there is no such channel now. connectionId: the session that
    * asks for it, which is not proved yet.
    */
-  offered(channelType: number, channelId: number, connectionId: number): Capabilities | undefined;
+  offered(
+    channelType: number,
+    channelId: number,
+    connectionId: number,
+    address?: string,
+  ): Capabilities | undefined;
   channelSecurity(channel: ChannelName): ChannelSecurity;
   /** A session that a channel of this type may join. */
   sessionKnown(connectionId: number, channelType: number): boolean;
@@ -225,7 +230,7 @@ function admissible(request: LinkRequest, remote: Remote, policy: LinkPolicy): C
   if (policy.sasl && !policy.vouched && !request.commonCaps.has(CommonCap.authSelection)) {
     throw new LinkRefused("versionMismatch", "The client cannot choose how to log in");
   }
-  const caps = policy.offered(channelType, channelId, connectionId);
+  const caps = policy.offered(channelType, channelId, connectionId, remote.address);
   if (name === undefined || caps === undefined) {
     throw new LinkRefused(
       "channelNotAvailable",

@@ -139,7 +139,7 @@ export async function serveGuest(
       try {
         return await linkStage(duplex, {
           ...policy,
-          offered: (type, id, session) => sessions.offered(type, id, session),
+          offered: (...asked) => sessions.offered(...asked),
           sessionKnown: (id) => sessions.sessionKnown(id),
           sessionOpener: (id) => sessions.sessionOpener(id),
           deadline: arrival?.deadline,

@@ -141,10 +141,17 @@ export class Sessions
     }
   }
 
-  offered(channelType: number, channelId: number, connectionId: number): Capabilities | undefined {
+  offered(
+    channelType: number,
+    channelId: number,
+    connectionId: number,
+    address?: string,
+  ): Capabilities | undefined {
     const service = this.#services.get(keyOf(channelType, channelId));
     if (!service || this.#missed(service, this.#clients.get(connectionId))) return undefined;
-    if (channelType === ChannelType.main && this.#full) return undefined;
+    if (channelType === ChannelType.main && (this.#full || this.#crowded(address))) {
+      return undefined;
+    }
     return service.capabilities;
   }
 
@@ -205,7 +212,7 @@ export class Sessions
     return this.#clients.size >= this.limits.clients;
   }
 
-  #crowded(address: string): boolean {
+  #crowded(address: string | undefined): boolean {
     const here = this.clients.filter(({ remote }) => remote.address === address).length;
     return here >= (this.limits.clientsPerAddress ?? Infinity);
   }

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The console's engine without a page: it links, hears and says all that it does in a browser, and draws nowhere. */
 import type { Engine } from "../../web/client/engine.ts";
-import type { Destination, News, Order } from "../../web/client/orders.ts";
+import type { Destination, News, Order, State } from "../../web/client/orders.ts";
 import { scancode } from "../../web/client/scancodes.ts";
 import { eventually } from "./desk.ts";
 
@@ -24,15 +24,19 @@ export class Pageless implements Disposable {
     this.#engine = engine;
   }
 
-  /** address: of the appliance's console. Resolves when it is connected. */
-  static async open(address: string, to: Partial<Destination> = {}): Promise<Pageless> {
+  /** address: of the appliance's console. Resolves when it is connected, or as `until` says. */
+  static async open(
+    address: string,
+    to: Partial<Destination> = {},
+    until: State = "connected",
+  ): Promise<Pageless> {
     const { Engine } = await import("../../web/client/engine.ts");
     const pageless: Pageless = new Pageless(new Engine((news) => pageless.news.push(news)));
     pageless.tell({ order: "canvas", canvas: canvas(), pointer: canvas() });
     const url = `${address.replace("http", "ws")}spice`;
     const whole = { url, password: "", display: 0, head: null, viewOnly: false, ...to };
     pageless.tell({ order: "open", to: whole });
-    await pageless.hears("state", ({ state }) => state === "connected");
+    await pageless.hears("state", ({ state }) => state === until);
     return pageless;
   }
 

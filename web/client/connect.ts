@@ -2,6 +2,7 @@
 /** One session: links its channels in order, and ends them together. */
 import { ProtocolError } from "../../core/binary/error.ts";
 import { connectLink } from "../../core/link/connect.ts";
+import { LinkRefused } from "../../core/link/handshake.ts";
 import type { ChannelWait, LinkError } from "../../core/protocol/base.ts";
 import { Capabilities } from "../../core/protocol/capabilities.ts";
 import type { Channel, Table } from "../../core/protocol/channel.ts";
@@ -21,6 +22,7 @@ import { Line, type LineHost } from "./line.ts";
 import { MmTime } from "./mm_time.ts";
 import type { CursorShape, Destination } from "./orders.ts";
 import type { PortsDesk } from "./ports/desk.ts";
+import { refusal } from "./refusal.ts";
 import type { Scene } from "./scene.ts";
 import type { Recorder } from "./session_file.ts";
 import { SocketStream } from "./socket.ts";
@@ -383,6 +385,7 @@ export class Session implements LineHost, Running {
       if (late.signal.aborted) {
         throw new Error(`The server did not answer within ${Math.round(linkMs / 1000)} s`);
       }
+      if (error instanceof LinkRefused) throw refusal(error, channel.name);
       // how many bytes were missing is of no use to a person
       if (socket?.ended) throw new Error("The server closed the connection at once");
       throw error;

@@ -9,6 +9,7 @@ import type { Clip, Destination, News, Order, State } from "./orders.ts";
 import { Playback } from "./playback.ts";
 import { PortsDesk } from "./ports/desk.ts";
 import { PointerLayer } from "./pointer_layer.ts";
+import { isLasting } from "./refusal.ts";
 import { Scene } from "./scene.ts";
 import { Screen } from "./screen.ts";
 import { soon } from "./soon.ts";
@@ -287,13 +288,11 @@ export class Engine {
   #lost(error: unknown): void {
     this.#drop();
     const why = error instanceof Error ? error.message : `${error}`;
-    if (error instanceof LinkRefused && error.code === "permissionDenied") {
-      return this.#state("refused", "The server wants another password");
+    const refused = error instanceof LinkRefused ? error : null;
+    if (refused?.code === "permissionDenied") return this.#state("refused", why);
+    if (refused && isLasting(refused) || error instanceof Hopeless) {
+      return this.#state("failed", why);
     }
-    if (error instanceof LinkRefused && error.code === "needSecured") {
-      return this.#state("failed", "The server takes only connections inside TLS (https, wss)");
-    }
-    if (error instanceof Hopeless) return this.#state("failed", why);
     if (performance.now() - this.#upAt > STEADY_MS && this.#upAt > 0) this.#tries = 0;
     this.#upAt = 0;
     const pause = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];

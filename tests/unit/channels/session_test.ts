@@ -179,6 +179,9 @@ Deno.test("sessions take so many clients and offer main to no more, without putt
 Deno.test("sessions take so many clients from one address", async () => {
   const room = new Setting({ clientsPerAddress: 1 });
   const one = await room.main();
+  const [{ remote }] = room.sessions.clients;
+  assertEquals(room.sessions.offered(1, 0, 0, remote.address), undefined);
+  assert(room.sessions.offered(1, 0, 0, "192.0.2.9"));
   const two = room.connect(Main);
   await two.served;
   assertEquals([one.gone(), room.sessions.clients.length], [false, 1]);

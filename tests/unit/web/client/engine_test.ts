@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { defaultWeb } from "../../../../mod.ts";
 import type { AgentState } from "../../../../web/client/orders.ts";
 import { AgentCap } from "../../../../core/protocol/agent.ts";
+import { defaultLimits } from "../../../../core/config/options.ts";
 import { Capabilities } from "../../../../core/protocol/capabilities.ts";
 import { agentWords } from "../../../kit/agent_talk.ts";
 import { startAppliance } from "../../../kit/appliance.ts";
@@ -22,6 +23,20 @@ Deno.test("who is disconnected is told so, and comes back only when somebody wan
   );
   assertEquals([over.state, over.why], ["failed", "This session was ended from the console"]);
 });
+
+for (const limit of ["clients", "clientsPerAddress"] as const) {
+  Deno.test(`who finds no room is told what is full, and comes in when there is: ${limit}`, async () => {
+    const limits = { ...defaultLimits, [limit]: 1 };
+    await using served = await startAppliance({ web, limits });
+    const address = served.appliance.console!;
+    using first = await Pageless.open(address);
+    using late = await Pageless.open(address, {}, "waiting");
+    const { why } = await late.hears("state", ({ state }) => state === "waiting");
+    assertMatch(why, /^The server is full: .* There is room when somebody leaves$/);
+    first.tell({ order: "close" });
+    await late.hears("state", ({ state }) => state === "connected");
+  });
+}
 
 Deno.test("a server that stops has its clients wait for the next one", async () => {
   const served = await startAppliance({ web });
