@@ -194,7 +194,9 @@ export class Agent {
     clipboard: ({ selection = "clipboard", type, data }: Body<"clipboard">) => {
       if (selection !== "clipboard") return;
       if (type === ClipboardType.utf8Text) {
-        return this.#host.clip({ text: new TextDecoder().decode(data) });
+        const text = new TextDecoder().decode(data);
+        // an agent that says nothing of line ends means what it says
+        return this.#host.clip({ text: this.#endsInCrlf ? toLf(text) : text });
       }
       const picture = PICTURES.find(([known]) => known === type);
       if (picture) this.#picture(data, picture[1]).catch(() => {});
@@ -203,7 +205,11 @@ export class Agent {
       const { text, image } = this.#clip;
       let data: Uint8Array | null = null;
       if (selection === "clipboard" && type === ClipboardType.utf8Text && text !== undefined) {
-        data = new TextEncoder().encode(text);
+        // browsers give what their system has: CRLF on Windows
+        const lines = toLf(text);
+        data = new TextEncoder().encode(
+          this.#endsInCrlf ? lines.replaceAll("\n", "\r\n") : lines,
+        );
       } else if (selection === "clipboard" && type === ClipboardType.imagePng && image) {
         data = new Uint8Array(await image.arrayBuffer());
       }
@@ -216,6 +222,10 @@ export class Agent {
     },
     fileXferStatus: (body: Body<"fileXferStatus">) => this.#transfers.status(body),
   };
+
+  get #endsInCrlf(): boolean {
+    return this.#caps.has(AgentCap.guestLineendCrlf);
+  }
 
   /** Browsers take PNG alone. */
   async #picture(data: Uint8Array, type: string): Promise<void> {
@@ -235,5 +245,7 @@ export class Agent {
     this.#arrange();
   }
 }
+
+const toLf = (text: string) => text.replaceAll("\r\n", "\n");
 
 type Body<K extends keyof AgentTable> = BodyOf<AgentTable[K]>;
