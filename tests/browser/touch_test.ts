@@ -1,4 +1,4 @@
-/** Fingers on the picture in a real browser: a picture larger than its room is moved in it. */
+/** The console for fingers: a picture larger than its room is moved in it, and no button is dead. */
 import { assertEquals } from "@std/assert";
 import { eventually } from "../kit/desk.ts";
 import { serveDemo } from "../kit/served.ts";
@@ -42,6 +42,32 @@ Deno.test({
     const [x, y] = await scrolled();
     // what the fingers go before it is known that they scroll is not taken back
     assertEquals([x > 80 && x <= 100, y > 60 && y <= 80], [true, true], `${x}, ${y}`);
+    assertEquals(browser.console, []);
+  },
+});
+
+Deno.test({
+  name: "full screen is offered where the browser has it",
+  ignore,
+  async fn() {
+    await using served = await serveDemo();
+    await using console = await serveConsole((duplex) => served.sessions.accept(duplex));
+    await using browser = await openConsole(console.web.address);
+    const offered = () => browser.evaluate(`document.getElementById("full").checkVisibility()`);
+    assertEquals(await offered(), true);
+    await browser.command("Page.enable");
+    // SPEC: as on an iPhone, which has neither
+    const source = `delete Element.prototype.requestFullscreen;
+      delete Document.prototype.fullscreenEnabled;`;
+    await browser.command("Page.addScriptToEvaluateOnNewDocument", { source });
+    await browser.command("Page.reload");
+    await eventually(
+      async () =>
+        await browser.evaluate(`document.fullscreenEnabled === undefined &&
+          typeof viewer === "object"`),
+      "the page is there again",
+    );
+    assertEquals(await offered(), false);
     assertEquals(browser.console, []);
   },
 });

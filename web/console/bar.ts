@@ -30,7 +30,10 @@ export class Bar {
     const more = menuOf("more");
     // what was chosen needs no menu any more
     more.addEventListener("click", () => more.hidePopover());
-    find("full").addEventListener("click", () => this.#full());
+    const full = find("full");
+    // an iPhone has none, and a frame may not be allowed it
+    full.hidden = !document.fullscreenEnabled;
+    full.addEventListener("click", () => this.#full());
     document.addEventListener("fullscreenchange", () => this.#fullChanged());
     find("shot").addEventListener("click", () => this.#save());
     const numbers = find("numbers");
