@@ -72,3 +72,72 @@ Deno.test({
     assertEquals(browser.console, []);
   },
 });
+
+/** The page's thread can be made to say what a guest's agent would. */
+const HEARD = `const Thread = Worker;
+  globalThis.Worker = class extends Thread {
+    constructor(...how) {
+      super(...how);
+      globalThis.thread = this;
+    }
+  };`;
+
+Deno.test({
+  name: "what the guest copied is not offered back to it, a picture neither, and another one is",
+  ignore,
+  async fn() {
+    await using served = await startAppliance();
+    await using console = await serveConsole(joinPort(served.port));
+    await using browser = await openConsole(console.web.address);
+    await browser.command("Browser.grantPermissions", {
+      permissions: ["clipboardReadWrite", "clipboardSanitizedWrite"],
+    });
+    await browser.command("Emulation.setFocusEmulationEnabled", { enabled: true });
+    await browser.command("Page.enable");
+    await browser.command("Page.addScriptToEvaluateOnNewDocument", { source: HEARD });
+    await browser.command("Page.reload");
+    await eventually(
+      async () =>
+        await browser.evaluate(`typeof thread === "object" && typeof viewer === "object"`),
+      "the page is there again",
+    );
+    await shown(browser);
+    await eventually(
+      () => browser.evaluate(`!document.getElementById("clipboard-group").hidden`),
+      "there is a clipboard to share",
+    );
+    await browser.evaluate(`globalThis.offers = [];
+      viewer.offer = ({ text, image }) => offers.push(text ?? "a picture");
+      globalThis.picture = (size) => {
+        const canvas = new OffscreenCanvas(size, size);
+        canvas.getContext("2d").fillRect(0, 0, size / 2, size / 3);
+        return canvas.convertToBlob({ type: "image/png" });
+      };`);
+    const look = async () => {
+      await browser.evaluate(`dispatchEvent(new Event("focus"))`);
+      // a look takes some reads of the clipboard; the second waits for those of the first
+      for (let i = 0; i < 4; i++) {
+        await browser.evaluate("navigator.clipboard.read().then(() => 0)");
+      }
+      return await browser.evaluate("offers.splice(0)");
+    };
+    const copied = (clip: string) =>
+      browser.evaluate(`(async () => thread.onmessage(
+        new MessageEvent("message", { data: { news: "clip", clip: ${clip} } })))()`);
+    const types = () =>
+      browser.evaluate(`navigator.clipboard.read().then(([item]) => item.types.join())`);
+
+    await copied(`{ text: "of the guest" }`);
+    await eventually(async () => await types() === "text/plain", "the text is beside it");
+    assertEquals(await look(), []);
+    await copied(`{ image: await picture(40) }`);
+    await eventually(async () => await types() === "image/png", "the picture is beside it");
+    assertEquals(await look(), []);
+    await browser.evaluate(`(async () => navigator.clipboard.write([
+      new ClipboardItem({ "image/png": await picture(400) }),
+    ]))()`);
+    await eventually(async () => `${await look()}` === "a picture", "the other one is offered");
+    assertEquals(await look(), []);
+    assertEquals(browser.console, []);
+  },
+});

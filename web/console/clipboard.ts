@@ -12,8 +12,10 @@ export class Clipboard {
   #able = false;
   /** What the guest copied and the browser did not take yet. */
   #owed: Clip | null = null;
-  /** What was offered last: it is not offered twice. */
+  /** What the guest has, as this browser tells of it: it is not offered again. */
   #last = "";
+  /** What is being written is in the clipboard, or owed again. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(viewer: Viewer) {
     this.#viewer = viewer;
@@ -48,10 +50,15 @@ export class Clipboard {
     return kept("clipboard") !== "off";
   }
 
-  async #write(): Promise<void> {
+  /** INVARIANT: begins at once: a browser lets a page write only while somebody does something. */
+  #write(): Promise<void> {
     const clip = this.#owed;
-    if (!clip || !document.hasFocus()) return;
+    if (!clip || !document.hasFocus()) return this.#written;
     this.#owed = null;
+    return this.#written = this.#put(clip);
+  }
+
+  async #put(clip: Clip): Promise<void> {
     try {
       if (clip.text !== undefined) {
         this.#last = clip.text;
@@ -62,30 +69,23 @@ export class Clipboard {
     } catch {
       // until somebody does something here
       this.#owed ??= clip;
+      return;
     }
+    // SPEC: browsers encode pictures anew, and Windows has other line ends: it is not read as it was written
+    if (await mayRead()) this.#last = markOf(await readClip().catch(() => clip));
   }
 
   async #looked(): Promise<void> {
-    this.#write();
-    if (!this.#able || !this.#shared) return;
-    try {
-      const name = "clipboard-read" as PermissionName;
-      const { state } = await navigator.permissions.query({ name });
-      if (state === "granted") await this.#read(false);
-    } catch { /* this browser asks each time: there is the menu */ }
+    await this.#write();
+    // where this browser asks each time there is the menu
+    if (this.#able && this.#shared && await mayRead()) await this.#read(false);
   }
 
   /** asked: somebody wants it, so that the browser may ask, and failing is told. */
   async #read(asked: boolean): Promise<void> {
     try {
-      const clip: { text?: string; image?: Blob } = {};
-      for (const item of await navigator.clipboard.read()) {
-        if (item.types.includes("text/plain")) {
-          clip.text = await (await item.getType("text/plain")).text();
-        }
-        if (item.types.includes("image/png")) clip.image = await item.getType("image/png");
-      }
-      const mark = clip.text ?? (clip.image ? `picture of ${clip.image.size}` : "");
+      const clip = await readClip();
+      const mark = markOf(clip);
       if (mark === "" && asked) toast("There is neither text nor a picture in the clipboard");
       if (mark === "" || !asked && mark === this.#last) return;
       this.#last = mark;
@@ -100,5 +100,30 @@ export class Clipboard {
           : `The clipboard cannot be read: ${error}`,
       );
     }
+  }
+}
+
+/** What this machine's clipboard has; throws where the browser does not let the page see it. */
+async function readClip(): Promise<Clip> {
+  const clip: { text?: string; image?: Blob } = {};
+  for (const item of await navigator.clipboard.read()) {
+    if (item.types.includes("text/plain")) {
+      clip.text = await (await item.getType("text/plain")).text();
+    }
+    if (item.types.includes("image/png")) clip.image = await item.getType("image/png");
+  }
+  return clip;
+}
+
+/** By which it is known again; "": there is nothing to share. */
+const markOf = ({ text, image }: Clip) => text ?? (image ? `picture of ${image.size}` : "");
+
+/** The person has allowed the page to read whenever it likes. */
+async function mayRead(): Promise<boolean> {
+  try {
+    const name = "clipboard-read" as PermissionName;
+    return (await navigator.permissions.query({ name })).state === "granted";
+  } catch {
+    return false;
   }
 }
