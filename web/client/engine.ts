@@ -12,6 +12,7 @@ import { PointerLayer } from "./pointer_layer.ts";
 import { isLasting } from "./refusal.ts";
 import { Scene } from "./scene.ts";
 import { Screen } from "./screen.ts";
+import { Unopened } from "./socket.ts";
 import { soon } from "./soon.ts";
 import { Recorder } from "./session_file.ts";
 import { SoundDesk } from "./sound/desk.ts";
@@ -24,6 +25,10 @@ const RETRY_MS = [300, 1000, 2000, 4000, 5000];
 const STEADY_MS = 5000;
 /** How often a watch looks. */
 const LOOK_MS = 1000;
+/** A server that answers later than that is not there. */
+const ANSWER_MS = 3000;
+const NO_SOCKETS =
+  "The server answers, but no WebSocket to it opens: a proxy between has to pass WebSockets on (the headers Upgrade and Connection)";
 
 export class Engine {
   readonly #tell: (news: News) => void;
@@ -42,6 +47,10 @@ export class Engine {
   #to: Destination | null = null;
   #tries = 0;
   #upAt = 0;
+  /** A session has stood: WebSockets come through. */
+  #stood = false;
+  /** The server answers, and no WebSocket opens. */
+  #shut = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
   #look = () => {};
@@ -150,9 +159,7 @@ export class Engine {
     if (!limits) return;
     const watch = new Watch(limits, {
       now: () => performance.now(),
-      // a proxy that sends strangers to a login answers, too
-      ask: (url, signal) =>
-        fetch(url, { cache: "no-store", credentials: "omit", redirect: "manual", signal }),
+      ask,
       dead: (ms) =>
         session.fail(new Error(`The server has not answered for ${Math.round(ms / 1000)} s`)),
     });
@@ -186,6 +193,8 @@ export class Engine {
       up: () => {
         if (!current()) return;
         this.#upAt = performance.now();
+        this.#stood = true;
+        this.#shut = false;
         this.#state("connected", "");
       },
       settled: () => this.#settled(),
@@ -296,8 +305,23 @@ export class Engine {
     if (performance.now() - this.#upAt > STEADY_MS && this.#upAt > 0) this.#tries = 0;
     this.#upAt = 0;
     const pause = RETRY_MS[Math.min(this.#tries++, RETRY_MS.length - 1)];
-    this.#state("waiting", why, pause);
+    const unopened = error instanceof Unopened && !this.#stood;
+    this.#shut &&= unopened;
+    this.#state("waiting", this.#shut ? NO_SOCKETS : why, pause);
     this.#timer = setTimeout(() => this.#open(), pause);
+    if (unopened) this.#doubt(this.#timer, performance.now() + pause);
+  }
+
+  /** Where no WebSocket has ever opened: is it the server that is not there, or the way that takes none? */
+  async #doubt(timer: unknown, untilMs: number): Promise<void> {
+    const { watch } = this.#to ?? {};
+    if (!watch) return;
+    const before = this.#shut;
+    const there = await ask(watch.url, AbortSignal.timeout(ANSWER_MS)).catch(() => null);
+    this.#shut = there?.ok === true && !this.#stood;
+    if (before) return;
+    const left = untilMs - performance.now();
+    if (this.#shut && timer === this.#timer && left > 0) this.#state("waiting", NO_SOCKETS, left);
   }
 
   #state(state: State, why: string, retryMs = 0): void {
@@ -334,6 +358,10 @@ export class Engine {
     this.#tell({ news: "snapshot", id, picture });
   }
 }
+
+/** A proxy that sends strangers to a login answers, too. */
+const ask = (url: string, signal: AbortSignal) =>
+  fetch(url, { cache: "no-store", credentials: "omit", redirect: "manual", signal });
 
 const nextFrame: (call: () => void) => unknown = typeof requestAnimationFrame === "function"
   ? (call) => requestAnimationFrame(call)

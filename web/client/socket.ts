@@ -2,6 +2,11 @@
 /** A browser's WebSocket: a stream of bytes while a channel is linked, and calls from then on. */
 import type { Duplex, Remote } from "../../core/link/duplex.ts";
 
+/** No WebSocket stands: nothing answers there, or what answers opens none. */
+export class Unopened extends Error {
+  override name = "Unopened";
+}
+
 export class SocketStream implements Duplex {
   readonly remote: Remote;
   readonly #socket: WebSocket;
@@ -33,7 +38,7 @@ export class SocketStream implements Duplex {
     return new Promise((resolve, reject) => {
       const fail = () => {
         stream.close();
-        reject(new Error("The server cannot be reached"));
+        reject(new Unopened("The server cannot be reached"));
       };
       if (signal.aborted) return fail();
       signal.addEventListener("abort", fail, { once: true });

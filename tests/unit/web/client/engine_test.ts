@@ -38,6 +38,28 @@ for (const limit of ["clients", "clientsPerAddress"] as const) {
   });
 }
 
+Deno.test("a proxy that passes no WebSockets on is named, once the server is known to be there", async () => {
+  await using served = await startAppliance({ web });
+  const address = served.appliance.console!;
+  // as proxies do that were not told: without Upgrade it is an ordinary request
+  await using proxy = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    ({ url }) => fetch(new URL(new URL(url).pathname, address)),
+  );
+  const { port } = proxy.addr, way = `http://127.0.0.1:${port}/`;
+  const watch = { url: `${way}healthz` };
+  using pageless = await Pageless.open(way, { watch }, "waiting");
+  const words = /^The server answers, but no WebSocket to it opens: a proxy between has to pass/;
+  await pageless.hears("state", ({ state, why }) => state === "waiting" && words.test(why));
+  // what is not there at all is not the fault of a proxy
+  await proxy.shutdown();
+  pageless.news.length = 0;
+  await pageless.hears(
+    "state",
+    ({ state, why }) => state === "waiting" && why === "The server cannot be reached",
+  );
+});
+
 Deno.test("a server that stops has its clients wait for the next one", async () => {
   const served = await startAppliance({ web });
   using pageless = await Pageless.open(served.appliance.console!);
