@@ -71,3 +71,67 @@ Deno.test({
     assertEquals(browser.console, []);
   },
 });
+
+/** What the page tells its thread of pointer and keys, and how to make it hear what a guest would say. */
+const TOLD = `const Thread = Worker, told = globalThis.told = [];
+  globalThis.Worker = class extends Thread {
+    constructor(...how) {
+      super(...how);
+      globalThis.thread = this;
+    }
+    postMessage(order, ...more) {
+      if (["position", "motion", "button", "key"].includes(order.order)) told.push(order);
+      super.postMessage(order, ...more);
+    }
+  };`;
+
+Deno.test({
+  name: "fingers move a relative mouse by as much as they move, and keys without a place are typed",
+  ignore,
+  async fn() {
+    await using served = await serveDemo();
+    await using console = await serveConsole((duplex) => served.sessions.accept(duplex));
+    await using browser = await openConsole(console.web.address);
+    await browser.command("Emulation.setTouchEmulationEnabled", { enabled: true });
+    await browser.command("Page.enable");
+    await browser.command("Page.addScriptToEvaluateOnNewDocument", { source: TOLD });
+    await browser.command("Page.reload");
+    await eventually(
+      async () =>
+        await browser.evaluate(`typeof thread === "object" && typeof viewer === "object"`),
+      "the page is there again",
+    );
+    await shown(browser);
+    await browser.evaluate(`thread.onmessage(
+      new MessageEvent("message", { data: { news: "mouseMode", mode: "server" } }))`);
+    const touch = (type: string, x: number, y: number) =>
+      browser.command("Input.dispatchTouchEvent", {
+        type,
+        touchPoints: type === "touchEnd" ? [] : [{ x, y, id: 0 }],
+      });
+    await touch("touchStart", 300, 300);
+    for (let i = 1; i <= 6; i++) await touch("touchMove", 300 + 10 * i, 300 - 5 * i);
+    await touch("touchEnd", 0, 0);
+    await touch("touchStart", 500, 400);
+    await touch("touchEnd", 0, 0);
+    const told = await browser.evaluate("told.splice(0)");
+    const sum = (axis: "dx" | "dy") =>
+      // deno-lint-ignore no-explicit-any
+      told.reduce((all: number, order: any) => all + (order[axis] ?? 0), 0);
+    assertEquals([sum("dx"), sum("dy")], [60, -30]);
+    assertEquals(
+      // deno-lint-ignore no-explicit-any
+      told.filter(({ order }: any) => order !== "motion").map((o: any) => [o.order, o.down]),
+      [["button", true], ["button", false]],
+    );
+    for (const type of ["rawKeyDown", "keyUp"]) {
+      await browser.command("Input.dispatchKeyEvent", { type, key: "A", code: "" });
+    }
+    assertEquals(
+      // deno-lint-ignore no-explicit-any
+      (await browser.evaluate("told.splice(0)")).map(({ code, down }: any) => [code, down]),
+      [[0x2a, true], [0x1e, true], [0x9e, false], [0xaa, false]],
+    );
+    assertEquals(browser.console, []);
+  },
+});

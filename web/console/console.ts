@@ -80,7 +80,9 @@ const people = new People(api, () => void api.logout().catch(() => {}).finally(l
 const machine = new Machine(api);
 const clipboard = new Clipboard(viewer), files = new Files(viewer), follow = new Follow(viewer);
 const soundMenu: SoundMenu = new SoundMenu(viewer);
-const HOW_TO_POINT = "Click to give the mouse to the guest, Esc gives it back";
+const HOW_TO_POINT = matchMedia("(pointer: coarse)").matches
+  ? "A finger moves the guest's mouse from where that is, a tap clicks there"
+  : "Click to give the mouse to the guest, Esc gives it back";
 const devices = new DevicesMenu(viewer);
 let leaving = false;
 let screens: Screens = { ids: [], heads: [], mostHeads: 0 }, canResize = false;
