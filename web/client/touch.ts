@@ -62,8 +62,8 @@ export class Touch {
       });
     } else if (this.#fingers.size === 2 && this.#gesture === "maybe") {
       this.#gesture = "two";
-      this.#scrollFrom = this.#middle();
     }
+    this.#scrollFrom = this.#middle();
   }
 
   move(finger: Finger): void {
@@ -102,6 +102,8 @@ export class Touch {
     }
     if (this.#gesture === "two") this.#gesture = "done";
     if (this.#fingers.size === 0) this.#gesture = "none";
+    // the middle is elsewhere at once, and nobody moved
+    else this.#scrollFrom = this.#middle();
   }
 
   /** The system took the finger away: what it held is let go, and nothing is clicked. */

@@ -206,3 +206,22 @@ Deno.test("two fingers move a picture that is larger than its room with them, an
   for (let y = 110; y <= 140; y += 10) at(200, y);
   assertEquals(sent.slice(1).map(([way, name]) => `${way}${name}`), ["+up", "-up"]);
 });
+
+Deno.test("a finger that leaves the others, or joins them, turns no wheel and moves no picture", () => {
+  const panned: number[] = [];
+  const { touch, sent } = fingers("client", ({ x, y }) => {
+    panned.push(x, y);
+    return { can: { x: false, y: false }, moved: { x: 0, y: 0 } };
+  });
+  touch.down({ id: 1, x: 10, y: 10 });
+  touch.down({ id: 2, x: 200, y: 200 });
+  touch.move({ id: 1, x: 10, y: 40 });
+  touch.move({ id: 1, x: 10, y: 41 });
+  touch.down({ id: 3, x: 300, y: 300 });
+  touch.move({ id: 3, x: 300, y: 301 });
+  touch.up(3);
+  touch.up(1);
+  touch.move({ id: 2, x: 200, y: 201 });
+  assertEquals(sent, [["at", 20, 20, 0]]);
+  assertEquals(panned.map((by) => Math.abs(by) <= 16), panned.map(() => true), `${panned}`);
+});
