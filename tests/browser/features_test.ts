@@ -113,7 +113,10 @@ Deno.test({
       const make = URL.createObjectURL;
       URL.createObjectURL = (blob) => make.call(URL, globalThis.file = blob);
     })()`);
+    const asks = `!dispatchEvent(new Event("beforeunload", { cancelable: true }))`;
+    assertEquals(await browser.evaluate(asks), false, "nothing would be lost with the page");
     await click(browser, "record");
+    assertEquals(await browser.evaluate(asks), true, "a recording would be");
     await eventually(
       async () => (await text(browser, "record-time")).includes("MB"),
       "it is being recorded",
@@ -128,6 +131,7 @@ Deno.test({
     await new Promise((wake) => setTimeout(wake, 700));
     await click(browser, "record-stop");
     await eventually(async () => await browser.evaluate("file !== null"), "there is a file");
+    assertEquals(await browser.evaluate(asks), false, "it is saved");
     const live = served.sessions.clients.length;
     assertEquals(live, 1, "the session goes on");
     await browser.evaluate("viewer.play(file)");

@@ -11,6 +11,7 @@ import { DevicesMenu } from "./devices/devices_menu.ts";
 import { Entry } from "./entry.ts";
 import { Files } from "./files.ts";
 import { Follow } from "./follow.ts";
+import { askBeforeLeaving } from "./leaving.ts";
 import { Machine } from "./machine.ts";
 import { Outage } from "./outage.ts";
 import { find, kept, toast, untoast } from "./page.ts";
@@ -171,6 +172,7 @@ function awake(): void {
 addEventListener("online", awake);
 document.addEventListener("visibilitychange", awake);
 
+askBeforeLeaving(() => !leaving && (recording.on || files.sending));
 // for scripts of whoever runs this page
 Object.assign(globalThis, { viewer, devices });
 // a recording that is dropped on the page is played, everything else is for the guest

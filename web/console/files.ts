@@ -28,6 +28,11 @@ export class Files {
     find("send-files").hidden = !able;
   }
 
+  /** Some are on their way: without this page they do not arrive. */
+  get sending(): boolean {
+    return this.#lines.size > 0;
+  }
+
   send(files: readonly File[]): void {
     if (!this.#able) return toast("This guest takes no files: its agent is missing or forbids it");
     for (const file of files) this.#viewer.sendFile(file);

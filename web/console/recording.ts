@@ -34,6 +34,11 @@ export class Recording {
     });
   }
 
+  /** What would be lost with the page is being recorded. */
+  get on(): boolean {
+    return this.#on;
+  }
+
   get playing(): boolean {
     return !find("player").hidden;
   }
