@@ -27,7 +27,10 @@ const NOTES = `
     else linkClick.call(this);
   };
   HTMLInputElement.prototype.click = function () { notes.push("asked for " + this.id); };
-  globalThis.open = (url) => void notes.push("opened " + new URL(url).search);
+  globalThis.open = (url) => {
+    notes.push("opened " + new URL(url).search);
+    return { location: { href: url.href }, focus() {} };
+  };
   globalThis.confirm = (text) => { notes.push(text); return true; };
   globalThis.showDirectoryPicker = () => {
     notes.push("a folder");

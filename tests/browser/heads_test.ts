@@ -34,7 +34,8 @@ const displaysMenu = (page: Chromium): Promise<string[]> =>
 function choose(page: Chromium, label: string): Promise<string[]> {
   return page.evaluate(`(async () => {
     const opened = [];
-    globalThis.open = (url) => void opened.push(\`\${url}\`);
+    // a window that is there already: nothing moves it
+    globalThis.open = (url) => (opened.push(\`\${url}\`), { location: { href: url.href }, focus() {} });
     [...document.querySelectorAll("#displays button")]
       .find((line) => line.textContent === ${JSON.stringify(label)}).click();
     await new Promise((wake) => setTimeout(wake, 100));
@@ -67,6 +68,20 @@ Deno.test({
       async () => (await displaysMenu(one)).join() === "Display 1,Display 2 in a window",
       "a second display is offered",
     );
+    // a browser that keeps windows from the page: it says so, and goes on showing all that it did
+    await one.evaluate(`(() => {
+      globalThis.open = () => null;
+      [...document.querySelectorAll("#displays button")]
+        .find((line) => line.textContent === "Display 2 in a window").click();
+    })()`);
+    await eventually(
+      async () =>
+        /^This browser blocked the window: allow pop-ups/.test(
+          await one.evaluate(`document.getElementById("toast").textContent`),
+        ),
+      "the page says why there is no window",
+    );
+    assertEquals(await one.evaluate(`new URL(location.href).searchParams.get("head")`), null);
     const [address] = await choose(one, "Display 2 in a window");
     await using two = await one.another(address);
     await draw(two, 640, 480);

@@ -4,7 +4,7 @@ import type { Scaling } from "../client/layout.ts";
 import type { Viewer } from "../client/viewer.ts";
 import { openDisplay } from "./windows.ts";
 import { choices, item, menuOf } from "./menu.ts";
-import { find, keep, kept } from "./page.ts";
+import { find, keep, kept, toast } from "./page.ts";
 
 export interface ViewMenuHost {
   /** The display of this page. */
@@ -28,6 +28,9 @@ export interface ShownScreens extends Screens {
   /** Heads come when they are asked for. */
   readonly canResize: boolean;
 }
+
+const NO_WINDOWS =
+  "This browser blocked the window: allow pop-ups for this page, beside its address";
 
 export class ViewMenu {
   readonly #host: ViewMenuHost;
@@ -84,12 +87,14 @@ export class ViewMenu {
         `Display ${place + 1}${place === here ? "" : " in a window"}`,
         place === here,
         () => {
-          if (several) return openDisplay({ display: place });
+          if (several || place !== 0 || head !== null) {
+            const what = several ? { display: place } : { display, head: place };
+            if (!openDisplay(what)) return toast(NO_WINDOWS);
+          }
           // what is in a window of its own is not here, too
-          if (head === null) {
+          if (!several && head === null) {
             this.#host.look(place === 0 ? 0 : heads.find((id) => id !== place) ?? 0);
           }
-          if (place !== 0 || head !== null) openDisplay({ display, head: place });
         },
       )
     );

@@ -12,20 +12,41 @@ interface Details {
   readonly currentScreen: Place;
 }
 
-/** Opens a window with this display or head, or brings the one that has it to the front. */
-export async function openDisplay(
+/**
+ * Opens a window with this display or head, or brings the one that has it to the front. false: the
+ * browser keeps windows from this page. To be called where the person did something.
+ */
+export function openDisplay(
   { display, head }: { readonly display: number; readonly head?: number },
-): Promise<void> {
+): boolean {
   const url = new URL(location.href);
   url.searchParams.set("display", `${display}`);
   if (head === undefined) url.searchParams.delete("head");
   else url.searchParams.set("head", `${head}`);
   const id = head ?? display;
-  const at = await screenFor(id);
-  const features = at
-    ? `popup,left=${at.availLeft},top=${at.availTop},width=${at.availWidth},height=${at.availHeight}`
-    : "popup,width=1100,height=800";
-  open(url, `spice-display-${id}`, features)?.focus();
+  // SPEC: a click is good for one window and is used up by it, and asking for the screens needs it too
+  const place = screenFor(id);
+  const opened = open(url, `spice-display-${id}`, "popup,width=1100,height=800");
+  if (!opened) return false;
+  // one that was there stays where the person put it
+  const fresh = isBlank(opened);
+  opened.focus();
+  if (fresh) void place.then((at) => at && move(opened, at));
+  return true;
+}
+
+/** One that went to another site meanwhile does not say where it is. */
+function isBlank({ location }: Window): boolean {
+  try {
+    return location.href === "about:blank";
+  } catch {
+    return false;
+  }
+}
+
+function move(opened: Window, at: Place): void {
+  opened.moveTo(at.availLeft, at.availTop);
+  opened.resizeTo(at.availWidth, at.availHeight);
 }
 
 /** The screens that this page is not on, one after the other; null: there is one, or it stays secret. */
