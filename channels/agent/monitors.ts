@@ -6,6 +6,8 @@ const MAX_SIDE = 1 << 14;
 const OFF: MonitorRequest = { x: 0, y: 0, width: 0, height: 0 };
 /** A client that was told of another's wish by then means what it says. */
 const UNDER_WAY_MS = 1000;
+/** A guest that shows another size than was wished for, so long after the wish, does so of its own. */
+const SETTLED_MS = 5000;
 const isOn = ({ width, height }: MonitorRequest) => width > 0 && height > 0;
 
 interface Size {
@@ -68,9 +70,9 @@ export class Monitors {
     const latest = this.#latest[i], asked = this.#asked[i];
     if (!asked || asked.whose === whose || !latest || !isOn(latest) || !isOn(said)) return null;
     if (alike(said, latest)) return null;
-    const { was, atMs } = asked, shown = this.#shown(i);
-    const seen = shown && alike(said, shown) ||
-      was && alike(said, was) && this.clock.now() - atMs < UNDER_WAY_MS;
+    const { was, atMs } = asked, shown = this.#shown(i), sinceMs = this.clock.now() - atMs;
+    const seen = sinceMs < SETTLED_MS && shown && alike(said, shown) ||
+      sinceMs < UNDER_WAY_MS && was && alike(said, was);
     return seen ? latest : null;
   }
 

@@ -168,6 +168,22 @@ Deno.test("monitors: of two who size different heads at once both get theirs", (
   assertEquals(ask(bob, [0, 800], [800, 700]), [[0, 800], [800, 700]], "he knows by now");
 });
 
+Deno.test("monitors: a size that the guest took by itself is not undone by who follows it, whoever wished before", () => {
+  const { guest: { displays: [display] }, monitors, clock } = shown([1920, 1080]);
+  const ask = (whose: object, width: number, height: number) => {
+    monitors.request(monitors.wishes([monitor(width, height)], whose), only(0));
+    return display.requests.at(-1)!.map(({ width, height }) => [width, height]);
+  };
+  const ann = {}, annAgain = {};
+  ask(ann, 1280, 720);
+  const head = { monitorId: 0, surfaceId: 0, x: 0, y: 0, flags: 0 };
+  display.monitors = { maxAllowed: 1, heads: [{ ...head, width: 1280, height: 720 }] };
+  clock.advance(60_000);
+  ask(annAgain, 1280, 720);
+  display.monitors = { maxAllowed: 1, heads: [{ ...head, width: 1024, height: 768 }] };
+  assertEquals(ask(annAgain, 1024, 768), [[1024, 768]]);
+});
+
 Deno.test("monitors: an agent is told of displays that a client does not show, as they were asked for or as they are", () => {
   const { monitors, asked } = shown([1024, 768], [640, 480]);
   const wishes = [monitor(800, 600)];
