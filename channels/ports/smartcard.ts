@@ -84,6 +84,8 @@ class SmartcardConversation implements Conversation, GuestPortUser {
   }
 
   closed(): void {
+    // what is still being written would hold the port of whoever comes next
+    this.outbox.onRoom = null;
     if (this.#added) this.#toDevice("readerRemove");
     this.#port.attach(null);
   }

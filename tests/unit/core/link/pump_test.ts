@@ -75,3 +75,27 @@ Deno.test("pump survives a write that breaks after the other direction ended", a
   await running.catch(() => {});
   assert(peer.outbox.closed);
 });
+
+Deno.test("a peer whose pump has ended receives nothing, and hears of no room, whatever was under way", async () => {
+  const read = Promise.withResolvers<number>(), written = Promise.withResolvers<number>();
+  const { remote } = duplexPair()[0];
+  let reads = 0;
+  const duplex: Duplex = {
+    remote,
+    read: () => reads++ === 0 ? read.promise : new Promise(() => {}),
+    write: () => written.promise,
+    close: () => {},
+  };
+  let heard = 0;
+  const peer: Pumped = { outbox: new Outbox(100), receive: () => void heard++ };
+  peer.outbox.onRoom = () => void heard++;
+  const running = pump(duplex, peer);
+  put(peer.outbox, new Uint8Array(10));
+  // too much waits
+  for (let i = 0; i < 3; i++) put(peer.outbox, new Uint8Array(200));
+  await assertRejects(() => running, ProtocolError, "does not read");
+  read.resolve(5);
+  written.resolve(10);
+  await new Promise((wake) => setTimeout(wake));
+  assertEquals(heard, 0);
+});
