@@ -262,9 +262,11 @@ class OwnServers {
     const { command, withheld = [], log } = this.#options;
     log("x11-display", env);
     if (command === null) return;
+    const unset = withheld.flatMap((name) => ["-u", name]);
     const child = new Deno.Command("/bin/sh", {
       // what it gets otherwise is what was there when we were started, as a session has it
-      args: ["-c", `for name; do unset "$name"; done; ${command}`, "session", ...withheld],
+      // the shell's own unset ends it at a name that is none of its variables', such as one with a hyphen
+      args: ["-c", 'exec env "$@"', "session", ...unset, "/bin/sh", "-c", command],
       env,
       stdin: "null",
       stdout: "null",
