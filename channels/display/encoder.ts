@@ -28,17 +28,18 @@ export interface Encoder {
 export class Encoding {
   /** undefined: not yet. */
   image: Image | null | undefined = undefined;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
+  /** Calls once, however often it is asked to. */
   whenDone(call: () => void): void {
-    this.#waiting.push(call);
+    this.#waiting.add(call);
   }
 
   done(image: Image | null): void {
     if (this.image !== undefined) return;
     this.image = image;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
     for (const call of waiting) call();
   }
 }
