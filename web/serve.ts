@@ -160,7 +160,11 @@ const BUNDLES: readonly (readonly [folder: string, ...entries: string[]])[] = [
 
 /** Bundled when it starts, so that they are never older than their sources; a compiled program has them in it. */
 async function scripts(): Promise<[name: string, bytes: Uint8Array<ArrayBuffer>][]> {
-  if (!Deno.build.standalone) return (await Promise.all(BUNDLES.map(bundled))).flat();
+  if (!Deno.build.standalone) {
+    // SPEC: Deno fetches esbuild when it bundles for the first time, and two at once harm each other's file
+    const first = await bundled(BUNDLES[0]);
+    return first.concat(...await Promise.all(BUNDLES.slice(1).map(bundled)));
+  }
   const folder = new URL("./dist/", import.meta.url);
   const found: [string, Uint8Array<ArrayBuffer>][] = [];
   for await (const path of filesIn(folder)) {

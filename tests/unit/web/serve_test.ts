@@ -3,6 +3,25 @@ import { consoleFiles, quickWasm } from "../../../web/serve.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
+Deno.test("what bundles is there, fetched for the first bundle, before another one needs it", async () => {
+  const { bundle } = Deno;
+  let begun = 0, done = 0;
+  const early: number[] = [];
+  Deno.bundle = async (options) => {
+    if (++begun > 1 && done === 0) early.push(begun);
+    const made = await bundle(options);
+    done++;
+    return made;
+  };
+  try {
+    await consoleFiles();
+  } finally {
+    Deno.bundle = bundle;
+  }
+  assert(begun > 1, "files of before are of no use here");
+  assertEquals(early, []);
+});
+
 /** What a script waits for before it runs, by path; itself among it. */
 async function waitedFor(path: string): Promise<string[]> {
   const files = await consoleFiles(), all = [path];
