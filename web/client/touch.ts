@@ -1,8 +1,8 @@
 /**
  * Fingers on the picture as a mouse: a tap clicks, a held finger clicks the right button, a finger
- * that moves drags, two that tap click the right button. Two that move turn the wheel, or the picture
- * where it is larger than its room. Where the guest's mouse is relative the picture is a trackpad: a finger moves the pointer from wherever that
- * is, and drags where a tap came just before.
+ * that moves drags, two that tap click the right button. Two that move turn the wheel, or move the
+ * picture where it is larger than its room. Where the guest's mouse is relative the picture is a
+ * trackpad: a finger moves the pointer from wherever that is, and drags where a tap came just before.
  */
 import type { After } from "./after.ts";
 import type { Pointer } from "./pointer.ts";
@@ -122,13 +122,18 @@ export class Touch {
   /** The picture follows the fingers: in its room where there is more of it, or else in the guest. */
   #scroll(): void {
     const middle = this.#middle(), from = this.#scrollFrom;
-    const { can, moved } = this.pan({ x: middle.x - from.x, y: middle.y - from.y });
-    if (!can.y) this.pointer.turned((middle.y - from.y) / NOTCH);
+    const by = { x: middle.x - from.x, y: middle.y - from.y };
+    const { can, moved } = this.pan(by);
+    if (!can.y) this.pointer.turned(by.y / NOTCH);
     // fingers are told from the picture's corner, which has gone with them
     for (const [id, { x, y }] of this.#fingers) {
       this.#fingers.set(id, { id, x: x - moved.x, y: y - moved.y });
     }
-    this.#scrollFrom = this.#middle();
+    const { x, y } = this.#middle();
+    this.#scrollFrom = {
+      x: can.x ? x - part(by.x - moved.x) : x,
+      y: can.y ? y - part(by.y - moved.y) : y,
+    };
   }
 
   #tap(): void {
@@ -152,5 +157,8 @@ export class Touch {
     return { x: x / this.#fingers.size, y: y / this.#fingers.size };
   }
 }
+
+/** What rounding left of a way is still to be gone; a picture at its edge goes no farther. */
+const part = (left: number) => Math.abs(left) < 1 ? left : 0;
 
 const apart = (a: Way, b: Way) => Math.hypot(a.x - b.x, a.y - b.y);

@@ -225,3 +225,28 @@ Deno.test("a finger that leaves the others, or joins them, turns no wheel and mo
   assertEquals(sent, [["at", 20, 20, 0]]);
   assertEquals(panned.map((by) => Math.abs(by) <= 16), panned.map(() => true), `${panned}`);
 });
+
+Deno.test("fingers that move by half a pixel take the picture as far as they go, both ways, though browsers round", () => {
+  let left = 100;
+  const { touch } = fingers("client", ({ x }) => {
+    const before = left;
+    left = Math.max(0, Math.min(200, Math.round(left - x)));
+    return { can: { x: true, y: false }, moved: { x: before - left, y: 0 } };
+  });
+  touch.down({ id: 1, x: 100 + left, y: 100 });
+  touch.down({ id: 2, x: 140 + left, y: 100 });
+  /** One finger after the other, by a pixel: what is between them goes by half of it. */
+  const go = (from: number, to: number) => {
+    const by = Math.sign(to - from);
+    for (let x = from; x !== to; x += by) {
+      touch.move({ id: 1, x: x + by + left, y: 100 });
+      touch.move({ id: 2, x: x + by + 40 + left, y: 100 });
+    }
+  };
+  go(100, 90);
+  const from = left;
+  go(90, 50);
+  assertEquals(left - from, 40);
+  go(50, 90);
+  assertEquals(left, from);
+});
