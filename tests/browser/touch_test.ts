@@ -42,6 +42,16 @@ Deno.test({
     const [x, y] = await scrolled();
     // what the fingers go before it is known that they scroll is not taken back
     assertEquals([x > 80 && x <= 100, y > 60 && y <= 80], [true, true], `${x}, ${y}`);
+
+    // who only looks needs one finger, which is the browser's
+    await browser.evaluate(`document.getElementById("only").click()`);
+    await eventually(async () => {
+      await browser.evaluate(`document.getElementById("screen").scrollTo(0, 0)`);
+      await fingers("touchStart", [300, 400]);
+      for (let i = 1; i <= 10; i++) await fingers("touchMove", [300 - 10 * i, 400 - 8 * i]);
+      await fingers("touchEnd");
+      return (await scrolled())[0] > 50;
+    }, "one finger moves the picture");
     assertEquals(browser.console, []);
   },
 });

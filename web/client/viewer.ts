@@ -82,7 +82,6 @@ export class Viewer {
     this.screen.tabIndex = 0;
     this.screen.setAttribute("role", "application");
     this.screen.setAttribute("aria-label", options.label ?? "The guest's screen");
-    this.screen.style.touchAction = "none";
     this.screen.style.outline = "none";
     this.keyboard = new Keyboard({
       send: (code, down) => this.#tell({ order: "key", code, down }),
@@ -113,7 +112,7 @@ export class Viewer {
   async open(to: Destination): Promise<void> {
     this.#to = to;
     await this.ready;
-    this.#viewOnly = to.viewOnly;
+    this.#look(to.viewOnly);
     this.#meet();
     this.#tell({ order: "open", to });
   }
@@ -221,13 +220,19 @@ export class Viewer {
     await this.ready;
     // its size is nobody's wish
     this.#part();
-    this.#viewOnly = true;
+    this.#look(true);
     this.#tell({ order: "play", file });
   }
 
   /** Changes how a recording is played; what is not said stays. */
   playback(how: { paused?: boolean; speed?: number; seekMs?: number }): void {
     this.#tell({ order: "playback", ...how });
+  }
+
+  /** Fingers are the guest's, or where somebody only looks the browser's, which moves the picture in its room. */
+  #look(only: boolean): void {
+    this.#viewOnly = only;
+    this.screen.style.touchAction = only ? "auto" : "none";
   }
 
   /** Takes everything off the page. */
