@@ -11,7 +11,7 @@ export interface Changes {
 
 /** What a new configuration changes. */
 export function changesOf(old: ApplianceOptions, next: ApplianceOptions): Changes {
-  const differs = (name: keyof ApplianceOptions) => textOf(old[name]) !== textOf(next[name]);
+  const differs = (name: keyof ApplianceOptions) => textFor(old, name) !== textFor(next, name);
   // who is asked for a ticket, and who for a name, was told when the console started
   const sameLogin = (old.sasl === null) === (next.sasl === null);
   const live: Partial<Record<keyof ApplianceOptions, boolean>> = {
@@ -35,6 +35,10 @@ export function takenOver(old: ApplianceOptions, next: ApplianceOptions): Applia
   const { now } = changesOf(old, next);
   return { ...old, ...Object.fromEntries(now.map((name) => [name, next[name]])) };
 }
+
+/** A section as text; which variables a session was started without says nothing of the guest. */
+const textFor = ({ guest, ...options }: ApplianceOptions, name: keyof ApplianceOptions): string =>
+  textOf(name === "guest" ? { ...guest, withheld: [] } : options[name]);
 
 /** Of the console only users and tokens can change while it runs. */
 const withoutUsers = ({ web }: ApplianceOptions) => web && { ...web, users: [], tokens: [] };

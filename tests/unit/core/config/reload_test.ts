@@ -3,6 +3,7 @@ import {
   type ApplianceOptions,
   defaultOptions,
   defaultWeb,
+  type X11Guest,
 } from "../../../../core/config/options.ts";
 import { changesOf, takenOver } from "../../../../core/config/reload.ts";
 
@@ -42,6 +43,16 @@ Deno.test("who comes in, limits, the log and what must be inside TLS change whil
   assertEquals(reload({}, changes).now.toSorted(), Object.keys(changes).toSorted());
   const sasl = (password: string) => ({ users: [{ name: "ann", secret: { password } }] });
   assertEquals(reload({ sasl: sasl("a") }, { sasl: sasl("b") }), { now: ["sasl"], later: [] });
+});
+
+Deno.test("a secret that comes from elsewhere than a variable asks for no restart of the guest", () => {
+  const identity = { name: null, uuid: null, folder: "", number: 0 };
+  const screen = { display: null, xauthority: null, width: 1024, height: 768 };
+  const x11: X11Guest = { driver: "x11", command: null, ...identity, ...screen };
+  const changes = { guest: { ...x11, withheld: [] }, tickets: { ...ticket, password: "another" } };
+  const { now, later } = reload({ guest: { ...x11, withheld: ["PW"] } }, changes);
+  assertEquals([now, later], [["tickets"], []]);
+  assertEquals(reload({ guest: x11 }, { guest: { ...x11, width: 800 } }).later, ["guest"]);
 });
 
 Deno.test("what must be inside TLS waits with the ports that it is said of", () => {
