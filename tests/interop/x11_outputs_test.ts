@@ -103,6 +103,15 @@ Deno.test({
         assertEquals([width, height], [x, Math.max(...sizes.map(([, height]) => height))]);
         return all;
       };
+      // whoever sits before the other one keeps it, until a client has had it
+      const before = await outputs();
+      assert(display.requestMonitors([{ x: 0, y: 0, width: 700, height: 500 }]));
+      await eventually(
+        () => said.some((line) => /which were on before/.test(Deno.inspect(line))),
+        "it is told",
+      );
+      assertEquals(await outputs(), before);
+      said.length = 0;
       for (const sizes of [[[901, 603], [700, 500]], [[640, 480], [641, 481]]] as const) {
         const all = await wish(...sizes.map(([w, h]): [number, number] => [w, h]));
         assertEquals((await outputs()).join(), all);

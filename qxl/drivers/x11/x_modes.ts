@@ -45,6 +45,13 @@ export class XModes {
         head.x >= 0 && head.y >= 0 && head.x + head.width <= width && head.y + head.height <= height
       );
     const shapes = own ? heads : [{ x: 0, y: 0, width, height }], parts = own ? [] : heads;
+    const losing = outputs.slice(shapes.length).filter((output) => this.#outputs.foreign(output));
+    if (losing.length > 0) {
+      // somebody may sit before them
+      throw new Error(
+        `The X server shows ${losing.length} more outputs than that, which were on before`,
+      );
+    }
     // monitors outlive the program that made them
     const former = this.#divided ??= await this.#monitors.divided();
     const divided = parts.length === former.length &&

@@ -60,6 +60,11 @@ export class XOutputs {
     return found.sort((a, b) => place(a) - place(b));
   }
 
+  /** It shows something, and nothing was ever shown on it here. */
+  foreign({ id, shape }: XOutput): boolean {
+    return shape !== null && !this.#used.has(id);
+  }
+
   /** A mode of this size for an output. Virtual outputs do not look at the timing, but it must add up. */
   async mode(output: XOutput, { width, height }: Shape): Promise<number> {
     const fits = (await this.#resources()).modeinfos.filter((mode) =>
