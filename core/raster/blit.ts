@@ -14,14 +14,15 @@ const boundsOf = (pixels: Pixels): Rect => ({
   right: pixels.width,
 });
 
-/** A copy with memory of its own, of all or of a part that lies within the pixels. */
+/** A copy with memory of its own, of all or of a part that lies within the pixels; of a1 it begins with a byte. */
 export function cutOut(pixels: Pixels, part: Rect = boundsOf(pixels)): Pixels {
   const { format, items, start, step } = pixels;
   const width = part.right - part.left, height = part.bottom - part.top;
-  const copy = createPixels(format, width, height);
+  const copy = createPixels(format, width, height), row = copy.step;
+  const left = format === "a1" ? part.left >> 3 : part.left;
   for (let y = 0; y < height; y++) {
-    const from = start + (part.top + y) * step + part.left;
-    copy.items.set(items.subarray(from, from + width), y * width);
+    const from = start + (part.top + y) * step + left;
+    copy.items.set(items.subarray(from, from + row), y * row);
   }
   return copy;
 }
@@ -56,7 +57,7 @@ export function blit(
   }
 }
 
-/** They share memory. Neither is a1. */
+/** They share memory, as far as their rows tell: of a1 more may be told than is so. */
 export function mayMeet(a: Pixels, b: Pixels): boolean {
   if (a.items.buffer !== b.items.buffer) return false;
   const [aLow, aHigh] = extent(a), [bLow, bHigh] = extent(b);
