@@ -5,6 +5,7 @@
  */
 import type { News, Order } from "../orders.ts";
 import { RATE } from "./jitter_buffer.ts";
+import { microphoneTrouble } from "./trouble.ts";
 import type { SpeakerReport } from "./worklet.ts";
 
 export interface SoundState {
@@ -183,7 +184,7 @@ export class Sound {
       context.createMediaStreamSource(stream).connect(node);
       this.#set({ listening: true });
     } catch (error) {
-      this.#options.onTrouble?.(`The microphone cannot be used: ${error}`);
+      this.#options.onTrouble?.(microphoneTrouble(error));
       this.microphone = false;
     } finally {
       this.#asking = false;
