@@ -1,5 +1,5 @@
 /** The page finds its way back by itself, and says what happened: servers, networks and tabs that were away. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { startAppliance } from "../kit/appliance.ts";
 import type { Chromium } from "../kit/chromium.ts";
 import { eventually } from "../kit/desk.ts";
@@ -70,6 +70,13 @@ Deno.test({
       await served[Symbol.asyncDispose]();
       await says(browser, /^Connection lost$/, "it says that the connection is lost");
       await says(browser, /Trying again in \d+ s/, "it says what it does");
+      // the seconds are seen, and not read out one by one
+      const loud: string = await browser.evaluate(`(() => {
+        const card = document.getElementById("card-text").cloneNode(true);
+        for (const part of card.querySelectorAll("[aria-hidden=true]")) part.remove();
+        return card.textContent;
+      })()`);
+      assertMatch(loud, /Trying again$/);
       served = await startAppliance({ web });
       way.target = portOf(served.appliance.console!);
       await says(

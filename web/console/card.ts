@@ -95,18 +95,20 @@ export class Card {
     const what = this.#hasPicture ? "Connection lost" : "No connection";
     const tell = () => {
       const seconds = Math.max(1, Math.ceil((until - performance.now()) / 1000));
-      this.#say(what, `${why}. Trying again in ${seconds} s.`);
+      this.#say(what, `${why}. Trying again`, ` in ${seconds} s.`);
       this.#offer("Try now");
     };
     tell();
     this.#counting = setInterval(tell, 1000);
   }
 
-  #say(title: string, text: string): void {
+  /** count: what changes while it is seen, and would be read out each time. */
+  #say(title: string, text: string, count = ""): void {
     find("card").hidden = false;
     find("login").hidden = find("again").hidden = true;
     put("card-title", title);
-    put("card-text", text);
+    put("card-words", text);
+    put("card-count", count);
   }
 
   #offer(label: string): void {
