@@ -10,13 +10,21 @@ export class Refused extends Error {
   }
 }
 
+/** So long an answer may take. */
+const ANSWER_MS = 15_000;
+
 export class Api {
+  readonly #answerMs: number;
   /** Who this page is; null: the server has no API, or was not asked yet. */
   session: Session | null = null;
 
-  /** Asks who this page is. Rejects with a TypeError when the server cannot be reached. */
+  constructor(answerMs = ANSWER_MS) {
+    this.#answerMs = answerMs;
+  }
+
+  /** Asks who this page is. Rejects with a TypeError when the server cannot be reached, or does not answer. */
   async hello(): Promise<Session | null> {
-    const answer = await fetch("api/session", { headers: { accept: "application/json" } });
+    const answer = await this.#fetch("session", { headers: { accept: "application/json" } });
     if (answer.status === 404) return this.session = null;
     return this.session = await read<Session>(answer);
   }
@@ -65,12 +73,23 @@ export class Api {
     const headers: Record<string, string> = { accept: "application/json" };
     if (method !== "GET" && this.session?.csrf) headers["x-csrf-token"] = this.session.csrf;
     if (body !== undefined) headers["content-type"] = "application/json";
-    const answer = await fetch(`api/${path}`, {
+    const answer = await this.#fetch(path, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     return await read<T>(answer);
+  }
+
+  /** The body, too, has to come in time. */
+  async #fetch(path: string, what: RequestInit): Promise<Response> {
+    const signal = AbortSignal.timeout(this.#answerMs);
+    try {
+      return await fetch(`api/${path}`, { ...what, signal });
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new TypeError(`The server has not answered within ${this.#answerMs / 1000} s`);
+    }
   }
 }
 
