@@ -147,6 +147,14 @@ Deno.test({
     const { x, y } = await place(one, 100, 100);
     await one.mouse("Pressed", x, y);
     await one.key("keyDown", "a", "KeyA", 65);
+    await eventually(
+      async () =>
+        await one.evaluate(`document.getElementById("toast").textContent`) ===
+          "You only look, so the guest gets no keys: switch off Only look in the View menu to type",
+      "who types and only looks is told so",
+    );
+    const marked = `!document.getElementById("looks").hidden`;
+    assertEquals([await one.evaluate(marked), await two.evaluate(marked)], [true, false]);
     await two.key("keyDown", "b", "KeyB", 66);
     await eventually(() => served.keys.length > 0, "the other one's key arrives");
     assertEquals(served.keys, [[0x30]]);

@@ -53,6 +53,7 @@ const entry = new Entry(api, card, {
     url.search = "";
     const watch = { url: new URL("healthz", document.baseURI).href };
     const looks = viewOnly || api.session?.role === "viewer";
+    files.looks = looks;
     viewer.open({ url: url.href, password, display, head, viewOnly: looks, watch });
   },
   known: () => bar.role = api.session?.role ?? null,

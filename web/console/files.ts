@@ -11,6 +11,8 @@ export class Files {
   readonly #viewer: Viewer;
   readonly #lines = new Map<number, HTMLElement>();
   #able = false;
+  /** This page only looks. */
+  looks = false;
 
   constructor(viewer: Viewer) {
     this.#viewer = viewer;
@@ -34,6 +36,7 @@ export class Files {
   }
 
   send(files: readonly File[]): void {
+    if (this.looks) return toast("Who only looks sends no files to the guest");
     if (!this.#able) return toast("This guest takes no files: its agent is missing or forbids it");
     for (const file of files) this.#viewer.sendFile(file);
   }

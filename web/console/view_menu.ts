@@ -29,6 +29,9 @@ export interface ShownScreens extends Screens {
   readonly canResize: boolean;
 }
 
+/** They are pressed for the page and the browser, too; Tab leaves the screen. */
+const MODIFIERS: ReadonlySet<string> = new Set(["Control", "Alt", "Shift", "Meta", "Tab"]);
+
 const NO_WINDOWS =
   "This browser blocked the window: allow pop-ups for this page, beside its address";
 
@@ -36,6 +39,8 @@ export class ViewMenu {
   readonly #host: ViewMenuHost;
   #viewOnly: boolean;
   #mayType = true;
+  /** Who typed was told that nothing arrives. */
+  #told = false;
 
   constructor(viewer: Viewer, host: ViewMenuHost, viewOnly: boolean) {
     this.#host = host;
@@ -45,8 +50,10 @@ export class ViewMenu {
     choices("theme", "auto", (to) => document.documentElement.dataset.theme = to, { kept, keep });
     const only = find("only");
     this.#check();
+    viewer.screen.addEventListener("keydown", ({ key }) => this.#typed(key));
     only.addEventListener("click", () => {
       this.#viewOnly = !this.#viewOnly;
+      this.#told = false;
       this.#check();
       keep("view-only", this.#viewOnly ? "on" : "off");
       menu.hidePopover();
@@ -66,7 +73,18 @@ export class ViewMenu {
     this.#check();
   }
 
+  #typed(key: string): void {
+    if (!this.viewOnly || this.#told || MODIFIERS.has(key)) return;
+    this.#told = true;
+    toast(
+      this.#mayType
+        ? "You only look, so the guest gets no keys: switch off Only look in the View menu to type"
+        : "You may only look here, so the guest gets no keys",
+    );
+  }
+
   #check(): void {
+    find("looks").hidden = !this.viewOnly;
     find("only").setAttribute("aria-checked", `${this.viewOnly}`);
   }
 

@@ -21,6 +21,7 @@ Object.assign(globalThis, {
   document: { getElementById: find, createElement: () => new Part() },
 });
 const { Files } = await import("../../../../web/console/files.ts");
+const { toast } = await import("../../../../web/console/page.ts");
 
 const news = (state: TransferNews["state"]): TransferNews => (
   { news: "transfer", id: 1, name: "a", sent: 0, size: 9, state, why: "" }
@@ -35,4 +36,17 @@ Deno.test("files are being sent from their first word to their last", () => {
   }
   files.hear(news("done"));
   assertEquals(files.sending, false);
+});
+
+Deno.test("who only looks is told that, and not of a missing agent", async () => {
+  const files = new Files({} as Viewer), said = Promise.withResolvers<string>();
+  Object.defineProperty(find("toast"), "textContent", {
+    set: (text: string) => text !== "" && said.resolve(text),
+    configurable: true,
+  });
+  files.looks = true;
+  files.send([new File([], "a")]);
+  assertEquals(await said.promise, "Who only looks sends no files to the guest");
+  // a toast's end is not this test's
+  toast("");
 });
