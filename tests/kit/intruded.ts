@@ -72,7 +72,7 @@ async function intrudedSources(
 
 /** The executable of sources in this folder, whose modules are replaced in place. */
 async function intrudedExecutable(folder: string, decoy: Decoy): Promise<string> {
-  const names = ["main.ts", "mod.ts", "deno.json", "deno.lock", "LICENSE", ".ci"]
+  const names = ["main.ts", "mod.ts", "deno.json", "deno.lock", "LICENSE", "README.md", ".ci"]
     .concat("core", "channels", "qxl", "web");
   await run("cp", ["-r", ...names.map((name) => new URL(name, root).pathname), folder]);
   const adversary = await Deno.readTextFile(new URL("tests/kit/adversary.ts", root));
