@@ -2,6 +2,7 @@ import { memoryOf } from "../../core/binary/linear.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Log } from "../../core/log.ts";
 import type { Bitmap, Image } from "../../core/protocol/image.ts";
+import { MOST_RESTARTS } from "../restarts.ts";
 import type { Helper } from "../spawn.ts";
 import { tight } from "./crop.ts";
 import type {
@@ -21,8 +22,6 @@ import { GlzShelf } from "./glz_shelf.ts";
 const SMALL_PIXELS = 1024;
 /** The same for codecs that take a thousand pixels in 2 µs. */
 const SMALL_FOR_QUICK = 16384;
-/** A worker that is lost more often is not started again. */
-const MAX_RESTARTS = 5;
 
 interface Task {
   readonly dictionary?: DictionaryPlan;
@@ -218,7 +217,7 @@ export class EncoderPool implements Encoder, GlzWorks, Disposable {
     this.#benches.splice(this.#benches.indexOf(bench), 1);
     this.#log.error("encoder-lost", { reason, left: this.#benches.length });
     // the permission to read modules may be gone by now
-    if (++this.#restarts <= MAX_RESTARTS) this.#tryStart();
+    if (++this.#restarts <= MOST_RESTARTS) this.#tryStart();
     bench.request = { buffers: [], jobs: [], dropped: [] };
     this.#planned.delete(bench);
     for (const [n, at] of this.#glzBenches) if (at === bench) this.#glzBenches.delete(n);
